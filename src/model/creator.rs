@@ -1,0 +1,116 @@
+//! A creator: a channel owner of the network, a child account on Dailymotion.
+
+use std::{fmt, str::FromStr};
+
+use super::{CreatorId, State, Timestamp};
+
+/// Whether a creator's videos may go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CreatorStatus {
+    /// In the user list, with a feed.
+    Active,
+    /// Out of the user list; the feed stays reachable and is empty.
+    Paused,
+    /// No longer of this network: no entry, no feed.
+    Rejected,
+}
+
+impl CreatorStatus {
+    /// The word stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Paused => "paused",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+impl fmt::Display for CreatorStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for CreatorStatus {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Active, Self::Paused, Self::Rejected]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or_else(|| {
+                format!("`{text}` is no status of a creator; it is active, paused or rejected")
+            })
+    }
+}
+
+/// What a creator's feed lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FeedMode {
+    /// What waits; a video leaves when it is reported ready (contracts/dailymotion-pull.md 3.5).
+    Drain,
+}
+
+impl FeedMode {
+    /// The word stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Drain => "drain",
+        }
+    }
+}
+
+impl FromStr for FeedMode {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "drain" {
+            Ok(Self::Drain)
+        } else {
+            Err(format!("`{text}` is no feed mode; it is `drain`"))
+        }
+    }
+}
+
+/// How many videos of a creator are in each state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StateCounts([i64; 6]);
+
+impl StateCounts {
+    /// Videos in one state.
+    pub fn of(self, state: State) -> i64 {
+        self.0[state as usize]
+    }
+
+    /// Adds `change` videos, which may be negative.
+    pub fn add(&mut self, state: State, change: i64) {
+        self.0[state as usize] += change;
+    }
+
+    /// Videos in any state.
+    pub fn total(self) -> i64 {
+        self.0.iter().sum()
+    }
+}
+
+/// A creator as the catalog knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Creator {
+    pub id: CreatorId,
+    /// The channel's name as people read it.
+    pub name: String,
+    pub dailymotion_id: Option<String>,
+    pub username: Option<String>,
+    /// The creator's own site; the `link` of the feed's channel.
+    pub link: Option<String>,
+    pub status: CreatorStatus,
+    /// Whether the network's Dailymotion account has adopted this one.
+    pub adopted: bool,
+    pub mode: FeedMode,
+    pub added_at: Timestamp,
+    pub counts: StateCounts,
+    /// Moves with every change that could change the feed.
+    pub feed_version: i64,
+    pub feed_changed_at: Timestamp,
+}

@@ -1,0 +1,201 @@
+//! Which addresses Dailymotion can be asked to fetch from.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use url::{Host, Url};
+
+const SCHEMES: [&str; 5] = ["http", "https", "ftp", "ftps", "sftp"];
+
+/// Why an address can't be given to Dailymotion.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MediaUrlFault {
+    #[error("is not an absolute address")]
+    NotAbsolute,
+    #[error("uses `{0}:`, which Dailymotion does not fetch; use http, https, ftp, ftps or sftp")]
+    Scheme(String),
+    #[error("is sftp without a port; write the port in the address")]
+    PortMissing,
+    #[error("carries a user name or password in clear")]
+    Secret,
+    #[error("carries a fragment")]
+    Fragment,
+    #[error("has characters that must be percent-encoded")]
+    Unencoded,
+}
+
+/// Checks an address of a media file or thumbnail (contracts/dailymotion-pull.md 3.1, 4.3).
+///
+/// # Errors
+/// The first reason for which it must not be listed.
+pub fn media_url(text: &str) -> Result<Url, MediaUrlFault> {
+    let url = Url::parse(text).map_err(|_odd| MediaUrlFault::NotAbsolute)?;
+    if !SCHEMES.contains(&url.scheme()) {
+        return Err(MediaUrlFault::Scheme(url.scheme().to_owned()));
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(MediaUrlFault::NotAbsolute);
+    }
+    if url.scheme() == "sftp" && url.port().is_none() {
+        return Err(MediaUrlFault::PortMissing);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(MediaUrlFault::Secret);
+    }
+    if url.fragment().is_some() {
+        return Err(MediaUrlFault::Fragment);
+    }
+    if is_emittable(text) {
+        Ok(url)
+    } else {
+        Err(MediaUrlFault::Unencoded)
+    }
+}
+
+/// Whether an address may stand in a feed as it is: a known scheme and only characters that a URL may hold.
+///
+/// Cheaper than [`media_url`], for the last look before an address is written; it lets nothing through that the other
+/// refuses for its characters, its scheme, its fragment or its credentials.
+pub fn is_emittable(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return false;
+    };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    SCHEMES
+        .iter()
+        .any(|known| scheme.eq_ignore_ascii_case(known))
+        && !authority.is_empty()
+        && !authority.contains('@')
+        && rest
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"\"<>[]|{}^`\\#".contains(&byte))
+}
+
+/// Whether a host is private: an address that is not public, or a name that only an inner network resolves.
+pub fn is_private_host(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => is_private_v4(address),
+        Some(Host::Ipv6(address)) => is_private_v6(address),
+        Some(Host::Domain(name)) => is_private_name(name),
+        None => true,
+    }
+}
+
+fn is_private_name(name: &str) -> bool {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    if let Ok(address) = name.parse::<IpAddr>() {
+        // Schemes other than http keep an address as a name.
+        return match address {
+            IpAddr::V4(address) => is_private_v4(address),
+            IpAddr::V6(address) => is_private_v6(address),
+        };
+    }
+    let inner = [".local", ".localhost", ".internal", ".lan", ".home.arpa"];
+    !name.contains('.') || inner.iter().any(|suffix| name.ends_with(suffix))
+}
+
+fn is_private_v4(address: Ipv4Addr) -> bool {
+    let [a, b, ..] = address.octets();
+    address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_documentation()
+        || address.is_multicast()
+        || a == 0
+        || a >= 240
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 198 && (18..20).contains(&b))
+}
+
+fn is_private_v6(address: Ipv6Addr) -> bool {
+    if let Some(embedded) = address.to_ipv4_mapped() {
+        return is_private_v4(embedded);
+    }
+    let first = address.segments()[0];
+    // Global unicast is 2000::/3; documentation is 2001:db8::/32.
+    !(0x2000..0x4000).contains(&first) || (first == 0x2001 && address.segments()[1] == 0x0db8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn direct_links_of_the_five_transports_pass() {
+        for text in [
+            "https://media.example/b/123.mp4",
+            "http://media.example:8080/a%20b.mp4?sig=x&y=1",
+            "ftp://media.example/a.mov",
+            "ftps://media.example/a.mov",
+            "sftp://media.example:2222/a.mov",
+        ] {
+            assert!(media_url(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_named() {
+        use MediaUrlFault as Fault;
+        for (text, fault) in [
+            ("", Fault::NotAbsolute),
+            ("/a.mp4", Fault::NotAbsolute),
+            (
+                "javascript:alert(1)",
+                Fault::Scheme("javascript".to_owned()),
+            ),
+            ("rtmp://media.example/a", Fault::Scheme("rtmp".to_owned())),
+            ("sftp://media.example/a.mp4", Fault::PortMissing),
+            ("https://u:p@media.example/a.mp4", Fault::Secret),
+            ("https://u@media.example/a.mp4", Fault::Secret),
+            ("https://media.example/a.mp4#t=1", Fault::Fragment),
+            ("https://media.example/a b.mp4", Fault::Unencoded),
+            ("https://media.example/é.mp4", Fault::Unencoded),
+            ("https://media.example/{id}.mp4", Fault::Unencoded),
+        ] {
+            assert_eq!(media_url(text).unwrap_err(), fault, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_last_look_refuses_what_must_never_be_written() {
+        for text in [
+            "https://a.example/a b",
+            "javascript://x/%0a",
+            "https://u:p@a.example/",
+            "https://a.example/#x",
+            "x",
+        ] {
+            assert!(!is_emittable(text), "{text}");
+        }
+        assert!(is_emittable("HTTPS://a.example/x@y.mp4"));
+    }
+
+    #[test]
+    fn private_hosts_are_recognised() {
+        for host in [
+            "localhost",
+            "10.0.0.1",
+            "127.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "[::1]",
+            "[fe80::1]",
+            "[::ffff:10.0.0.1]",
+            "nas.local",
+            "intranet",
+            "vault.internal",
+            "2130706433",
+        ] {
+            let url = Url::parse(&format!("http://{host}/a.mp4")).unwrap();
+            assert!(is_private_host(&url), "{host}");
+        }
+        for host in ["media.example", "8.8.8.8", "[2a00:1450::1]"] {
+            let url = Url::parse(&format!("http://{host}/a.mp4")).unwrap();
+            assert!(!is_private_host(&url), "{host}");
+        }
+        assert!(is_private_host(
+            &Url::parse("sftp://127.0.0.1:22/a").unwrap()
+        ));
+    }
+}
