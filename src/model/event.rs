@@ -1,70 +1,8 @@
 //! One element of a callback: what it says, read tolerantly (contracts/dailymotion-pull.md 8).
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
-};
-use serde_json::value::RawValue;
-
-use super::{Digest, Guid, Timestamp};
-
-/// How an event is filed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// Ready with a remote id, applied.
-    Ready,
-    /// A failure that made the video refused.
-    Refused,
-    /// A failure that moved nothing.
-    Recorded,
-    /// On its way; no effect.
-    Progress,
-    /// Ready, but not usably so.
-    Anomalous,
-    /// No video has that guid yet.
-    Orphan,
-    /// Not an event.
-    Malformed,
-}
-
-impl Outcome {
-    /// Every outcome.
-    pub const ALL: [Self; 7] = [
-        Self::Ready,
-        Self::Refused,
-        Self::Recorded,
-        Self::Progress,
-        Self::Anomalous,
-        Self::Orphan,
-        Self::Malformed,
-    ];
-
-    /// The word stored and shown.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ready => "ready",
-            Self::Refused => "refused",
-            Self::Recorded => "recorded",
-            Self::Progress => "progress",
-            Self::Anomalous => "anomalous",
-            Self::Orphan => "orphan",
-            Self::Malformed => "malformed",
-        }
-    }
-}
-
-impl std::str::FromStr for Outcome {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|outcome| outcome.as_str() == text)
-            .ok_or_else(|| format!("`{text}` is no outcome of an event"))
-    }
-}
+use super::{Digest, Guid, Timestamp, members::Members};
 
 /// What the injector says of a video. It follows from `data.status` and `data.remote_id` alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -236,57 +174,6 @@ fn sent_at(raw: &str) -> Option<Timestamp> {
     let millis = millis as i64;
     Some(Timestamp::from_millis(millis))
 }
-
-/// An object's members as they stand, repeated ones included.
-struct Members<'a> {
-    entries: Vec<(Cow<'a, str>, &'a str)>,
-    repeats: bool,
-}
-
-impl<'a> Members<'a> {
-    fn last(&self, name: &str) -> Option<&'a str> {
-        self.entries
-            .iter()
-            .rev()
-            .find(|(key, _value)| key == name)
-            .map(|(_key, value)| *value)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries;
-
-        impl<'de> Visitor<'de> for Entries {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let mut entries: Vec<(Cow<'de, str>, &'de str)> = Vec::new();
-                while let Some((key, value)) = map.next_entry::<Key<'de>, &'de RawValue>()? {
-                    entries.push((key.0, value.get()));
-                }
-                let mut names = entries
-                    .iter()
-                    .map(|(key, _value)| key.as_ref())
-                    .collect::<Vec<_>>();
-                names.sort_unstable();
-                let repeats = names.windows(2).any(|pair| pair[0] == pair[1]);
-                drop(names);
-                Ok(Members { entries, repeats })
-            }
-        }
-
-        deserializer.deserialize_map(Entries)
-    }
-}
-
-/// A name that borrows from the input where nothing is escaped in it.
-#[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {

@@ -218,7 +218,7 @@ fn is_web_address(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::video::Column;
+    use crate::model::Column;
 
     fn sound() -> Fields {
         let mut fields = Fields::default();
