@@ -1,1 +1,73 @@
-//! (being written)
+//! The store: creators, videos, events and everything else that outlives a restart, on SQLite or Postgres.
+//!
+//! The only SQL of the crate. Rules stay in [`crate::model`]; times and ids are arguments.
+
+mod creators;
+mod credentials;
+mod db;
+mod error;
+mod events;
+mod feed_rows;
+mod feeds;
+mod imports;
+mod marks;
+mod open;
+mod quarantine;
+mod reports;
+mod rows;
+mod timeline;
+mod videos;
+mod visits;
+
+pub use creators::{Announced, ListedCreator, NewCreator};
+pub use db::{Sql, Tx};
+pub use error::{Error, Result};
+pub use events::{EventCounts, EventQuery, FiledEvent, KeptEvent};
+pub use imports::{ImportCounts, ImportRun};
+pub use open::{Migration, SchemaState};
+pub use quarantine::Quarantined;
+pub use reports::Subject;
+pub use videos::{Save, VideoQuery};
+pub use visits::Unchanged;
+
+use db::Db;
+use feed_rows::FeedReader;
+
+/// The open catalog. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    db: Db,
+    feed: FeedReader,
+}
+
+impl Catalog {
+    /// Begins a transaction that may write. Run it in a task of its own: a caller that goes away must not cancel it half way.
+    pub async fn begin(&self) -> Result<Tx> {
+        self.db.begin().await
+    }
+
+    /// Closes every connection after what runs has ended.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+
+    /// Every statement with its module and name, for the audit that prepares them on both databases.
+    pub fn statements() -> Vec<(&'static str, &'static str, Sql)> {
+        let modules = [
+            ("creators", creators::STATEMENTS),
+            ("credentials", credentials::STATEMENTS),
+            ("events", events::STATEMENTS),
+            ("feed_rows", feed_rows::STATEMENTS),
+            ("feeds", feeds::STATEMENTS),
+            ("imports", imports::STATEMENTS),
+            ("marks", marks::STATEMENTS),
+            ("open", open::STATEMENTS),
+            ("quarantine", quarantine::STATEMENTS),
+            ("reports", reports::STATEMENTS),
+            ("timeline", timeline::STATEMENTS),
+            ("videos", videos::STATEMENTS),
+            ("visits", visits::STATEMENTS),
+        ];
+        modules.into_iter().flat_map(|(module, list)| list.iter().map(move |(name, sql)| (module, *name, *sql))).collect()
+    }
+}

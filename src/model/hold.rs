@@ -28,6 +28,11 @@ impl Needs {
         self.0
     }
 
+    /// The flags that [`Self::bits`] gave.
+    pub const fn from_bits(bits: i64) -> Self {
+        Self(bits)
+    }
+
     /// Both sets together.
     #[must_use]
     pub const fn with(self, other: Self) -> Self {

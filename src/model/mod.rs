@@ -34,5 +34,5 @@ pub use outcome::Outcome;
 pub use preflight::{Preflight, Rule};
 pub use standing::{Standing, Verdict};
 pub use timestamp::{Timestamp, TimestampFault};
-pub use video::{Change, Evidence, Shelf, TimelineLine, Video};
+pub use video::{Change, Shelf, TimelineLine, Video};
 pub use visit::{Face, Visit};

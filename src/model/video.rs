@@ -1,5 +1,7 @@
 //! A video of the catalog: what the network says of it, and what happened to it.
 
+use std::str::FromStr;
+
 use super::{
     CreatorId, FeedPolicy, Fields, Guid, Needs, Preflight, Rule, Standing, State, Timestamp,
     VideoId,
@@ -91,7 +93,7 @@ impl Video {
     }
 }
 
-/// What changes a video: the third part of every timeline line.
+/// What happened to a video.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     Added,
@@ -99,9 +101,14 @@ pub enum Change {
     Reported,
     Retried,
     TakenDown,
+    /// The settings changed what feeds can say.
+    Reconsidered,
 }
 
 impl Change {
+    const ALL: [Self; 6] =
+        [Self::Added, Self::Edited, Self::Reported, Self::Retried, Self::TakenDown, Self::Reconsidered];
+
     /// The word stored and shown.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -109,27 +116,33 @@ impl Change {
             Self::Edited => "edited",
             Self::Reported => "reported",
             Self::Retried => "retried",
-            Self::TakenDown => "taken down",
+            Self::TakenDown => "taken_down",
+            Self::Reconsidered => "reconsidered",
         }
     }
 }
 
-/// Who or what made a change, and where to look for more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Evidence {
-    /// `import ID`, `injector`, `operator NAME`, …
-    pub by: String,
-    /// An event's digest, the changed columns, a reason.
-    pub detail: Option<String>,
+impl FromStr for Change {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|change| change.as_str() == text)
+            .ok_or_else(|| format!("`{text}` is no change of a video"))
+    }
 }
 
 /// One line of a video's timeline.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimelineLine {
     pub at: Timestamp,
-    pub what: String,
-    pub from: Option<String>,
-    pub to: String,
+    pub what: Change,
+    /// None for the line that says it was added.
+    pub from: Option<State>,
+    pub to: State,
+    /// Who or what did it: `import ID`, `injector`, `operator`.
     pub by: String,
+    /// The evidence: an event's digest, the changed columns, a reason.
     pub detail: Option<String>,
 }

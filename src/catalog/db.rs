@@ -1,0 +1,336 @@
+//! Where the two databases meet: one pool type, one transaction type, one way to run a statement.
+//!
+//! The only file that names sqlx's drivers. Every call has a deadline and a counted list of arguments.
+
+use std::{future::Future, time::Duration};
+
+use sqlx::{
+    Arguments, Executor, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    postgres::{PgArguments, PgRow},
+    sqlite::{SqliteArguments, SqliteRow},
+};
+
+use super::error::{Error, Result};
+
+/// One statement: the same text for both databases, or one for each. Placeholders are `$1`, `$2`, …
+#[derive(Clone, Copy, Debug)]
+pub struct Sql {
+    pub(super) sqlite: &'static str,
+    pub(super) postgres: &'static str,
+}
+
+impl Sql {
+    /// A text that both databases read alike.
+    pub(super) const fn same(text: &'static str) -> Self {
+        Self { sqlite: text, postgres: text }
+    }
+
+    /// Two texts that say the same, for what can't be written once.
+    pub(super) const fn each(sqlite: &'static str, postgres: &'static str) -> Self {
+        Self { sqlite, postgres }
+    }
+}
+
+/// Declares a module's statements and the list of them that the statement audit prepares on both databases.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
+        $($(#[$doc])* const $name: $crate::catalog::db::Sql = $sql;)*
+        /// Every statement of this module, under its name.
+        pub(super) const STATEMENTS: &[(&str, $crate::catalog::db::Sql)] = &[$((stringify!($name), $name)),*];
+    };
+}
+pub(super) use statements;
+
+/// A value on its way in. Empty values keep their type, because Postgres asks for it.
+#[derive(Clone, Debug)]
+pub(super) enum Arg {
+    Text(Option<String>),
+    Int(Option<i64>),
+    Flag(Option<bool>),
+    Bytes(Option<Vec<u8>>),
+    Json(String),
+}
+
+macro_rules! arg_from {
+    ($($type:ty => $value:ident $arg:expr;)*) => {$(
+        impl From<$type> for Arg {
+            fn from($value: $type) -> Self {
+                $arg
+            }
+        }
+    )*};
+}
+arg_from! {
+    &str => value Self::Text(Some(value.to_owned()));
+    Option<&str> => value Self::Text(value.map(str::to_owned));
+    String => value Self::Text(Some(value));
+    Option<String> => value Self::Text(value);
+    i64 => value Self::Int(Some(value));
+    Option<i64> => value Self::Int(value);
+    bool => value Self::Flag(Some(value));
+    crate::model::Timestamp => value Self::Int(Some(value.as_millis()));
+    Option<crate::model::Timestamp> => value Self::Int(value.map(crate::model::Timestamp::as_millis));
+    &crate::model::Digest => value Self::Bytes(Some(value.as_bytes().to_vec()));
+    Option<&crate::model::Digest> => value Self::Bytes(value.map(|digest| digest.as_bytes().to_vec()));
+    Vec<u8> => value Self::Bytes(Some(value));
+    &crate::model::CreatorId => value Self::from(value.as_str());
+    &crate::model::Guid => value Self::from(value.as_str());
+    &crate::model::VideoId => value Self::from(value.as_str());
+    &crate::model::CredentialId => value Self::from(value.as_str());
+    &crate::model::ImportId => value Self::from(value.as_str());
+}
+
+/// The arguments of one call, in the order of `$1`, `$2`, …
+macro_rules! args {
+    ($($value:expr),* $(,)?) => { [$($crate::catalog::db::Arg::from($value)),*] };
+}
+pub(super) use args;
+
+impl Arg {
+    /// Rows for a bulk statement, as one JSON array that `json_each` or `jsonb_to_recordset` takes apart.
+    pub(super) fn rows<T: serde::Serialize>(rows: &[T]) -> Result<Self> {
+        serde_json::to_string(rows).map(Self::Json).map_err(Error::argument)
+    }
+}
+
+/// A row that either driver can fill. Deriving `sqlx::FromRow` is enough.
+pub(super) trait Record:
+    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+{
+}
+impl<T> Record for T where
+    T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+{
+}
+
+/// The open database.
+#[derive(Clone, Debug)]
+pub(super) struct Db {
+    pub(super) pools: Pools,
+    /// How long a statement may take before the caller is told to come back later.
+    pub(super) deadline: Duration,
+}
+
+/// The connections: one writer and some readers on SQLite, one pool on Postgres.
+#[derive(Clone, Debug)]
+pub(super) enum Pools {
+    Sqlite { read: SqlitePool, write: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// A transaction that may write. Dropped without [`Tx::commit`], it changes nothing.
+pub struct Tx {
+    inner: Inner,
+    deadline: Duration,
+}
+
+enum Inner {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Db {
+    /// Every row that the statement gives.
+    pub(super) async fn all<T: Record>(&self, sql: Sql, args: &[Arg]) -> Result<Vec<T>> {
+        match &self.pools {
+            Pools::Sqlite { read, .. } => sqlite_all(read, self.deadline, sql, args).await,
+            Pools::Postgres(pool) => postgres_all(pool, self.deadline, sql, args).await,
+        }
+    }
+
+    /// The first row, if there is one.
+    pub(super) async fn maybe<T: Record>(&self, sql: Sql, args: &[Arg]) -> Result<Option<T>> {
+        Ok(self.all(sql, args).await?.into_iter().next())
+    }
+
+    /// Rows as Postgres' driver holds them, for the feed's hot read; no rows on SQLite.
+    pub(super) async fn postgres_rows(&self, sql: Sql, args: &[Arg]) -> Result<Vec<PgRow>> {
+        match &self.pools {
+            Pools::Sqlite { .. } => Ok(Vec::new()),
+            Pools::Postgres(pool) => postgres_raw(pool, self.deadline, sql, args).await,
+        }
+    }
+
+    /// Begins a transaction that may write; on SQLite it waits here for the one writer.
+    pub(super) async fn begin(&self) -> Result<Tx> {
+        let inner = match &self.pools {
+            Pools::Sqlite { write, .. } => {
+                Inner::Sqlite(within(self.deadline, write.begin_with("BEGIN IMMEDIATE")).await?)
+            }
+            Pools::Postgres(pool) => Inner::Postgres(within(self.deadline, pool.begin()).await?),
+        };
+        Ok(Tx { inner, deadline: self.deadline })
+    }
+
+    /// Whether this is Postgres, for the few places where more than the text differs.
+    pub(super) fn is_postgres(&self) -> bool {
+        matches!(self.pools, Pools::Postgres(_))
+    }
+
+    /// Waits until every connection is closed.
+    pub(super) async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Every row that the statement gives.
+    pub(super) async fn all<T: Record>(&mut self, sql: Sql, args: &[Arg]) -> Result<Vec<T>> {
+        match &mut self.inner {
+            Inner::Sqlite(tx) => sqlite_all(&mut **tx, self.deadline, sql, args).await,
+            Inner::Postgres(tx) => postgres_all(&mut **tx, self.deadline, sql, args).await,
+        }
+    }
+
+    /// The first row, if there is one.
+    pub(super) async fn maybe<T: Record>(&mut self, sql: Sql, args: &[Arg]) -> Result<Option<T>> {
+        Ok(self.all(sql, args).await?.into_iter().next())
+    }
+
+    /// Runs a statement that gives no rows, and says how many it changed.
+    pub(super) async fn run(&mut self, sql: Sql, args: &[Arg]) -> Result<u64> {
+        match &mut self.inner {
+            Inner::Sqlite(tx) => sqlite_run(&mut **tx, self.deadline, sql, args).await,
+            Inner::Postgres(tx) => postgres_run(&mut **tx, self.deadline, sql, args).await,
+        }
+    }
+
+    /// Makes everything done so far durable.
+    pub async fn commit(self) -> Result<()> {
+        match self.inner {
+            Inner::Sqlite(tx) => within(self.deadline, tx.commit()).await,
+            Inner::Postgres(tx) => within(self.deadline, tx.commit()).await,
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that runs SQL")]
+async fn sqlite_all<'e, T: Record>(
+    on: impl Executor<'e, Database = Sqlite>,
+    deadline: Duration,
+    sql: Sql,
+    args: &[Arg],
+) -> Result<Vec<T>> {
+    let query = sqlx::query_as_with::<Sqlite, T, _>(sql.sqlite, sqlite_args(sql, args)?);
+    within(deadline, query.fetch_all(on)).await
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that runs SQL")]
+async fn postgres_all<'e, T: Record>(
+    on: impl Executor<'e, Database = Postgres>,
+    deadline: Duration,
+    sql: Sql,
+    args: &[Arg],
+) -> Result<Vec<T>> {
+    let query = sqlx::query_as_with::<Postgres, T, _>(sql.postgres, postgres_args(sql, args)?);
+    within(deadline, query.fetch_all(on)).await
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that runs SQL")]
+async fn postgres_raw(pool: &PgPool, deadline: Duration, sql: Sql, args: &[Arg]) -> Result<Vec<PgRow>> {
+    let query = sqlx::query_with::<Postgres, _>(sql.postgres, postgres_args(sql, args)?);
+    within(deadline, query.fetch_all(pool)).await
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that runs SQL")]
+async fn sqlite_run<'e>(
+    on: impl Executor<'e, Database = Sqlite>,
+    deadline: Duration,
+    sql: Sql,
+    args: &[Arg],
+) -> Result<u64> {
+    let query = sqlx::query_with::<Sqlite, _>(sql.sqlite, sqlite_args(sql, args)?);
+    Ok(within(deadline, query.execute(on)).await?.rows_affected())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that runs SQL")]
+async fn postgres_run<'e>(
+    on: impl Executor<'e, Database = Postgres>,
+    deadline: Duration,
+    sql: Sql,
+    args: &[Arg],
+) -> Result<u64> {
+    let query = sqlx::query_with::<Postgres, _>(sql.postgres, postgres_args(sql, args)?);
+    Ok(within(deadline, query.execute(on)).await?.rows_affected())
+}
+
+/// Gives up on the database after the deadline: a partition would otherwise hang the caller for good.
+async fn within<T>(
+    deadline: Duration,
+    work: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T> {
+    match tokio::time::timeout(deadline, work).await {
+        Ok(done) => done.map_err(Error::from),
+        Err(_elapsed) => Err(Error::Slow { deadline }),
+    }
+}
+
+fn sqlite_args(sql: Sql, args: &[Arg]) -> Result<SqliteArguments> {
+    counted(sql.sqlite, args.len())?;
+    let mut bound = SqliteArguments::default();
+    for arg in args {
+        match arg.clone() {
+            Arg::Text(value) => bound.add(value),
+            Arg::Int(value) => bound.add(value),
+            Arg::Flag(value) => bound.add(value),
+            Arg::Bytes(value) => bound.add(value),
+            Arg::Json(value) => bound.add(value),
+        }
+        .map_err(Error::argument)?;
+    }
+    Ok(bound)
+}
+
+fn postgres_args(sql: Sql, args: &[Arg]) -> Result<PgArguments> {
+    counted(sql.postgres, args.len())?;
+    let mut bound = PgArguments::default();
+    for arg in args {
+        match arg.clone() {
+            Arg::Text(value) => bound.add(value),
+            Arg::Int(value) => bound.add(value),
+            Arg::Flag(value) => bound.add(value),
+            Arg::Bytes(value) => bound.add(value),
+            // Bulk rows travel as text and become JSON by a cast in the statement.
+            Arg::Json(value) => bound.add(value),
+        }
+        .map_err(Error::argument)?;
+    }
+    Ok(bound)
+}
+
+/// A forgotten argument is silently NULL on SQLite, so every call is counted.
+fn counted(text: &str, given: usize) -> Result<()> {
+    let expected = highest_placeholder(text);
+    if expected == given { Ok(()) } else { Err(Error::Arguments { expected, given }) }
+}
+
+/// The `n` of the highest `$n` in a statement.
+pub(super) fn highest_placeholder(text: &str) -> usize {
+    text.split('$')
+        .skip(1)
+        .filter_map(|rest| {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            rest[..digits].parse::<usize>().ok()
+        })
+        .max()
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forgotten_argument_is_refused_before_it_becomes_null() {
+        assert!(counted("SELECT $2, $1, $2", 2).is_ok());
+        assert!(counted("SELECT json_extract(value, '$.a'), $1", 1).is_ok());
+        assert!(counted("SELECT $2, $1", 1).is_err());
+        assert!(counted("SELECT $1", 2).is_err());
+    }
+}

@@ -1,0 +1,106 @@
+//! What can go wrong in the store, by what a caller can do about it.
+
+use std::time::Duration;
+
+/// The catalog's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why the catalog did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Come back later: the database is away, busy, full, or going down.
+    #[error("the database is not available right now")]
+    Unavailable(#[source] sqlx::Error),
+    /// Come back later: no answer within the deadline.
+    #[error("the database did not answer within {} ms", deadline.as_millis())]
+    Slow { deadline: Duration },
+    /// Try again at once: another transaction was in the way.
+    #[error("another transaction was in the way")]
+    Contended(#[source] sqlx::Error),
+    /// The write would break a rule that the database keeps.
+    #[error("the database refuses this")]
+    Refused(#[source] sqlx::Error),
+    /// The storage can't be trusted any more; stop.
+    #[error("the database could not make a write durable")]
+    Untrustworthy(#[source] sqlx::Error),
+    /// A stored value that the rules don't know.
+    #[error("the catalog holds a value that can't be read: {0}")]
+    Unreadable(String),
+    /// A call that does not fit its statement: a fault of ours.
+    #[error("a statement takes {expected} arguments and was given {given}")]
+    Arguments { expected: usize, given: usize },
+    /// An argument that the driver can't send: a fault of ours.
+    #[error("an argument can't be sent to the database")]
+    Argument(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Anything else that the driver says.
+    #[error("the database answered with an error")]
+    Internal(#[source] sqlx::Error),
+    /// The feed's reader could not read.
+    #[error("the feed could not be read")]
+    Feed(#[source] rusqlite::Error),
+    /// The database can't be opened as it is; an operator must act.
+    #[error("{0}")]
+    Unusable(String),
+}
+
+impl Error {
+    pub(super) fn argument(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Argument(source.into())
+    }
+
+    /// Whether the same call may well succeed later.
+    pub fn is_temporary(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Slow { .. } | Self::Contended(_))
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        let Some(database) = error.as_database_error() else {
+            return match error {
+                sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+                    Self::Unavailable(error)
+                }
+                sqlx::Error::ColumnDecode { ref source, .. } => Self::Unreadable(source.to_string()),
+                other => Self::Internal(other),
+            };
+        };
+        if database.is_unique_violation() || database.is_foreign_key_violation() || database.is_check_violation() {
+            return Self::Refused(error);
+        }
+        match database.code().as_deref() {
+            // SQLite, extended codes: a failed fsync, directory sync or truncation.
+            Some("1034" | "1290" | "1546") => Self::Untrustworthy(error),
+            Some(code) if is_away(code) => Self::Unavailable(error),
+            // Serialisation failure, deadlock.
+            Some("40001" | "40P01") => Self::Contended(error),
+            _ => Self::Internal(error),
+        }
+    }
+}
+
+/// Codes that pass by themselves or when an operator makes room: SQLite's busy, locked, read-only, input or output, full and
+/// can't-open families; Postgres' connection, resource, shutdown, read-only and lock-wait classes.
+fn is_away(code: &str) -> bool {
+    if let Ok(number) = code.parse::<i32>()
+        && code.len() < 5
+    {
+        return matches!(number & 0xff, 5 | 6 | 8 | 10 | 13 | 14);
+    }
+    ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) || matches!(code, "25006" | "55P03")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_that_pass_are_told_from_those_that_do_not() {
+        for code in ["5", "261", "517", "13", "778", "14", "08006", "53300", "57P01", "25006", "55P03"] {
+            assert!(is_away(code), "{code}");
+        }
+        for code in ["1", "11", "26", "2067", "42P01", "23505"] {
+            assert!(!is_away(code), "{code}");
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Injector events: each kept once, with how it was filed.
+
+use std::collections::HashSet;
+
+use super::{
+    Catalog, Tx,
+    db::{Arg, Sql, args, statements},
+    error::{Error, Result},
+    rows::{millis, moment, read, text_list},
+};
+use crate::model::{Digest, Element, Guid, Outcome, Timestamp, Verdict};
+
+/// The columns of an [`EventRow`], in front of what selects the rows.
+macro_rules! select_events {
+    ($rest:literal) => {
+        concat!("SELECT digest, received_at, guid, outcome, alarm, epoch, sent_at, note, raw FROM events ", $rest)
+    };
+}
+
+statements! {
+    KNOWN = Sql::each(
+        "SELECT digest FROM events WHERE digest IN (SELECT unhex(value) FROM json_each($1))",
+        "SELECT digest FROM events
+          WHERE digest IN (SELECT decode(hex, 'hex') FROM jsonb_array_elements_text(CAST($1 AS jsonb)) AS listed (hex))");
+    KEEP = Sql::each(include_str!("sql/keep_events.sqlite.sql"), include_str!("sql/keep_events.postgres.sql"));
+    REFILE = Sql::each(include_str!("sql/refile_events.sqlite.sql"), include_str!("sql/refile_events.postgres.sql"));
+    ORPHANS = Sql::each(
+        select_events!("WHERE outcome = 'orphan' AND guid IN (SELECT value FROM json_each($1)) ORDER BY received_at, digest"),
+        select_events!(
+            "WHERE outcome = 'orphan' AND guid IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb)))
+              ORDER BY received_at, digest"));
+    FIND = Sql::same(select_events!("WHERE digest = $1"));
+    PAGE = Sql::same(select_events!("WHERE (received_at, digest) > ($1, $2) ORDER BY received_at, digest LIMIT $3"));
+    PAGE_TROUBLED = Sql::same(select_events!(
+        "WHERE outcome NOT IN ('ready', 'progress') AND (received_at, digest) > ($1, $2)
+         ORDER BY received_at, digest LIMIT $3"));
+    NEWEST = Sql::same(select_events!("ORDER BY received_at DESC, digest DESC LIMIT $1"));
+    NEWEST_TROUBLED = Sql::same(select_events!(
+        "WHERE outcome NOT IN ('ready', 'progress') ORDER BY received_at DESC, digest DESC LIMIT $1"));
+    NEWEST_ALARMING =
+        Sql::same(select_events!("WHERE alarm IS NOT NULL ORDER BY received_at DESC, digest DESC LIMIT $1"));
+    NEWEST_OF_GUID = Sql::same(select_events!("WHERE guid = $2 ORDER BY received_at DESC LIMIT $1"));
+    ORPHAN_COUNT = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM events WHERE outcome = 'orphan'");
+    MALFORMED_COUNT = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM events WHERE outcome = 'malformed'");
+    ALARM_COUNT = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM events WHERE alarm IS NOT NULL");
+    /// Empties the raw text of old events, a bounded number at a time; digest and effect stay.
+    FORGET_RAW = Sql::same(
+        "UPDATE events
+            SET raw = NULL
+          WHERE digest IN (SELECT digest FROM events WHERE received_at < $1 AND raw IS NOT NULL ORDER BY received_at LIMIT $2)");
+}
+
+/// An event on its way in, filed.
+#[derive(Clone, Debug)]
+pub struct KeptEvent<'a> {
+    pub element: &'a Element,
+    pub outcome: Outcome,
+    /// Code of the alarm it raised.
+    pub alarm: Option<&'static str>,
+    /// The video's retry epoch when it was applied; none for what was not applied.
+    pub epoch: Option<i64>,
+}
+
+/// An event as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FiledEvent {
+    pub digest: Digest,
+    pub received_at: Timestamp,
+    pub guid: Option<String>,
+    pub outcome: Outcome,
+    pub alarm: Option<String>,
+    pub sent_at: Option<Timestamp>,
+    /// What was odd about it, or why it is malformed.
+    pub note: Option<String>,
+    /// The element's own bytes; none once retention has dropped them.
+    pub raw: Option<String>,
+}
+
+/// Which events a list shows.
+#[derive(Clone, Debug)]
+pub enum EventQuery {
+    All,
+    /// Everything but success and progress.
+    Troubled,
+    Alarming,
+    OfGuid(String),
+}
+
+/// How many events wait for somebody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EventCounts {
+    pub orphans: i64,
+    pub malformed: i64,
+    pub alarms: i64,
+}
+
+#[derive(serde::Serialize)]
+struct EventCells<'a> {
+    digest: String,
+    received_at: i64,
+    guid: Option<&'a str>,
+    outcome: &'static str,
+    alarm: Option<&'static str>,
+    epoch: Option<i64>,
+    sent_at: Option<i64>,
+    note: Option<String>,
+    raw: &'a str,
+}
+
+#[derive(serde::Serialize)]
+struct RefiledCells {
+    digest: String,
+    outcome: &'static str,
+    alarm: Option<&'static str>,
+    epoch: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct EventRow {
+    digest: Vec<u8>,
+    received_at: i64,
+    guid: Option<String>,
+    outcome: String,
+    alarm: Option<String>,
+    sent_at: Option<i64>,
+    note: Option<String>,
+    raw: Option<String>,
+}
+
+impl TryFrom<EventRow> for FiledEvent {
+    type Error = Error;
+
+    fn try_from(row: EventRow) -> Result<Self> {
+        Ok(Self {
+            digest: digest(row.digest)?,
+            received_at: Timestamp::from_millis(row.received_at),
+            guid: row.guid,
+            outcome: read(&row.outcome)?,
+            alarm: row.alarm,
+            sent_at: moment(row.sent_at),
+            note: row.note,
+            raw: row.raw,
+        })
+    }
+}
+
+pub(super) fn digest(bytes: Vec<u8>) -> Result<Digest> {
+    Digest::try_from(bytes).map_err(|bytes| Error::Unreadable(format!("a digest of {} bytes", bytes.len())))
+}
+
+fn note(element: &Element) -> Option<String> {
+    match element.report {
+        Err(why) => Some(why.to_owned()),
+        Ok(_) if element.anomalies.is_empty() => None,
+        Ok(_) => Some(element.anomalies.iter().map(|odd| odd.as_str()).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+impl Catalog {
+    /// The event of that digest.
+    pub async fn find_event(&self, digest: &Digest) -> Result<Option<FiledEvent>> {
+        self.db.maybe::<EventRow>(FIND, &args![digest]).await?.map(FiledEvent::try_from).transpose()
+    }
+
+    /// The newest events, newest first.
+    pub async fn newest_events(&self, query: &EventQuery, limit: i64) -> Result<Vec<FiledEvent>> {
+        let rows: Vec<EventRow> = match query {
+            EventQuery::All => self.db.all(NEWEST, &args![limit]).await?,
+            EventQuery::Troubled => self.db.all(NEWEST_TROUBLED, &args![limit]).await?,
+            EventQuery::Alarming => self.db.all(NEWEST_ALARMING, &args![limit]).await?,
+            EventQuery::OfGuid(guid) => self.db.all(NEWEST_OF_GUID, &args![limit, guid.as_str()]).await?,
+        };
+        rows.into_iter().map(FiledEvent::try_from).collect()
+    }
+
+    /// Events in the order in which they came, at most `limit`, behind `after`; `troubled` leaves out success and progress.
+    pub async fn page_of_events(
+        &self,
+        troubled: bool,
+        after: Option<(Timestamp, Digest)>,
+        limit: i64,
+    ) -> Result<Vec<FiledEvent>> {
+        let sql = if troubled { PAGE_TROUBLED } else { PAGE };
+        let (at, last) = after.map_or((i64::MIN, Vec::new()), |(at, last)| (at.as_millis(), last.as_bytes().to_vec()));
+        let rows: Vec<EventRow> = self.db.all(sql, &args![at, last, limit]).await?;
+        rows.into_iter().map(FiledEvent::try_from).collect()
+    }
+
+    /// How many events wait for somebody.
+    pub async fn event_counts(&self) -> Result<EventCounts> {
+        let mut counts = [0; 3];
+        for (count, sql) in counts.iter_mut().zip([ORPHAN_COUNT, MALFORMED_COUNT, ALARM_COUNT]) {
+            *count = self.db.maybe::<(i64,)>(sql, &args![]).await?.map_or(0, |(count,)| count);
+        }
+        let [orphans, malformed, alarms] = counts;
+        Ok(EventCounts { orphans, malformed, alarms })
+    }
+}
+
+impl Tx {
+    /// Those of these events that are kept already.
+    pub async fn known_events(&mut self, digests: &[Digest]) -> Result<HashSet<Digest>> {
+        let digests = digests.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let rows: Vec<(Vec<u8>,)> = self.all(KNOWN, &[text_list(&digests, String::as_str)?]).await?;
+        rows.into_iter().map(|(bytes,)| digest(bytes)).collect()
+    }
+
+    /// Keeps events that came at `now`; one that is kept already stays as it is.
+    pub async fn keep_events(&mut self, events: &[KeptEvent<'_>], now: Timestamp) -> Result<()> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let cells = events
+            .iter()
+            .map(|event| {
+                Ok(EventCells {
+                    digest: event.element.digest.to_string(),
+                    received_at: now.as_millis(),
+                    guid: event.element.guid.as_ref().map(Guid::as_str),
+                    outcome: event.outcome.as_str(),
+                    alarm: event.alarm,
+                    epoch: event.epoch,
+                    sent_at: millis(event.element.sent_at),
+                    note: note(event.element),
+                    raw: std::str::from_utf8(&event.element.raw).map_err(Error::argument)?,
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        self.run(KEEP, &[Arg::rows(&cells)?]).await.map(|_kept| ())
+    }
+
+    /// Orphans that speak of these guids, in the order in which they came.
+    pub async fn orphans_of(&mut self, guids: &[Guid]) -> Result<Vec<FiledEvent>> {
+        let rows: Vec<EventRow> = self.all(ORPHANS, &[text_list(guids, Guid::as_str)?]).await?;
+        rows.into_iter().map(FiledEvent::try_from).collect()
+    }
+
+    /// Files orphans anew, now that their video is there; they were applied in its first retry epoch.
+    pub async fn refile_events(&mut self, events: &[(Digest, Verdict)]) -> Result<()> {
+        let cells = events
+            .iter()
+            .map(|(digest, verdict)| RefiledCells {
+                digest: digest.to_string(),
+                outcome: verdict.outcome.as_str(),
+                alarm: verdict.alarm.map(crate::model::Alarm::as_str),
+                epoch: 0,
+            })
+            .collect::<Vec<_>>();
+        if cells.is_empty() {
+            return Ok(());
+        }
+        self.run(REFILE, &[Arg::rows(&cells)?]).await.map(|_changed| ())
+    }
+
+    /// Empties the raw text of up to `limit` events that came before `before`, and says how many.
+    pub async fn forget_raw(&mut self, before: Timestamp, limit: i64) -> Result<u64> {
+        self.run(FORGET_RAW, &args![before, limit]).await
+    }
+}

@@ -1,0 +1,104 @@
+//! Imports that were applied.
+
+use super::{
+    Catalog, Tx,
+    db::{Sql, args, statements},
+    error::Result,
+    events::digest,
+    rows::moment,
+};
+use crate::model::{Digest, ImportId, Timestamp};
+
+statements! {
+    START = Sql::same("INSERT INTO imports (id, source, digest, started_at) VALUES ($1, $2, $3, $4)");
+    FINISH = Sql::same(
+        "UPDATE imports
+            SET finished_at = $2, created = $3, updated = $4, unchanged = $5, conflicts = $6, blocked = $7, errors = $8
+          WHERE id = $1");
+    NEWEST = Sql::same(
+        "SELECT id, source, digest, started_at, finished_at, created, updated, unchanged, conflicts, blocked, errors
+           FROM imports
+          ORDER BY id DESC
+          LIMIT $1");
+}
+
+/// How many rows ended how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct ImportCounts {
+    pub created: i64,
+    pub updated: i64,
+    pub unchanged: i64,
+    pub conflicts: i64,
+    /// Created or updated, but kept as a draft.
+    pub blocked: i64,
+    pub errors: i64,
+}
+
+/// One import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportRun {
+    pub id: ImportId,
+    /// The file's name, or `-` for standard input.
+    pub source: String,
+    /// SHA-256 of the bytes that were read.
+    pub digest: Digest,
+    pub started_at: Timestamp,
+    /// None while it runs, and for one that never ended.
+    pub finished_at: Option<Timestamp>,
+    pub counts: ImportCounts,
+}
+
+#[derive(sqlx::FromRow)]
+struct ImportRow {
+    id: String,
+    source: String,
+    digest: Vec<u8>,
+    started_at: i64,
+    finished_at: Option<i64>,
+    created: i64,
+    updated: i64,
+    unchanged: i64,
+    conflicts: i64,
+    blocked: i64,
+    errors: i64,
+}
+
+impl Catalog {
+    /// The newest imports, newest first.
+    pub async fn newest_imports(&self, limit: i64) -> Result<Vec<ImportRun>> {
+        let rows: Vec<ImportRow> = self.db.all(NEWEST, &args![limit]).await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(ImportRun {
+                    id: ImportId::from(row.id),
+                    source: row.source,
+                    digest: digest(row.digest)?,
+                    started_at: Timestamp::from_millis(row.started_at),
+                    finished_at: moment(row.finished_at),
+                    counts: ImportCounts {
+                        created: row.created,
+                        updated: row.updated,
+                        unchanged: row.unchanged,
+                        conflicts: row.conflicts,
+                        blocked: row.blocked,
+                        errors: row.errors,
+                    },
+                })
+            })
+            .collect()
+    }
+}
+
+impl Tx {
+    /// Notes that an import begins.
+    pub async fn start_import(&mut self, id: &ImportId, source: &str, digest: &Digest, now: Timestamp) -> Result<()> {
+        self.run(START, &args![id, source, digest, now]).await.map(|_one| ())
+    }
+
+    /// Notes how an import ended.
+    pub async fn finish_import(&mut self, id: &ImportId, counts: ImportCounts, now: Timestamp) -> Result<()> {
+        let ImportCounts { created, updated, unchanged, conflicts, blocked, errors } = counts;
+        let args = args![id, now, created, updated, unchanged, conflicts, blocked, errors];
+        self.run(FINISH, &args).await.map(|_one| ())
+    }
+}

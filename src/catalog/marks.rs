@@ -1,0 +1,62 @@
+//! Single numbers of the whole installation, and the guard that keeps two writers of one story apart.
+
+use super::{
+    Catalog, Tx,
+    db::{Sql, args, statements},
+    error::Result,
+};
+use crate::model::{FeedPolicy, Needs};
+
+statements! {
+    FIND = Sql::same("SELECT value FROM marks WHERE name = $1");
+    SET = Sql::same("UPDATE marks SET value = $2 WHERE name = $1");
+    RAISE = Sql::same("UPDATE marks SET value = value + 1 WHERE name = $1");
+    /// Callbacks of several daemons may run side by side, but not beside a transaction that adds videos: each would miss
+    /// the other's row and an orphan would stay one. SQLite has one writer anyway.
+    SHARE_STORY = Sql::each("SELECT 1", "SELECT 1 FROM pg_advisory_xact_lock_shared(7165027)");
+    OWN_STORY = Sql::each("SELECT 1", "SELECT 1 FROM pg_advisory_xact_lock(7165027)");
+}
+
+const POLICY: &str = "feed_policy";
+const USER_LIST: &str = "user_list_version";
+
+impl Catalog {
+    /// What the feeds of this installation can say, as the last daemon that started told the catalog.
+    pub async fn feed_policy(&self) -> Result<FeedPolicy> {
+        let bits: Option<(i64,)> = self.db.maybe(FIND, &args![POLICY]).await?;
+        Ok(FeedPolicy { met: Needs::from_bits(bits.map_or(0, |(bits,)| bits)) })
+    }
+
+    /// Moves with every change that could change the user list.
+    pub async fn user_list_version(&self) -> Result<i64> {
+        let version: Option<(i64,)> = self.db.maybe(FIND, &args![USER_LIST]).await?;
+        Ok(version.map_or(0, |(version,)| version))
+    }
+}
+
+impl Tx {
+    /// The same as [`Catalog::feed_policy`], as this transaction sees it.
+    pub async fn feed_policy(&mut self) -> Result<FeedPolicy> {
+        let bits: Option<(i64,)> = self.maybe(FIND, &args![POLICY]).await?;
+        Ok(FeedPolicy { met: Needs::from_bits(bits.map_or(0, |(bits,)| bits)) })
+    }
+
+    /// Tells the catalog what the feeds can say from now on.
+    pub async fn set_feed_policy(&mut self, policy: FeedPolicy) -> Result<()> {
+        self.run(SET, &args![POLICY, policy.met.bits()]).await.map(|_one| ())
+    }
+
+    pub(super) async fn move_user_list(&mut self) -> Result<()> {
+        self.run(RAISE, &args![USER_LIST]).await.map(|_one| ())
+    }
+
+    /// To be called first by a transaction that applies events.
+    pub(super) async fn share_story(&mut self) -> Result<()> {
+        self.all::<(i32,)>(SHARE_STORY, &args![]).await.map(|_one| ())
+    }
+
+    /// To be called first by a transaction that adds videos.
+    pub(super) async fn own_story(&mut self) -> Result<()> {
+        self.all::<(i32,)>(OWN_STORY, &args![]).await.map(|_one| ())
+    }
+}

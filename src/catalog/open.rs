@@ -1,0 +1,254 @@
+//! Opening the database: its settings, its version, and what makes it unfit for promises.
+
+use std::{str::FromStr, time::Duration};
+
+use sqlx::{
+    ConnectOptions,
+    migrate::{MigrateError, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{
+    Catalog,
+    db::{Db, Pools, Sql, args, statements},
+    error::{Error, Result},
+    feed_rows::FeedReader,
+};
+use crate::config::{Database, DatabaseKind};
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// Older libraries can corrupt a database in write-ahead-log mode.
+const SQLITE_AT_LEAST: (i64, i64, i64) = (3, 51, 3);
+const POSTGRES_AT_LEAST: i64 = 140_000;
+
+statements! {
+    /// Answers when the database does.
+    PING = Sql::same("SELECT 1");
+    SQLITE_VERSION = Sql::each("SELECT sqlite_version()", "SELECT ''");
+    SQLITE_SAFETY = Sql::each(
+        "SELECT (SELECT journal_mode FROM pragma_journal_mode), (SELECT synchronous FROM pragma_synchronous)",
+        "SELECT '', CAST(0 AS BIGINT)");
+    /// The settings that make a commit durable, and the server's version.
+    POSTGRES_SAFETY = Sql::each(
+        "SELECT '', '', 0, 0",
+        "SELECT current_setting('fsync'), current_setting('synchronous_commit'),
+                CAST(current_setting('server_version_num') AS BIGINT), pg_is_in_recovery()");
+}
+
+/// A migration of this program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migration {
+    pub version: i64,
+    pub name: String,
+    pub applied: bool,
+}
+
+/// How the database's schema compares with this program's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchemaState {
+    Current,
+    /// Migrations of this program are missing.
+    Behind,
+}
+
+impl Catalog {
+    /// Opens the database; a SQLite file that does not exist is made. The schema is left as it is.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the server can't be reached, [`Error::Unusable`] when the database can't keep promises.
+    pub async fn open(settings: &Database) -> Result<Self> {
+        let catalog = match settings.kind() {
+            DatabaseKind::Sqlite => Self::open_sqlite(settings).await?,
+            DatabaseKind::Postgres => Self::open_postgres(settings).await?,
+        };
+        match catalog.db.pools {
+            Pools::Sqlite { .. } => catalog.check_sqlite().await?,
+            Pools::Postgres(_) => catalog.check_postgres().await?,
+        }
+        Ok(catalog)
+    }
+
+    async fn open_sqlite(settings: &Database) -> Result<Self> {
+        let options = SqliteConnectOptions::from_str(settings.url.expose())
+            .map_err(|_odd| Error::Unusable("`database.url` is no address of a SQLite file".to_owned()))?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .disable_statement_logging();
+        let path = options.get_filename().to_path_buf();
+        let write = sqlite_pool(1, settings).connect_with(options.clone()).await.map_err(|error| unopened(&path, error))?;
+        let read = sqlite_pool(settings.read_connections, settings).connect_with(options.read_only(true)).await?;
+        let feed = FeedReader::sqlite(path, settings.read_connections as usize);
+        Ok(Self { db: Db { pools: Pools::Sqlite { read, write }, deadline: settings.statement_timeout }, feed })
+    }
+
+    async fn open_postgres(settings: &Database) -> Result<Self> {
+        let timeout = settings.statement_timeout.as_millis();
+        let options = PgConnectOptions::from_str(settings.url.expose())
+            .map_err(|_odd| Error::Unusable("`database.url` is no address of a Postgres database".to_owned()))?
+            .application_name("mcnd")
+            .options([
+                ("statement_timeout", timeout.to_string()),
+                ("lock_timeout", timeout.to_string()),
+                ("idle_in_transaction_session_timeout", (timeout * 3).to_string()),
+            ])
+            .disable_statement_logging();
+        let pool = PgPoolOptions::new()
+            .max_connections(settings.connections)
+            .acquire_timeout(settings.acquire_timeout)
+            .connect_with(options)
+            .await?;
+        let deadline = settings.statement_timeout + Duration::from_secs(1);
+        Ok(Self { db: Db { pools: Pools::Postgres(pool), deadline }, feed: FeedReader::postgres() })
+    }
+
+    async fn check_sqlite(&self) -> Result<()> {
+        let version: Option<(String,)> = self.db.maybe(SQLITE_VERSION, &args![]).await?;
+        let version = version.map(|(text,)| text).unwrap_or_default();
+        if numbers(&version) < Some(SQLITE_AT_LEAST) {
+            return Err(Error::Unusable(format!("SQLite {version} can corrupt a database; 3.51.3 or newer is needed")));
+        }
+        let safety: Option<(String, i64)> = self.begin().await?.maybe(SQLITE_SAFETY, &args![]).await?;
+        match safety {
+            Some((journal, 2)) if journal == "wal" => Ok(()),
+            other => Err(Error::Unusable(format!(
+                "the database file can't be used with a write-ahead log and full synchronisation ({other:?}); move it to a local disk"
+            ))),
+        }
+    }
+
+    async fn check_postgres(&self) -> Result<()> {
+        let found: Option<(String, String, i64, bool)> = self.db.maybe(POSTGRES_SAFETY, &args![]).await?;
+        let (fsync, commit, version, standby) =
+            found.ok_or_else(|| Error::Unusable("Postgres does not tell its settings".to_owned()))?;
+        let unfit = if fsync != "on" {
+            "its `fsync` is off: a power cut would lose what was answered; switch it on"
+        } else if commit == "off" {
+            "its `synchronous_commit` is off: a crash would lose what was answered; switch it on"
+        } else if version < POSTGRES_AT_LEAST {
+            "it is older than version 14; upgrade it"
+        } else if standby {
+            "it is a standby and takes no writes; point `database.url` at the primary"
+        } else {
+            return Ok(());
+        };
+        Err(Error::Unusable(format!("this Postgres can't be used: {unfit}")))
+    }
+
+    /// Answers when the database does.
+    pub async fn ping(&self) -> Result<()> {
+        self.db.all::<(i32,)>(PING, &args![]).await.map(|_one| ())
+    }
+
+    /// Brings the schema up to this program's.
+    ///
+    /// # Errors
+    /// [`Error::Unusable`] when the database was made by a newer program or a migration was changed.
+    pub async fn migrate(&self) -> Result<()> {
+        match &self.db.pools {
+            Pools::Sqlite { write, .. } => SQLITE.run(write).await,
+            Pools::Postgres(pool) => POSTGRES.run(pool).await,
+        }
+        .map_err(unmigrated)
+    }
+
+    /// Every migration of this program, and whether the database has it.
+    ///
+    /// # Errors
+    /// [`Error::Unusable`] when the database has migrations that this program does not know.
+    pub async fn migrations(&self) -> Result<Vec<Migration>> {
+        let known = self.migrator();
+        let applied = self.applied_versions().await?;
+        if let Some(newer) = applied.iter().find(|version| !known.version_exists(**version)) {
+            return Err(unmigrated(MigrateError::VersionMissing(*newer)));
+        }
+        Ok(known
+            .iter()
+            .map(|migration| Migration {
+                version: migration.version,
+                name: migration.description.to_string(),
+                applied: applied.contains(&migration.version),
+            })
+            .collect())
+    }
+
+    /// Whether the database has every migration of this program.
+    pub async fn schema_state(&self) -> Result<SchemaState> {
+        let current = self.migrations().await?.iter().all(|migration| migration.applied);
+        Ok(if current { SchemaState::Current } else { SchemaState::Behind })
+    }
+
+    fn migrator(&self) -> &'static Migrator {
+        if self.db.is_postgres() { &POSTGRES } else { &SQLITE }
+    }
+
+    async fn applied_versions(&self) -> Result<Vec<i64>> {
+        const APPLIED: Sql = Sql::same("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version");
+        const EXISTS: Sql = Sql::each(
+            "SELECT name FROM sqlite_schema WHERE name = '_sqlx_migrations'",
+            "SELECT CAST(to_regclass('_sqlx_migrations') AS TEXT) WHERE to_regclass('_sqlx_migrations') IS NOT NULL",
+        );
+        if self.db.maybe::<(String,)>(EXISTS, &args![]).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<(i64,)> = self.db.all(APPLIED, &args![]).await?;
+        Ok(rows.into_iter().map(|(version,)| version).collect())
+    }
+}
+
+fn sqlite_pool(size: u32, settings: &Database) -> SqlitePoolOptions {
+    // A connection is a thread and a cache; neither gets better by being made anew.
+    SqlitePoolOptions::new()
+        .max_connections(size)
+        .acquire_timeout(settings.statement_timeout)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+}
+
+fn unopened(path: &std::path::Path, error: sqlx::Error) -> Error {
+    match error.as_database_error().and_then(|error| error.code()).as_deref() {
+        Some("14") => Error::Unusable(format!(
+            "the database file `{}` can't be opened or made; does its folder exist and may this user write there?",
+            path.display()
+        )),
+        Some("26") => Error::Unusable(format!("`{}` is no SQLite database; check `database.url`", path.display())),
+        _ => error.into(),
+    }
+}
+
+fn unmigrated(error: MigrateError) -> Error {
+    match error {
+        MigrateError::VersionMissing(version) => Error::Unusable(format!(
+            "the database has migration {version}, which this program does not know; run a program at least as new as the database"
+        )),
+        MigrateError::VersionMismatch(version) => Error::Unusable(format!(
+            "migration {version} is not the one that the database was made with; run the program that made it"
+        )),
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
+        other => Error::Unusable(format!("the schema can't be brought up to date: {other}")),
+    }
+}
+
+fn numbers(version: &str) -> Option<(i64, i64, i64)> {
+    let mut parts = version.split('.').map(str::parse);
+    Some((parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_by_number() {
+        assert!(numbers("3.51.3") >= Some(SQLITE_AT_LEAST));
+        assert!(numbers("3.100.0") >= Some(SQLITE_AT_LEAST));
+        assert!(numbers("3.51.2") < Some(SQLITE_AT_LEAST));
+        assert!(numbers("odd") < Some(SQLITE_AT_LEAST));
+    }
+}

@@ -1,0 +1,166 @@
+//! Reports of the injector on their way into videos: only the columns they can move are read and written.
+
+use super::{
+    Tx,
+    db::{Arg, Sql, statements},
+    error::{Error, Result},
+    feeds::Touched,
+    rows::{LifeCells, millis, moment, other_remote_ids, read, remote_ids, text_list},
+    timeline::LineCells,
+};
+use crate::model::{CreatorId, Guid, Needs, Standing, State, TimelineLine, Timestamp, VideoId};
+
+statements! {
+    /// The rows stay locked until the transaction ends, taken in the order of ids.
+    SUBJECTS = Sql::each(
+        "SELECT id, creator_id, guid, state, held, needs, listed_from, remote_id, other_remote_ids, retry_epoch,
+                failed_epoch, unusable_epoch, refusal, ready_at
+           FROM videos
+          WHERE guid IN (SELECT value FROM json_each($1))",
+        "SELECT id, creator_id, guid, state, held, needs, listed_from, remote_id, other_remote_ids, retry_epoch,
+                failed_epoch, unusable_epoch, refusal, ready_at
+           FROM videos
+          WHERE guid IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb)))
+          ORDER BY id
+            FOR UPDATE");
+    SAVE = Sql::each(include_str!("sql/save_subjects.sqlite.sql"), include_str!("sql/save_subjects.postgres.sql"));
+}
+
+/// The part of a video that a report can move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    pub id: VideoId,
+    pub creator: CreatorId,
+    pub guid: Guid,
+    pub standing: Standing,
+    /// The status text of the failure that refused it.
+    pub refusal: Option<String>,
+    pub ready_at: Option<Timestamp>,
+    shelf: Lying,
+}
+
+/// Where a subject lay when it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Lying {
+    state: State,
+    held: bool,
+    needs: Needs,
+    listed_from: Option<Timestamp>,
+}
+
+#[derive(sqlx::FromRow)]
+struct SubjectRow {
+    id: String,
+    creator_id: String,
+    guid: String,
+    state: String,
+    held: bool,
+    needs: i64,
+    listed_from: Option<i64>,
+    remote_id: Option<String>,
+    other_remote_ids: Option<String>,
+    retry_epoch: i64,
+    failed_epoch: Option<i64>,
+    unusable_epoch: Option<i64>,
+    refusal: Option<String>,
+    ready_at: Option<i64>,
+}
+
+impl TryFrom<SubjectRow> for Subject {
+    type Error = Error;
+
+    fn try_from(row: SubjectRow) -> Result<Self> {
+        let state = read(&row.state)?;
+        Ok(Self {
+            id: VideoId::from(row.id),
+            creator: read(&row.creator_id)?,
+            guid: read(&row.guid)?,
+            standing: Standing {
+                state,
+                remote_id: row.remote_id,
+                other_remote_ids: remote_ids(row.other_remote_ids.as_deref()),
+                retry_epoch: row.retry_epoch,
+                failed_epoch: row.failed_epoch,
+                unusable_epoch: row.unusable_epoch,
+            },
+            refusal: row.refusal,
+            ready_at: moment(row.ready_at),
+            shelf: Lying {
+                state,
+                held: row.held,
+                needs: Needs::from_bits(row.needs),
+                listed_from: moment(row.listed_from),
+            },
+        })
+    }
+}
+
+#[derive(serde::Serialize)]
+struct SubjectCells<'a> {
+    id: &'a str,
+    #[serde(flatten)]
+    life: LifeCells<'a>,
+}
+
+impl Subject {
+    /// The state in which it was read.
+    pub fn state_before(&self) -> State {
+        self.shelf.state
+    }
+
+    // A report never makes a video waiting, so it can only leave the shelf.
+    fn cells(&self) -> SubjectCells<'_> {
+        let waits = self.standing.state == State::Waiting;
+        let unusable = self.standing.is_ready_unusable();
+        let needs = if unusable { self.shelf.needs.with(Needs::NEVER) } else { self.shelf.needs };
+        SubjectCells {
+            id: self.id.as_str(),
+            life: LifeCells {
+                state: self.standing.state.as_str(),
+                held: waits && (self.shelf.held || unusable),
+                needs: needs.bits(),
+                listed_from: millis(self.shelf.listed_from.filter(|_from| waits)),
+                remote_id: self.standing.remote_id.as_deref(),
+                other_remote_ids: other_remote_ids(&self.standing),
+                failed_epoch: self.standing.failed_epoch,
+                unusable_epoch: self.standing.unusable_epoch,
+                refusal: self.refusal.as_deref(),
+                ready_at: millis(self.ready_at),
+            },
+        }
+    }
+}
+
+impl Tx {
+    /// What reports about these guids can move; nobody else moves it before this transaction ends.
+    /// Must come first in a transaction that applies events.
+    pub async fn subjects(&mut self, guids: &[Guid]) -> Result<Vec<Subject>> {
+        self.share_story().await?;
+        if guids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<SubjectRow> = self.all(SUBJECTS, &[text_list(guids, Guid::as_str)?]).await?;
+        rows.into_iter().map(Subject::try_from).collect()
+    }
+
+    /// Writes what reports moved, the lines that say so, and brings counts and feed versions along.
+    pub async fn save_subjects(
+        &mut self,
+        subjects: &[&Subject],
+        lines: &[(VideoId, String, TimelineLine)],
+        now: Timestamp,
+    ) -> Result<()> {
+        if subjects.is_empty() {
+            return Ok(());
+        }
+        let mut touched = Touched::default();
+        for subject in subjects {
+            touched.note(&subject.creator, Some(subject.shelf.state), subject.standing.state);
+        }
+        let cells = subjects.iter().map(|subject| subject.cells()).collect::<Vec<_>>();
+        self.run(SAVE, &[Arg::rows(&cells)?]).await?;
+        let lines = lines.iter().map(|(video, id, line)| LineCells::new(video, id, line)).collect::<Vec<_>>();
+        self.add_lines(&lines).await?;
+        self.touch(&touched, now).await
+    }
+}

@@ -1,0 +1,4 @@
+UPDATE events
+   SET outcome = cells.outcome, alarm = cells.alarm, epoch = cells.epoch
+  FROM jsonb_to_recordset(CAST($1 AS jsonb)) AS cells (digest text, outcome text, alarm text, epoch bigint)
+ WHERE events.digest = decode(cells.digest, 'hex')

@@ -1,0 +1,146 @@
+//! Videos: found, listed, added and saved; every write keeps timeline, counts and feed version in step.
+
+use super::{
+    Catalog, Tx,
+    db::{Arg, Sql, args, statements},
+    error::Result,
+    feeds::Touched,
+    rows::{VideoCells, VideoRow, text_list},
+    timeline::LineCells,
+};
+use crate::model::{CreatorId, FeedPolicy, Guid, Shelf, State, TimelineLine, Timestamp, Video, VideoId};
+
+/// The columns of a [`VideoRow`], in front of what selects the rows.
+macro_rules! select_videos {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, creator_id, guid, state, title, description, category, tags, language, country, link, media_url,
+                media_type, media_size, duration, width, height, thumbnail_url, published_at, starts_at, ends_at, geo,
+                made_for_kids, private, explicit, source_guid, broken, remote_id, other_remote_ids, retry_epoch,
+                failed_epoch, unusable_epoch, refusal, retry_at, waiting_since, ready_at, added_at, content_at
+           FROM videos ",
+            $rest
+        )
+    };
+}
+
+statements! {
+    FIND = Sql::same(select_videos!("WHERE guid = $1"));
+    LIST = Sql::same(select_videos!("WHERE id > $1 ORDER BY id LIMIT $2"));
+    LIST_OF_CREATOR = Sql::same(select_videos!("WHERE creator_id = $3 AND id > $1 ORDER BY id LIMIT $2"));
+    LIST_IN_STATE = Sql::same(select_videos!("WHERE state = $3 AND id > $1 ORDER BY id LIMIT $2"));
+    LIST_OF_CREATOR_IN_STATE =
+        Sql::same(select_videos!("WHERE creator_id = $3 AND state = $4 AND id > $1 ORDER BY id LIMIT $2"));
+    LIST_IN_CONFLICT = Sql::same(select_videos!("WHERE other_remote_ids IS NOT NULL AND id > $1 ORDER BY id LIMIT $2"));
+    /// Waiting videos with needs, that a change of the policy may hold or let go.
+    LIST_NEEDING = Sql::same(select_videos!("WHERE state = 'waiting' AND needs > 0 AND id > $1 ORDER BY id LIMIT $2"));
+    /// The rows stay locked until the transaction ends, taken in the order of ids so that two never wait for each other.
+    BY_GUID = Sql::each(
+        select_videos!("WHERE guid IN (SELECT value FROM json_each($1)) ORDER BY id"),
+        select_videos!("WHERE guid IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY id FOR UPDATE"));
+    ADD = Sql::each(include_str!("sql/insert_videos.sqlite.sql"), include_str!("sql/insert_videos.postgres.sql"));
+    SAVE = Sql::each(include_str!("sql/save_videos.sqlite.sql"), include_str!("sql/save_videos.postgres.sql"));
+    CONFLICTS = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM videos WHERE other_remote_ids IS NOT NULL");
+}
+
+/// Which videos a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct VideoQuery {
+    pub creator: Option<CreatorId>,
+    pub state: Option<State>,
+    /// Only those with more than one remote id; alone, without the other two.
+    pub in_conflict: bool,
+}
+
+/// A video to be written, and the line that its timeline gets for it.
+#[derive(Clone, Debug)]
+pub struct Save {
+    /// The state before; none for a new video.
+    pub before: Option<State>,
+    pub video: Video,
+    /// Orders the line among those of the video.
+    pub line_id: String,
+    pub line: TimelineLine,
+}
+
+impl Catalog {
+    /// The video of that guid.
+    pub async fn find_video(&self, guid: &Guid) -> Result<Option<Video>> {
+        self.db.maybe::<VideoRow>(FIND, &args![guid]).await?.map(Video::try_from).transpose()
+    }
+
+    /// Videos in the order in which they were added, at most `limit`, behind `after`.
+    pub async fn list_videos(&self, query: &VideoQuery, after: Option<&VideoId>, limit: i64) -> Result<Vec<Video>> {
+        let after = after.map_or("", VideoId::as_str);
+        let rows: Vec<VideoRow> = match (query.in_conflict, &query.creator, query.state) {
+            (true, _, _) => self.db.all(LIST_IN_CONFLICT, &args![after, limit]).await?,
+            (false, None, None) => self.db.all(LIST, &args![after, limit]).await?,
+            (false, Some(creator), None) => self.db.all(LIST_OF_CREATOR, &args![after, limit, creator]).await?,
+            (false, None, Some(state)) => self.db.all(LIST_IN_STATE, &args![after, limit, state.as_str()]).await?,
+            (false, Some(creator), Some(state)) => {
+                self.db.all(LIST_OF_CREATOR_IN_STATE, &args![after, limit, creator, state.as_str()]).await?
+            }
+        };
+        rows.into_iter().map(Video::try_from).collect()
+    }
+
+    /// Waiting videos that say something a feed must be able to express, in the order of ids.
+    pub async fn videos_with_needs(&self, after: Option<&VideoId>, limit: i64) -> Result<Vec<Video>> {
+        let after = after.map_or("", VideoId::as_str);
+        let rows: Vec<VideoRow> = self.db.all(LIST_NEEDING, &args![after, limit]).await?;
+        rows.into_iter().map(Video::try_from).collect()
+    }
+
+    /// The videos of these guids, as they are now.
+    pub async fn videos_of(&self, guids: &[Guid]) -> Result<Vec<Video>> {
+        let rows: Vec<VideoRow> = self.db.all(BY_GUID, &[text_list(guids, Guid::as_str)?]).await?;
+        rows.into_iter().map(Video::try_from).collect()
+    }
+
+    /// How many videos have more than one remote id.
+    pub async fn count_conflicts(&self) -> Result<i64> {
+        let row: Option<(i64,)> = self.db.maybe(CONFLICTS, &args![]).await?;
+        Ok(row.map_or(0, |(count,)| count))
+    }
+}
+
+impl Tx {
+    /// Keeps callbacks from being applied beside this transaction, so that no event misses a video added here.
+    /// Must come first in a transaction that adds videos.
+    pub async fn prepare_to_add(&mut self) -> Result<()> {
+        self.own_story().await
+    }
+
+    /// The videos of these guids; nobody else changes them before this transaction ends.
+    pub async fn videos_of(&mut self, guids: &[Guid]) -> Result<Vec<Video>> {
+        let rows: Vec<VideoRow> = self.all(BY_GUID, &[text_list(guids, Guid::as_str)?]).await?;
+        rows.into_iter().map(Video::try_from).collect()
+    }
+
+    /// Writes videos with their timeline lines, and brings counts, feed versions and shelves along.
+    pub async fn save(&mut self, saves: &[Save], policy: FeedPolicy, now: Timestamp) -> Result<()> {
+        let mut touched = Touched::default();
+        let (mut added, mut changed, mut lines) = (Vec::new(), Vec::new(), Vec::new());
+        for save in saves {
+            let shelf = save.video.shelf(policy, now);
+            let cells = VideoCells::new(&save.video, shelf);
+            if save.before.is_none() { added.push(cells) } else { changed.push(cells) }
+            lines.push(LineCells::new(&save.video.id, &save.line_id, &save.line));
+            note(&mut touched, save, shelf, now);
+        }
+        if !added.is_empty() {
+            self.run(ADD, &[Arg::rows(&added)?]).await?;
+        }
+        if !changed.is_empty() {
+            self.run(SAVE, &[Arg::rows(&changed)?]).await?;
+        }
+        self.add_lines(&lines).await?;
+        self.touch(&touched, now).await
+    }
+}
+
+fn note(touched: &mut Touched, save: &Save, shelf: Shelf, now: Timestamp) {
+    let video = &save.video;
+    touched.note(&video.creator, save.before, video.standing.state);
+    touched.note_clock(&video.creator, shelf, video.fields.ends_at, now);
+}
