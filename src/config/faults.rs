@@ -5,6 +5,9 @@ use std::{
     fmt::{self, Display},
 };
 
+/// Characters of a value that a fault repeats.
+const MAX_SHOWN: usize = 120;
+
 /// Where a setting's value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -74,8 +77,12 @@ impl FaultAt {
         self
     }
 
-    /// The value as it may be shown: masked where it is secret.
-    pub(super) fn value(mut self, shown: String) -> Self {
+    /// The value as it may be shown: masked where it is secret. A long one loses its end.
+    pub(super) fn value(mut self, mut shown: String) -> Self {
+        if let Some((end, _)) = shown.char_indices().nth(MAX_SHOWN) {
+            shown.truncate(end);
+            shown.push('…');
+        }
         self.value = Some(shown);
         self
     }
@@ -147,6 +154,16 @@ mod tests {
         assert_eq!(
             fault.to_string(),
             "a\\n.toml:3: `log.format` is `\"xml\"`: unknown; write `text`"
+        );
+    }
+
+    #[test]
+    fn a_long_value_loses_its_end() {
+        let fault = Fault::at("x").key("a.b").value("é".repeat(5_000));
+        let fault = fault.refused(refusal("long", "shorten it"));
+        assert_eq!(
+            fault.to_string(),
+            format!("x: `a.b` is `{}…`: long; shorten it", "é".repeat(120))
         );
     }
 }

@@ -86,13 +86,13 @@ impl Server {
             );
         }
         if self.public == self.operator && self.public.port() != 0 {
-            section.refuse(
-                "operator",
-                refusal(
-                    "it is the address of `server.public` too",
-                    "choose another port",
-                ),
-            );
+            let (key, other) = if section.is_given("operator") {
+                ("operator", "public")
+            } else {
+                ("public", "operator")
+            };
+            let problem = format!("it is the address of `server.{other}` too");
+            section.refuse(key, refusal(problem, "choose another port"));
         }
     }
 }
@@ -127,8 +127,12 @@ mod tests {
 
     #[test]
     fn the_two_listeners_cannot_share_an_address() {
+        let public = given::faults("[server]\npublic = \"127.0.0.1:8081\"");
+        assert!(public[0].contains(":2: `server.public` is "), "{public:?}");
+        let operator = given::faults("[server]\noperator = \"0.0.0.0:8080\"");
         assert!(
-            given::faults("[server]\npublic = \"127.0.0.1:8081\"")[0].contains("`server.operator`")
+            operator[0].contains(":2: `server.operator` is "),
+            "{operator:?}"
         );
         given::config("[server]\npublic = \"127.0.0.1:0\"\noperator = \"127.0.0.1:0\"");
     }

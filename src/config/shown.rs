@@ -60,11 +60,15 @@ fn written(value: &DeValue<'_>) -> String {
             format!("[{}]", items.join(", "))
         }
         DeValue::Table(pairs) => {
-            let pair =
-                |(key, value): (_, &Value<'_>)| format!("{key} = {}", written(value.get_ref()));
             let pairs: Vec<_> = pairs
                 .iter()
-                .map(|(key, value)| pair((key.get_ref(), value)))
+                .map(|(key, value)| {
+                    format!(
+                        "{} = {}",
+                        key.get_ref().escape_debug(),
+                        written(value.get_ref())
+                    )
+                })
                 .collect();
             format!("{{ {} }}", pairs.join(", "))
         }
