@@ -1,1 +1,336 @@
-//! (being written)
+//! What the daemon tells the outside about itself: log lines on its standard error, metrics for Prometheus.
+//!
+//! Both belong to the process, not to a daemon in it: the first one to set them up wins, later ones share them.
+
+use std::{
+    io::{self, Write},
+    sync::OnceLock,
+};
+
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing::Dispatch;
+use tracing_subscriber::{
+    EnvFilter,
+    fmt::{MakeWriter, SubscriberBuilder},
+    util::SubscriberInitExt as _,
+};
+
+use crate::config::{Log, LogFormat};
+
+/// Requests answered, by `face`, `route` (the template) and `status`.
+pub const HTTP_REQUESTS: &str = "mcnd_http_requests_total";
+/// Seconds from a request's headers to the end of its answer, by `face` and `route`.
+pub const HTTP_REQUEST_SECONDS: &str = "mcnd_http_request_seconds";
+/// Open connections, by `listener`.
+pub const HTTP_CONNECTIONS: &str = "mcnd_http_connections";
+/// Connections closed before their first request, by `listener` and `why`.
+pub const HTTP_REFUSED_CONNECTIONS: &str = "mcnd_http_refused_connections_total";
+/// Events of callbacks, by `outcome`.
+pub const CALLBACK_EVENTS: &str = "mcnd_callback_events_total";
+/// Events stored in one transaction.
+pub const CALLBACK_GROUP_EVENTS: &str = "mcnd_callback_group_events";
+/// Seconds that storing such a group takes.
+pub const CALLBACK_COMMIT_SECONDS: &str = "mcnd_callback_commit_seconds";
+/// Feeds answered, by `source`: `cache`, `rows` or `unchanged`.
+pub const FEED_RENDERED: &str = "mcnd_feed_rendered_total";
+/// Videos in a rendered feed.
+pub const FEED_VIDEOS: &str = "mcnd_feed_videos";
+/// Runs of jobs, by `job` and `outcome`.
+pub const JOB_RUNS: &str = "mcnd_job_runs_total";
+/// Seconds that a run takes, by `job`.
+pub const JOB_SECONDS: &str = "mcnd_job_seconds";
+/// Visits that could not be recorded.
+pub const VISITS_LOST: &str = "mcnd_visits_lost_total";
+/// Attempts to read the settings again, by `outcome`.
+pub const CONFIG_RELOAD: &str = "mcnd_config_reload_total";
+/// Panics caught; each is a fault of this program.
+pub const PANICS: &str = "mcnd_panics_total";
+/// Things an operator has to look at, by `kind`.
+pub const ALARMS: &str = "mcnd_alarms_total";
+
+const SECONDS: [f64; 14] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
+];
+const COUNTS: [f64; 13] = [
+    1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0,
+];
+
+/// Sends log lines of this process to its standard error, unless somebody has set up another place.
+///
+/// Times are UTC. No line carries a control character, whatever a field holds.
+pub fn init(log: &Log) {
+    // A second daemon of the process writes to the first one's log, which is what a test wants.
+    drop(dispatch(log, io::stderr).try_init());
+}
+
+fn dispatch<M>(log: &Log, sink: M) -> Dispatch
+where
+    M: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let lines = SubscriberBuilder::default()
+        .with_env_filter(EnvFilter::new(&log.level))
+        .with_ansi(false)
+        .with_writer(OneLine(sink));
+    match log.format {
+        LogFormat::Text => lines.into(),
+        LogFormat::Json => lines.json().flatten_event(true).into(),
+    }
+}
+
+/// Keeps each event on one line: what it passes on has no control character but the last line break.
+///
+/// The formatter hands over a whole event at a time, and escapes some of them only.
+struct OneLine<S>(S);
+
+impl<'a, M: MakeWriter<'a>> MakeWriter<'a> for OneLine<M> {
+    type Writer = OneLine<M::Writer>;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        OneLine(self.0.make_writer())
+    }
+}
+
+impl<W: Write> Write for OneLine<W> {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let line = text.strip_suffix('\n').unwrap_or(&text);
+        self.0
+            .write_all(format!("{}\n", without_controls(line)).as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+fn without_controls(line: &str) -> String {
+    let mut clean = String::with_capacity(line.len());
+    for character in line.chars() {
+        if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') {
+            clean.extend(character.escape_default());
+        } else {
+            clean.push(character);
+        }
+    }
+    clean
+}
+
+/// The metrics of this process.
+#[derive(Clone, Debug)]
+pub struct Metrics(PrometheusHandle);
+
+impl Metrics {
+    /// Everything measured so far, in Prometheus's text format.
+    pub fn render(&self) -> String {
+        self.0.render()
+    }
+
+    /// Sorts recent measurements into their buckets. Without it, called every few seconds, memory grows until
+    /// somebody renders.
+    pub fn upkeep(&self) {
+        self.0.run_upkeep();
+    }
+}
+
+/// The metrics of this process, set up by the first call.
+pub fn metrics() -> Metrics {
+    static METRICS: OnceLock<Metrics> = OnceLock::new();
+    METRICS.get_or_init(install).clone()
+}
+
+fn install() -> Metrics {
+    let builder = PrometheusBuilder::new()
+        .set_buckets(&COUNTS)
+        .and_then(|builder| {
+            builder.set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+        })
+        .expect("both lists of buckets have entries");
+    let recorder = builder.build_recorder();
+    let handle = recorder.handle();
+    // Nothing else in the crate installs a recorder; were one there, these metrics would merely stay empty.
+    drop(metrics::set_global_recorder(recorder));
+    describe();
+    Metrics(handle)
+}
+
+/// Tells the recorder what each metric means, and shows the plain counters from their first zero on.
+fn describe() {
+    describe_counter!(HTTP_REQUESTS, "Requests answered");
+    describe_histogram!(
+        HTTP_REQUEST_SECONDS,
+        Unit::Seconds,
+        "Seconds from a request's headers to the end of its answer"
+    );
+    describe_gauge!(HTTP_CONNECTIONS, "Open connections");
+    describe_counter!(
+        HTTP_REFUSED_CONNECTIONS,
+        "Connections closed before their first request"
+    );
+    describe_counter!(
+        CALLBACK_EVENTS,
+        "Events of callbacks by what became of them"
+    );
+    describe_histogram!(CALLBACK_GROUP_EVENTS, "Events stored in one transaction");
+    describe_histogram!(
+        CALLBACK_COMMIT_SECONDS,
+        Unit::Seconds,
+        "Seconds that storing a group of events takes"
+    );
+    describe_counter!(
+        FEED_RENDERED,
+        "Feeds answered by where the answer came from"
+    );
+    describe_histogram!(FEED_VIDEOS, "Videos in a rendered feed");
+    describe_counter!(JOB_RUNS, "Runs of jobs");
+    describe_histogram!(
+        JOB_SECONDS,
+        Unit::Seconds,
+        "Seconds that a run of a job takes"
+    );
+    describe_counter!(VISITS_LOST, "Visits that could not be recorded");
+    describe_counter!(CONFIG_RELOAD, "Attempts to read the settings again");
+    describe_counter!(PANICS, "Panics caught");
+    describe_counter!(ALARMS, "Things an operator has to look at");
+    counter!(VISITS_LOST).increment(0);
+    counter!(PANICS).increment(0);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use metrics::{gauge, histogram};
+    use tracing::{info, info_span};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Memory(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Memory {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(format: LogFormat, level: &str, act: fn()) -> String {
+        let memory = Memory::default();
+        let sink = memory.clone();
+        let log = Log {
+            format,
+            level: level.to_owned(),
+        };
+        tracing::dispatcher::with_default(&dispatch(&log, move || sink.clone()), act);
+        let bytes = memory.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    fn hostile() {
+        let text = "a\r\nb\u{1b}[31m\u{85}\u{2028}\u{7f}\0";
+        let span = info_span!("request", path = %text);
+        let _inside = span.enter();
+        info!(guid = %text, title = text, "drained {text}");
+    }
+
+    #[test]
+    fn a_control_character_never_breaks_a_line() {
+        for format in [LogFormat::Text, LogFormat::Json] {
+            let line = logged(format, "info", hostile);
+            let line = line.strip_suffix('\n').unwrap();
+            assert!(
+                !line.chars().any(|c| c.is_control() || c == '\u{2028}'),
+                "{line:?}"
+            );
+            assert!(line.contains("drained a"));
+        }
+    }
+
+    #[test]
+    fn a_json_line_carries_its_fields_at_the_top() {
+        let line = logged(LogFormat::Json, "info", || {
+            info!(creator.id = "ada", video.count = 3, "drained 3 videos");
+        });
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(
+            (&line["creator.id"], &line["video.count"]),
+            (&"ada".into(), &3.into())
+        );
+        assert_eq!(line["message"], "drained 3 videos");
+        assert!(line["timestamp"].as_str().unwrap().ends_with('Z'));
+    }
+
+    #[test]
+    fn the_level_is_a_filter() {
+        assert_eq!(logged(LogFormat::Text, "warn", || info!("quiet")), "");
+        assert_ne!(
+            logged(LogFormat::Text, "warn,mcnd=info", || info!("heard")),
+            ""
+        );
+    }
+
+    #[test]
+    fn setting_up_twice_shares_the_first() {
+        let log = Log {
+            format: LogFormat::Text,
+            level: "off".to_owned(),
+        };
+        init(&log);
+        init(&log);
+        let (one, other) = (metrics(), metrics());
+        counter!(ALARMS, "kind" => "shared").increment(2);
+        assert!(
+            one.render()
+                .contains("mcnd_alarms_total{kind=\"shared\"} 2")
+        );
+        assert!(
+            other
+                .render()
+                .contains("mcnd_alarms_total{kind=\"shared\"} 2")
+        );
+    }
+
+    #[test]
+    fn times_and_counts_have_their_own_buckets() {
+        let metrics = metrics();
+        histogram!(JOB_SECONDS, "job" => "buckets").record(0.02);
+        histogram!(FEED_VIDEOS).record(150.0);
+        gauge!(HTTP_CONNECTIONS, "listener" => "buckets").set(1.0);
+        metrics.upkeep();
+        let text = metrics.render();
+        assert!(
+            text.contains("mcnd_job_seconds_bucket{job=\"buckets\",le=\"0.025\"} 1"),
+            "{text}"
+        );
+        assert!(
+            text.contains("mcnd_feed_videos_bucket{le=\"200\"}"),
+            "{text}"
+        );
+        assert!(text.contains("mcnd_panics_total 0") || text.contains("mcnd_panics_total "));
+    }
+
+    #[test]
+    fn every_metric_is_described() {
+        let source = include_str!("telemetry.rs");
+        let packed: String = source.split_whitespace().collect();
+        let names = source.lines().filter_map(|line| {
+            line.strip_prefix("pub const ")?
+                .split_once(": &str = \"mcnd_")
+        });
+        let names: Vec<_> = names.map(|(name, _)| name).collect();
+        assert_eq!(names.len(), 15);
+        for name in names {
+            let described =
+                ["counter", "gauge", "histogram"].map(|kind| format!("describe_{kind}!({name},"));
+            assert!(
+                described.iter().any(|line| packed.contains(line)),
+                "`{name}`"
+            );
+        }
+    }
+}

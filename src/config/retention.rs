@@ -1,0 +1,26 @@
+//! `[retention]`: what is forgotten, and when.
+
+use std::time::Duration;
+
+use super::{
+    parse::{DAY, HOUR},
+    read::Section,
+};
+
+/// How long things are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// The original text of events; zero is for ever.
+    pub event_raw: Duration,
+    /// Visits of crawlers.
+    pub visits: Duration,
+}
+
+impl Retention {
+    pub(super) fn read(section: &Section<'_>) -> Self {
+        Self {
+            event_raw: section.duration("event_raw", Duration::ZERO..=36_500 * DAY),
+            visits: section.duration("visits", HOUR..=36_500 * DAY),
+        }
+    }
+}
