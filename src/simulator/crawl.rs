@@ -153,9 +153,9 @@ fn note<T>(
         listed: result.as_ref().map_or(0, |content| count(content)),
     };
     debug!(
-        user = visit.user,
-        status,
-        listed = visit.listed,
+        user.id = visit.user,
+        http.status = status,
+        visit.listed = visit.listed,
         "simulator: read a page"
     );
     shared.ledger().report.visits.add(visit);

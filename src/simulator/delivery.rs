@@ -196,7 +196,11 @@ fn acknowledged(shared: &Shared, array: &[Event], answer: Answer) -> bool {
         }
         Answer::Status(status) => status,
     };
-    debug!(status, events = array.len(), "simulator: posted a callback");
+    debug!(
+        http.status = status,
+        event.count = array.len(),
+        "simulator: posted a callback"
+    );
     *shared
         .ledger()
         .report

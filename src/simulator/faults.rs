@@ -155,8 +155,8 @@ impl Faults {
 mod tests {
     use std::collections::HashSet;
 
+    use super::super::dice::Dice;
     use super::*;
-    use crate::simulator::dice::Dice;
 
     fn rng(subject: u32) -> StdRng {
         Dice::new(1).about(&[&subject.to_string()])

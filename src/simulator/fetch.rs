@@ -61,40 +61,41 @@ impl<T> Pages<T> {
         address: &Url,
         parse: impl FnOnce(&[u8]) -> Result<T, String>,
     ) -> Result<Read<T>, Failure> {
-        let known = self.kept.get_mut(address).map(|page| {
-            page.used = true;
-            &*page
-        });
-        let mut response = request(
-            client,
-            settings,
-            address,
-            known.map(|page| &page.validators),
-        )
-        .send()
-        .await
-        .map_err(|error| Failure::new(None, words(error)))?;
-        let status = response.status();
-        match (status, known) {
-            (StatusCode::OK, _) => {}
-            (StatusCode::NOT_MODIFIED, Some(page)) => {
-                return Ok(Read {
-                    status: status.as_u16(),
-                    content: Arc::clone(&page.content),
-                });
-            }
-            _ => {
-                return Err(Failure::new(
-                    Some(status),
-                    format!("answered {}", status.as_u16()),
-                ));
-            }
-        }
-        let validators = Validators::of(response.headers());
-        let content = body(&mut response, settings.max_body_bytes)
+        let known = self.ask_for(address);
+        let validators = known.map(|page| &page.validators);
+        let mut response = request(client, settings, address, validators)
+            .send()
             .await
-            .and_then(|body| parse(&body))
-            .map_err(|words| Failure::new(Some(status), words))?;
+            .map_err(|error| Failure::new(None, words(error)))?;
+        let status = response.status();
+        let content = match (status, known) {
+            (StatusCode::OK, _) => {
+                let content = body(&mut response, settings.max_body_bytes)
+                    .await
+                    .and_then(|body| parse(&body))
+                    .map_err(|words| Failure::new(Some(status), words))?;
+                self.keep(address, Validators::of(response.headers()), content)
+            }
+            (StatusCode::NOT_MODIFIED, Some(page)) => Arc::clone(&page.content),
+            _ => {
+                let words = format!("was answered {}", status.as_u16());
+                return Err(Failure::new(Some(status), words));
+            }
+        };
+        Ok(Read {
+            status: status.as_u16(),
+            content,
+        })
+    }
+
+    /// The page as it is known, marked as used.
+    fn ask_for(&mut self, address: &Url) -> Option<&Page<T>> {
+        let page = self.kept.get_mut(address)?;
+        page.used = true;
+        Some(page)
+    }
+
+    fn keep(&mut self, address: &Url, validators: Validators, content: T) -> Arc<T> {
         let content = Arc::new(content);
         let page = Page {
             validators,
@@ -102,10 +103,7 @@ impl<T> Pages<T> {
             used: true,
         };
         self.kept.insert(address.clone(), page);
-        Ok(Read {
-            status: status.as_u16(),
-            content,
-        })
+        content
     }
 
     /// Forgets the pages that nobody asked for since the last time.

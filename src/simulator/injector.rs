@@ -85,7 +85,7 @@ async fn live(shared: Arc<Shared>, attempt: Attempt, plan: Plan, _busy: Busy) {
     }
     let fate = fate(&plan.says, &made_id);
     info!(
-        uid = attempt.guid,
+        item.guid = attempt.guid,
         "simulator: item `{}` ended as {fate:?}", attempt.guid
     );
     shared.ledger().settle(&attempt.guid, fate);

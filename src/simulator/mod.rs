@@ -5,6 +5,7 @@
 //! that an error of the one is not repeated by the other.
 
 mod crawl;
+mod credential;
 mod delivery;
 mod dice;
 mod event;
@@ -30,10 +31,11 @@ use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::DropGuard;
 
 use crawl::Crawler as Crawl;
+pub use credential::Credential;
 pub use faults::Faults;
 pub use report::{Callbacks, Fate, Item, Recent, Report, Visit};
 pub use script::{NoId, Rule, Saying};
-pub use settings::{Callback, Crawler, Credential, Error, Injector, Settings};
+pub use settings::{Callback, Crawler, Error, Injector, Settings};
 use shared::Shared;
 
 /// The pretend Dailymotion.

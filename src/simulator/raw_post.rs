@@ -4,13 +4,11 @@
 use std::io;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use url::Url;
 
-use super::settings::Credential;
+use super::credential::Credential;
 
 /// In how many pieces a slow body is written.
 const PIECES: u32 = 10;
@@ -71,14 +69,10 @@ impl Head<'_> {
         let target = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
         let host = &self.address[url::Position::BeforeHost..url::Position::AfterPort];
         let agent = self.user_agent;
-        let authorization = match self.credential {
-            Credential::None => String::new(),
-            Credential::Basic { user, password } => {
-                let pair = STANDARD.encode(format!("{user}:{password}"));
-                format!("Authorization: Basic {pair}\r\n")
-            }
-            Credential::Bearer { token } => format!("Authorization: Bearer {token}\r\n"),
-        };
+        let authorization = self
+            .credential
+            .header()
+            .map_or_else(String::new, |value| format!("Authorization: {value}\r\n"));
         format!(
             "POST {target} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {agent}\r\n{authorization}\
              Content-Type: application/json\r\nContent-Length: {body_bytes}\r\nConnection: close\r\n\r\n"

@@ -2,11 +2,10 @@
 //!
 //! Every field has a default, so that a file or a command line names only what differs.
 
-use std::fmt;
-
 use serde::Deserialize;
 use url::Url;
 
+use super::credential::Credential;
 use super::faults::Faults;
 use super::script::Rule;
 
@@ -133,37 +132,6 @@ impl Default for Callback {
             longest_wait_ms: 10_000,
             give_up_after: 0,
         }
-    }
-}
-
-/// What a request shows to be let in. A secret path needs none: it is a part of the address.
-#[derive(Clone, Default, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Credential {
-    /// No `Authorization` header.
-    #[default]
-    None,
-    /// HTTP Basic.
-    Basic {
-        /// User name.
-        user: String,
-        /// Password.
-        password: String,
-    },
-    /// A bearer token.
-    Bearer {
-        /// The token.
-        token: String,
-    },
-}
-
-impl fmt::Debug for Credential {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::None => "None",
-            Self::Basic { .. } => "Basic [secret]",
-            Self::Bearer { .. } => "Bearer [secret]",
-        })
     }
 }
 

@@ -14,7 +14,7 @@ use super::faults::Faults;
 use super::in_flight::InFlight;
 use super::ledger::Ledger;
 use super::script::Script;
-use super::settings::{Addresses, Credential, Error, Settings};
+use super::settings::{Addresses, Error, Settings};
 
 /// One simulator's parts.
 pub(super) struct Shared {
@@ -100,17 +100,6 @@ fn client(settings: &Settings) -> Result<reqwest::Client, Error> {
         .no_proxy()
         .build()
         .map_err(Error::Client)
-}
-
-impl Credential {
-    /// Adds the `Authorization` header that this credential stands for.
-    pub(super) fn show(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
-        match self {
-            Self::None => request,
-            Self::Basic { user, password } => request.basic_auth(user, Some(password)),
-            Self::Bearer { token } => request.bearer_auth(token),
-        }
-    }
 }
 
 /// Milliseconds since the epoch.
