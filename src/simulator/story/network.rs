@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
+/// When every page changed last.
+pub(super) const CHANGED: &str = "Tue, 01 Sep 2026 09:00:00 GMT";
+
 /// A running network; it ends with the test's runtime.
 #[derive(Clone)]
 pub(super) struct Network {
@@ -174,6 +177,6 @@ impl Page {
             packed.write_all(body.as_bytes()).unwrap();
             return ([("content-encoding", "gzip")], packed.finish().unwrap()).into_response();
         }
-        ([("etag", tag)], body).into_response()
+        ([("etag", tag), ("last-modified", CHANGED)], body).into_response()
     }
 }

@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 
-use super::network::{Network, Page, feed};
+use super::network::{CHANGED, Network, Page, feed};
 use super::{crawl, guids, settings, start};
 use crate::simulator::{Credential, Handle, Simulator};
 
@@ -31,6 +31,7 @@ async fn the_second_read_is_conditional_and_a_304_lists_the_same() {
     let asked = network.requests(&Method::GET);
     assert_eq!(asked[0].header("if-none-match"), "");
     assert_eq!(asked[3].header("if-none-match"), "\"1\"");
+    assert_eq!(asked[3].header("if-modified-since"), CHANGED);
 }
 
 #[tokio::test]
