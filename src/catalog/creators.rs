@@ -148,58 +148,135 @@ fn state_counts(numbers: [i64; 6]) -> StateCounts {
 impl Catalog {
     /// The creator of that id.
     pub async fn find_creator(&self, id: &CreatorId) -> Result<Option<Creator>> {
-        self.db.maybe::<CreatorRow>(FIND, &args![id]).await?.map(Creator::try_from).transpose()
+        self.db
+            .maybe::<CreatorRow>(FIND, &args![id])
+            .await?
+            .map(Creator::try_from)
+            .transpose()
     }
 
     /// Creators in the order of their ids, at most `limit`, behind `after`.
-    pub async fn list_creators(&self, after: Option<&CreatorId>, limit: i64) -> Result<Vec<Creator>> {
+    pub async fn list_creators(
+        &self,
+        after: Option<&CreatorId>,
+        limit: i64,
+    ) -> Result<Vec<Creator>> {
         let after = after.map_or("", CreatorId::as_str);
-        self.db.all::<CreatorRow>(LIST, &args![after, limit]).await?.into_iter().map(Creator::try_from).collect()
+        self.db
+            .all::<CreatorRow>(LIST, &args![after, limit])
+            .await?
+            .into_iter()
+            .map(Creator::try_from)
+            .collect()
     }
 
     /// How many creators there are, and how many videos in each state.
     pub async fn totals(&self) -> Result<(i64, StateCounts)> {
-        let row: Option<(i64, i64, i64, i64, i64, i64, i64)> = self.db.maybe(TOTALS, &args![]).await?;
-        let (creators, draft, waiting, pushing, imported, refused, removed) = row.unwrap_or_default();
-        Ok((creators, state_counts([draft, waiting, pushing, imported, refused, removed])))
+        let row: Option<(i64, i64, i64, i64, i64, i64, i64)> =
+            self.db.maybe(TOTALS, &args![]).await?;
+        let (creators, draft, waiting, pushing, imported, refused, removed) =
+            row.unwrap_or_default();
+        Ok((
+            creators,
+            state_counts([draft, waiting, pushing, imported, refused, removed]),
+        ))
     }
 
     /// Entries of the user list in its order, at most `limit`, behind `after`.
-    pub async fn listed_creators(&self, after: &str, adopted_only: bool, limit: i64) -> Result<Vec<ListedCreator>> {
-        self.db.all(LISTED, &args![after, adopted_only, limit]).await
+    pub async fn listed_creators(
+        &self,
+        after: &str,
+        adopted_only: bool,
+        limit: i64,
+    ) -> Result<Vec<ListedCreator>> {
+        self.db
+            .all(LISTED, &args![after, adopted_only, limit])
+            .await
     }
 
     /// How the next user list compares with the last one served.
     pub async fn announced(&self, adopted_only: bool) -> Result<Announced> {
         let row: Option<(i64, i64, i64)> = self.db.maybe(ANNOUNCED, &args![adopted_only]).await?;
         let (entries, lost, gained) = row.unwrap_or_default();
-        Ok(Announced { entries, lost, gained })
+        Ok(Announced {
+            entries,
+            lost,
+            gained,
+        })
     }
 }
 
 impl Tx {
     /// The creator of that id, as this transaction sees it.
     pub async fn find_creator(&mut self, id: &CreatorId) -> Result<Option<Creator>> {
-        self.maybe::<CreatorRow>(FIND, &args![id]).await?.map(Creator::try_from).transpose()
+        self.maybe::<CreatorRow>(FIND, &args![id])
+            .await?
+            .map(Creator::try_from)
+            .transpose()
     }
 
     /// Adds a creator; answers false when the id is taken.
     pub async fn add_creator(&mut self, new: &NewCreator, now: Timestamp) -> Result<bool> {
-        let NewCreator { id, name, dailymotion_id, username, link, adopted } = new.clone();
-        let added = self.run(ADD, &args![&id, name, dailymotion_id, username, link, adopted, false, now]).await?;
+        let NewCreator {
+            id,
+            name,
+            dailymotion_id,
+            username,
+            link,
+            adopted,
+        } = new.clone();
+        let added = self
+            .run(
+                ADD,
+                &args![
+                    &id,
+                    name,
+                    dailymotion_id,
+                    username,
+                    link,
+                    adopted,
+                    false,
+                    now
+                ],
+            )
+            .await?;
         self.move_user_list().await?;
         Ok(added > 0)
     }
 
     /// Stores what an operator says of a creator. Its feed and the user list count as changed.
     pub async fn set_creator(&mut self, creator: &Creator, now: Timestamp) -> Result<()> {
-        let Creator { id, name, dailymotion_id, username, link, status, adopted, .. } = creator.clone();
-        self.run(CHANGE, &args![&id, name, dailymotion_id, username, link, status.as_str(), adopted, now]).await?;
+        let Creator {
+            id,
+            name,
+            dailymotion_id,
+            username,
+            link,
+            status,
+            adopted,
+            ..
+        } = creator.clone();
+        self.run(
+            CHANGE,
+            &args![
+                &id,
+                name,
+                dailymotion_id,
+                username,
+                link,
+                status.as_str(),
+                adopted,
+                now
+            ],
+        )
+        .await?;
         self.move_user_list().await
     }
 
     /// Remembers the entries of the user list as those that Dailymotion was told.
     pub async fn announce(&mut self, adopted_only: bool) -> Result<()> {
-        self.run(ANNOUNCE, &args![adopted_only]).await.map(|_changed| ())
+        self.run(ANNOUNCE, &args![adopted_only])
+            .await
+            .map(|_changed| ())
     }
 }

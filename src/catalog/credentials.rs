@@ -50,7 +50,14 @@ impl Catalog {
 impl Tx {
     /// Adds a credential.
     pub async fn add_credential(&mut self, new: &Credential) -> Result<()> {
-        let args = args![&new.id, new.kind.as_str(), new.form.as_str(), &new.digest, new.added_at, new.expires_at];
+        let args = args![
+            &new.id,
+            new.kind.as_str(),
+            new.form.as_str(),
+            &new.digest,
+            new.added_at,
+            new.expires_at
+        ];
         self.run(ADD, &args).await.map(|_one| ())
     }
 

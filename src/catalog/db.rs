@@ -22,7 +22,10 @@ pub struct Sql {
 impl Sql {
     /// A text that both databases read alike.
     pub(super) const fn same(text: &'static str) -> Self {
-        Self { sqlite: text, postgres: text }
+        Self {
+            sqlite: text,
+            postgres: text,
+        }
     }
 
     /// Two texts that say the same, for what can't be written once.
@@ -89,7 +92,9 @@ pub(super) use args;
 impl Arg {
     /// Rows for a bulk statement, as one JSON array that `json_each` or `jsonb_to_recordset` takes apart.
     pub(super) fn rows<T: serde::Serialize>(rows: &[T]) -> Result<Self> {
-        serde_json::to_string(rows).map(Self::Json).map_err(Error::argument)
+        serde_json::to_string(rows)
+            .map(Self::Json)
+            .map_err(Error::argument)
     }
 }
 
@@ -159,7 +164,10 @@ impl Db {
             }
             Pools::Postgres(pool) => Inner::Postgres(within(self.deadline, pool.begin()).await?),
         };
-        Ok(Tx { inner, deadline: self.deadline })
+        Ok(Tx {
+            inner,
+            deadline: self.deadline,
+        })
     }
 
     /// Whether this is Postgres, for the few places where more than the text differs.
@@ -233,7 +241,12 @@ async fn postgres_all<'e, T: Record>(
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that runs SQL")]
-async fn postgres_raw(pool: &PgPool, deadline: Duration, sql: Sql, args: &[Arg]) -> Result<Vec<PgRow>> {
+async fn postgres_raw(
+    pool: &PgPool,
+    deadline: Duration,
+    sql: Sql,
+    args: &[Arg],
+) -> Result<Vec<PgRow>> {
     let query = sqlx::query_with::<Postgres, _>(sql.postgres, postgres_args(sql, args)?);
     within(deadline, query.fetch_all(pool)).await
 }
@@ -307,7 +320,11 @@ fn postgres_args(sql: Sql, args: &[Arg]) -> Result<PgArguments> {
 /// A forgotten argument is silently NULL on SQLite, so every call is counted.
 fn counted(text: &str, given: usize) -> Result<()> {
     let expected = highest_placeholder(text);
-    if expected == given { Ok(()) } else { Err(Error::Arguments { expected, given }) }
+    if expected == given {
+        Ok(())
+    } else {
+        Err(Error::Arguments { expected, given })
+    }
 }
 
 /// The `n` of the highest `$n` in a statement.

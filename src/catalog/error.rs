@@ -50,7 +50,10 @@ impl Error {
 
     /// Whether the same call may well succeed later.
     pub fn is_temporary(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Slow { .. } | Self::Contended(_))
+        matches!(
+            self,
+            Self::Unavailable(_) | Self::Slow { .. } | Self::Contended(_)
+        )
     }
 }
 
@@ -58,14 +61,21 @@ impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         let Some(database) = error.as_database_error() else {
             return match error {
-                sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
-                    Self::Unavailable(error)
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
+                sqlx::Error::ColumnDecode { ref source, .. } => {
+                    Self::Unreadable(source.to_string())
                 }
-                sqlx::Error::ColumnDecode { ref source, .. } => Self::Unreadable(source.to_string()),
                 other => Self::Internal(other),
             };
         };
-        if database.is_unique_violation() || database.is_foreign_key_violation() || database.is_check_violation() {
+        if database.is_unique_violation()
+            || database.is_foreign_key_violation()
+            || database.is_check_violation()
+        {
             return Self::Refused(error);
         }
         match database.code().as_deref() {
@@ -87,7 +97,10 @@ fn is_away(code: &str) -> bool {
     {
         return matches!(number & 0xff, 5 | 6 | 8 | 10 | 13 | 14);
     }
-    ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) || matches!(code, "25006" | "55P03")
+    ["08", "53", "57", "58"]
+        .iter()
+        .any(|class| code.starts_with(class))
+        || matches!(code, "25006" | "55P03")
 }
 
 #[cfg(test)]
@@ -96,7 +109,9 @@ mod tests {
 
     #[test]
     fn codes_that_pass_are_told_from_those_that_do_not() {
-        for code in ["5", "261", "517", "13", "778", "14", "08006", "53300", "57P01", "25006", "55P03"] {
+        for code in [
+            "5", "261", "517", "13", "778", "14", "08006", "53300", "57P01", "25006", "55P03",
+        ] {
             assert!(is_away(code), "{code}");
         }
         for code in ["1", "11", "26", "2067", "42P01", "23505"] {

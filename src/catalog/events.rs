@@ -145,21 +145,33 @@ impl TryFrom<EventRow> for FiledEvent {
 }
 
 pub(super) fn digest(bytes: Vec<u8>) -> Result<Digest> {
-    Digest::try_from(bytes).map_err(|bytes| Error::Unreadable(format!("a digest of {} bytes", bytes.len())))
+    Digest::try_from(bytes)
+        .map_err(|bytes| Error::Unreadable(format!("a digest of {} bytes", bytes.len())))
 }
 
 fn note(element: &Element) -> Option<String> {
     match element.report {
         Err(why) => Some(why.to_owned()),
         Ok(_) if element.anomalies.is_empty() => None,
-        Ok(_) => Some(element.anomalies.iter().map(|odd| odd.as_str()).collect::<Vec<_>>().join(", ")),
+        Ok(_) => Some(
+            element
+                .anomalies
+                .iter()
+                .map(|odd| odd.as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
+        ),
     }
 }
 
 impl Catalog {
     /// The event of that digest.
     pub async fn find_event(&self, digest: &Digest) -> Result<Option<FiledEvent>> {
-        self.db.maybe::<EventRow>(FIND, &args![digest]).await?.map(FiledEvent::try_from).transpose()
+        self.db
+            .maybe::<EventRow>(FIND, &args![digest])
+            .await?
+            .map(FiledEvent::try_from)
+            .transpose()
     }
 
     /// The newest events, newest first.
@@ -168,7 +180,11 @@ impl Catalog {
             EventQuery::All => self.db.all(NEWEST, &args![limit]).await?,
             EventQuery::Troubled => self.db.all(NEWEST_TROUBLED, &args![limit]).await?,
             EventQuery::Alarming => self.db.all(NEWEST_ALARMING, &args![limit]).await?,
-            EventQuery::OfGuid(guid) => self.db.all(NEWEST_OF_GUID, &args![limit, guid.as_str()]).await?,
+            EventQuery::OfGuid(guid) => {
+                self.db
+                    .all(NEWEST_OF_GUID, &args![limit, guid.as_str()])
+                    .await?
+            }
         };
         rows.into_iter().map(FiledEvent::try_from).collect()
     }
@@ -181,7 +197,9 @@ impl Catalog {
         limit: i64,
     ) -> Result<Vec<FiledEvent>> {
         let sql = if troubled { PAGE_TROUBLED } else { PAGE };
-        let (at, last) = after.map_or((i64::MIN, Vec::new()), |(at, last)| (at.as_millis(), last.as_bytes().to_vec()));
+        let (at, last) = after.map_or((i64::MIN, Vec::new()), |(at, last)| {
+            (at.as_millis(), last.as_bytes().to_vec())
+        });
         let rows: Vec<EventRow> = self.db.all(sql, &args![at, last, limit]).await?;
         rows.into_iter().map(FiledEvent::try_from).collect()
     }
@@ -189,11 +207,22 @@ impl Catalog {
     /// How many events wait for somebody.
     pub async fn event_counts(&self) -> Result<EventCounts> {
         let mut counts = [0; 3];
-        for (count, sql) in counts.iter_mut().zip([ORPHAN_COUNT, MALFORMED_COUNT, ALARM_COUNT]) {
-            *count = self.db.maybe::<(i64,)>(sql, &args![]).await?.map_or(0, |(count,)| count);
+        for (count, sql) in counts
+            .iter_mut()
+            .zip([ORPHAN_COUNT, MALFORMED_COUNT, ALARM_COUNT])
+        {
+            *count = self
+                .db
+                .maybe::<(i64,)>(sql, &args![])
+                .await?
+                .map_or(0, |(count,)| count);
         }
         let [orphans, malformed, alarms] = counts;
-        Ok(EventCounts { orphans, malformed, alarms })
+        Ok(EventCounts {
+            orphans,
+            malformed,
+            alarms,
+        })
     }
 }
 
@@ -201,7 +230,9 @@ impl Tx {
     /// Those of these events that are kept already.
     pub async fn known_events(&mut self, digests: &[Digest]) -> Result<HashSet<Digest>> {
         let digests = digests.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let rows: Vec<(Vec<u8>,)> = self.all(KNOWN, &[text_list(&digests, String::as_str)?]).await?;
+        let rows: Vec<(Vec<u8>,)> = self
+            .all(KNOWN, &[text_list(&digests, String::as_str)?])
+            .await?;
         rows.into_iter().map(|(bytes,)| digest(bytes)).collect()
     }
 
@@ -231,7 +262,9 @@ impl Tx {
 
     /// Orphans that speak of these guids, in the order in which they came.
     pub async fn orphans_of(&mut self, guids: &[Guid]) -> Result<Vec<FiledEvent>> {
-        let rows: Vec<EventRow> = self.all(ORPHANS, &[text_list(guids, Guid::as_str)?]).await?;
+        let rows: Vec<EventRow> = self
+            .all(ORPHANS, &[text_list(guids, Guid::as_str)?])
+            .await?;
         rows.into_iter().map(FiledEvent::try_from).collect()
     }
 
@@ -249,7 +282,9 @@ impl Tx {
         if cells.is_empty() {
             return Ok(());
         }
-        self.run(REFILE, &[Arg::rows(&cells)?]).await.map(|_changed| ())
+        self.run(REFILE, &[Arg::rows(&cells)?])
+            .await
+            .map(|_changed| ())
     }
 
     /// Empties the raw text of up to `limit` events that came before `before`, and says how many.

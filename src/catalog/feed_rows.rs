@@ -57,7 +57,11 @@ pub(super) struct SqliteReader {
 impl FeedReader {
     pub(super) fn sqlite(path: PathBuf, connections: usize) -> Self {
         let permits = Arc::new(Semaphore::new(connections));
-        Self::Sqlite(SqliteReader { path, idle: Arc::default(), permits })
+        Self::Sqlite(SqliteReader {
+            path,
+            idle: Arc::default(),
+            permits,
+        })
     }
 
     pub(super) fn postgres() -> Self {
@@ -83,11 +87,17 @@ impl SqliteReader {
             drop(permit);
             result
         });
-        done.await.map_err(|panicked| Error::Unreadable(panicked.to_string()))?.map_err(Error::Feed)
+        done.await
+            .map_err(|panicked| Error::Unreadable(panicked.to_string()))?
+            .map_err(Error::Feed)
     }
 
     fn connection(&self) -> rusqlite::Result<Connection> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
         idle.map_or_else(|| self.open(), Ok)
     }
 
@@ -99,7 +109,10 @@ impl SqliteReader {
     }
 
     fn put_back(&self, connection: Connection) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(connection);
     }
 }
 
@@ -109,7 +122,11 @@ impl Catalog {
         let row: Option<HeadRow> = match &self.feed {
             FeedReader::Sqlite(reader) => {
                 let creator = creator.as_str().to_owned();
-                reader.with(self.db.deadline, move |connection| sqlite_head(connection, &creator)).await?
+                reader
+                    .with(self.db.deadline, move |connection| {
+                        sqlite_head(connection, &creator)
+                    })
+                    .await?
             }
             FeedReader::Postgres => self.db.maybe(HEAD, &args![creator]).await?,
         };
@@ -127,7 +144,11 @@ impl Catalog {
     ) -> Result<S> {
         match &self.feed {
             FeedReader::Sqlite(reader) => {
-                reader.with(self.db.deadline, move |connection| sqlite_page(connection, &query, state, each)).await
+                reader
+                    .with(self.db.deadline, move |connection| {
+                        sqlite_page(connection, &query, state, each)
+                    })
+                    .await
             }
             FeedReader::Postgres => self.postgres_page(&query, state, each).await,
         }
@@ -140,7 +161,14 @@ impl Catalog {
         each: impl Fn(&mut S, &ListedVideo<'_>) -> ControlFlow<()>,
     ) -> Result<S> {
         let (listed_from, id) = place(query);
-        let args = args![&query.creator, query.now, listed_from, id, !query.met.bits(), query.limit];
+        let args = args![
+            &query.creator,
+            query.now,
+            listed_from,
+            id,
+            !query.met.bits(),
+            query.limit
+        ];
         for row in self.db.postgres_rows(PAGE, &args).await? {
             if each(&mut state, &postgres_video(&row)?).is_break() {
                 break;
@@ -152,7 +180,9 @@ impl Catalog {
 
 /// The place behind which a page begins.
 fn place(query: &PageQuery) -> (i64, &str) {
-    query.after.as_ref().map_or((i64::MIN, ""), |after| (after.listed_from.as_millis(), after.id.as_str()))
+    query.after.as_ref().map_or((i64::MIN, ""), |after| {
+        (after.listed_from.as_millis(), after.id.as_str())
+    })
 }
 
 fn sqlite_head(connection: &Connection, creator: &str) -> rusqlite::Result<Option<HeadRow>> {
@@ -205,7 +235,8 @@ fn sqlite_video<'r>(row: &'r rusqlite::Row<'_>) -> rusqlite::Result<ListedVideo<
             value => Ok(value.as_str_or_null()?),
         }
     };
-    let number = |at: usize| -> rusqlite::Result<Option<i64>> { Ok(row.get_ref(at)?.as_i64_or_null()?) };
+    let number =
+        |at: usize| -> rusqlite::Result<Option<i64>> { Ok(row.get_ref(at)?.as_i64_or_null()?) };
     let flag = |at: usize| number(at).map(|bit| bit.map(|bit| bit != 0));
     Ok(ListedVideo {
         id: text(0)?.unwrap_or_default(),

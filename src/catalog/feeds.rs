@@ -8,7 +8,7 @@ use super::{
     error::Result,
     rows::millis,
 };
-use crate::model::{CreatorId, Shelf, State, StateCounts, Timestamp};
+use crate::model::{CreatorId, Shelf, State, StateCounts, Timestamp, Video};
 
 statements! {
     TOUCH = Sql::each(include_str!("sql/touch_creators.sqlite.sql"), include_str!("sql/touch_creators.postgres.sql"));
@@ -68,7 +68,12 @@ struct TouchCells<'a> {
 
 impl Touched {
     /// Notes a video that went `from` one state (none: it is new) `to` another.
-    pub(super) fn note(&mut self, creator: &CreatorId, from: Option<State>, to: State) -> &mut Self {
+    pub(super) fn note(
+        &mut self,
+        creator: &CreatorId,
+        from: Option<State>,
+        to: State,
+    ) -> &mut Self {
         let touch = self.0.entry(creator.clone()).or_default();
         if let Some(from) = from {
             touch.counts.add(from, -1);
@@ -79,10 +84,16 @@ impl Touched {
         self
     }
 
-    /// Notes the moments at which the clock will change where the video lies.
-    pub(super) fn note_clock(&mut self, creator: &CreatorId, shelf: Shelf, ends_at: Option<Timestamp>, now: Timestamp) {
-        let touch = self.0.entry(creator.clone()).or_default();
-        let coming = [shelf.listed_from, ends_at.filter(|_end| shelf.listed_from.is_some())];
+    /// Notes the moments at which the clock will change where a video lies.
+    pub(super) fn note_clock(&mut self, video: &Video, lies: Shelf, now: Timestamp) {
+        let touch = self.0.entry(video.creator.clone()).or_default();
+        let coming = [
+            lies.listed_from,
+            video
+                .fields
+                .ends_at
+                .filter(|_end| lies.listed_from.is_some()),
+        ];
         let next = coming.into_iter().flatten().filter(|moment| *moment > now);
         touch.changes_at = next.chain(touch.changes_at).min();
     }
@@ -107,7 +118,9 @@ impl Tx {
             return Ok(());
         }
         let [now] = args![now];
-        self.run(TOUCH, &[Arg::rows(&cells)?, now]).await.map(|_changed| ())
+        self.run(TOUCH, &[Arg::rows(&cells)?, now])
+            .await
+            .map(|_changed| ())
     }
 
     /// Brings a creator's shelf to `now`: what has ended leaves it, the version moves, the next change is found.
@@ -115,8 +128,14 @@ impl Tx {
         self.run(HOLD_ENDED, &args![creator, now]).await?;
         let start: Option<(i64,)> = self.maybe(NEXT_START, &args![creator, now]).await?;
         let end: Option<(i64,)> = self.maybe(NEXT_END, &args![creator, now]).await?;
-        let next = [start, end].into_iter().flatten().map(|(moment,)| moment).min();
-        self.run(TURN, &args![creator, now, next]).await.map(|_one| ())
+        let next = [start, end]
+            .into_iter()
+            .flatten()
+            .map(|(moment,)| moment)
+            .min();
+        self.run(TURN, &args![creator, now, next])
+            .await
+            .map(|_one| ())
     }
 }
 
@@ -128,8 +147,16 @@ impl Catalog {
     }
 
     /// How many of a creator's videos were first reported ready after `since`; counts no further than `cap`.
-    pub async fn ready_since(&self, creator: &CreatorId, since: Timestamp, cap: i64) -> Result<i64> {
-        let row: Option<(i64,)> = self.db.maybe(READY_SINCE, &args![creator, since, cap]).await?;
+    pub async fn ready_since(
+        &self,
+        creator: &CreatorId,
+        since: Timestamp,
+        cap: i64,
+    ) -> Result<i64> {
+        let row: Option<(i64,)> = self
+            .db
+            .maybe(READY_SINCE, &args![creator, since, cap])
+            .await?;
         Ok(row.map_or(0, |(count,)| count))
     }
 }

@@ -91,14 +91,36 @@ impl Catalog {
 
 impl Tx {
     /// Notes that an import begins.
-    pub async fn start_import(&mut self, id: &ImportId, source: &str, digest: &Digest, now: Timestamp) -> Result<()> {
-        self.run(START, &args![id, source, digest, now]).await.map(|_one| ())
+    pub async fn start_import(
+        &mut self,
+        id: &ImportId,
+        source: &str,
+        digest: &Digest,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.run(START, &args![id, source, digest, now])
+            .await
+            .map(|_one| ())
     }
 
     /// Notes how an import ended.
-    pub async fn finish_import(&mut self, id: &ImportId, counts: ImportCounts, now: Timestamp) -> Result<()> {
-        let ImportCounts { created, updated, unchanged, conflicts, blocked, errors } = counts;
-        let args = args![id, now, created, updated, unchanged, conflicts, blocked, errors];
+    pub async fn finish_import(
+        &mut self,
+        id: &ImportId,
+        counts: ImportCounts,
+        now: Timestamp,
+    ) -> Result<()> {
+        let ImportCounts {
+            created,
+            updated,
+            unchanged,
+            conflicts,
+            blocked,
+            errors,
+        } = counts;
+        let args = args![
+            id, now, created, updated, unchanged, conflicts, blocked, errors
+        ];
         self.run(FINISH, &args).await.map(|_one| ())
     }
 }

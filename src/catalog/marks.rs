@@ -24,7 +24,9 @@ impl Catalog {
     /// What the feeds of this installation can say, as the last daemon that started told the catalog.
     pub async fn feed_policy(&self) -> Result<FeedPolicy> {
         let bits: Option<(i64,)> = self.db.maybe(FIND, &args![POLICY]).await?;
-        Ok(FeedPolicy { met: Needs::from_bits(bits.map_or(0, |(bits,)| bits)) })
+        Ok(FeedPolicy {
+            met: Needs::from_bits(bits.map_or(0, |(bits,)| bits)),
+        })
     }
 
     /// Moves with every change that could change the user list.
@@ -38,12 +40,16 @@ impl Tx {
     /// The same as [`Catalog::feed_policy`], as this transaction sees it.
     pub async fn feed_policy(&mut self) -> Result<FeedPolicy> {
         let bits: Option<(i64,)> = self.maybe(FIND, &args![POLICY]).await?;
-        Ok(FeedPolicy { met: Needs::from_bits(bits.map_or(0, |(bits,)| bits)) })
+        Ok(FeedPolicy {
+            met: Needs::from_bits(bits.map_or(0, |(bits,)| bits)),
+        })
     }
 
     /// Tells the catalog what the feeds can say from now on.
     pub async fn set_feed_policy(&mut self, policy: FeedPolicy) -> Result<()> {
-        self.run(SET, &args![POLICY, policy.met.bits()]).await.map(|_one| ())
+        self.run(SET, &args![POLICY, policy.met.bits()])
+            .await
+            .map(|_one| ())
     }
 
     pub(super) async fn move_user_list(&mut self) -> Result<()> {
@@ -52,7 +58,9 @@ impl Tx {
 
     /// To be called first by a transaction that applies events.
     pub(super) async fn share_story(&mut self) -> Result<()> {
-        self.all::<(i32,)>(SHARE_STORY, &args![]).await.map(|_one| ())
+        self.all::<(i32,)>(SHARE_STORY, &args![])
+            .await
+            .map(|_one| ())
     }
 
     /// To be called first by a transaction that adds videos.

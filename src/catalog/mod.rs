@@ -68,6 +68,9 @@ impl Catalog {
             ("videos", videos::STATEMENTS),
             ("visits", visits::STATEMENTS),
         ];
-        modules.into_iter().flat_map(|(module, list)| list.iter().map(move |(name, sql)| (module, *name, *sql))).collect()
+        modules
+            .into_iter()
+            .flat_map(|(module, list)| list.iter().map(move |(name, sql)| (module, *name, *sql)))
+            .collect()
     }
 }

@@ -73,7 +73,9 @@ impl Catalog {
 
     async fn open_sqlite(settings: &Database) -> Result<Self> {
         let options = SqliteConnectOptions::from_str(settings.url.expose())
-            .map_err(|_odd| Error::Unusable("`database.url` is no address of a SQLite file".to_owned()))?
+            .map_err(|_odd| {
+                Error::Unusable("`database.url` is no address of a SQLite file".to_owned())
+            })?
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
@@ -81,21 +83,37 @@ impl Catalog {
             .busy_timeout(Duration::from_secs(5))
             .disable_statement_logging();
         let path = options.get_filename().to_path_buf();
-        let write = sqlite_pool(1, settings).connect_with(options.clone()).await.map_err(|error| unopened(&path, error))?;
-        let read = sqlite_pool(settings.read_connections, settings).connect_with(options.read_only(true)).await?;
+        let write = sqlite_pool(1, settings)
+            .connect_with(options.clone())
+            .await
+            .map_err(|error| unopened(&path, error))?;
+        let read = sqlite_pool(settings.read_connections, settings)
+            .connect_with(options.read_only(true))
+            .await?;
         let feed = FeedReader::sqlite(path, settings.read_connections as usize);
-        Ok(Self { db: Db { pools: Pools::Sqlite { read, write }, deadline: settings.statement_timeout }, feed })
+        Ok(Self {
+            db: Db {
+                pools: Pools::Sqlite { read, write },
+                deadline: settings.statement_timeout,
+            },
+            feed,
+        })
     }
 
     async fn open_postgres(settings: &Database) -> Result<Self> {
         let timeout = settings.statement_timeout.as_millis();
         let options = PgConnectOptions::from_str(settings.url.expose())
-            .map_err(|_odd| Error::Unusable("`database.url` is no address of a Postgres database".to_owned()))?
+            .map_err(|_odd| {
+                Error::Unusable("`database.url` is no address of a Postgres database".to_owned())
+            })?
             .application_name("mcnd")
             .options([
                 ("statement_timeout", timeout.to_string()),
                 ("lock_timeout", timeout.to_string()),
-                ("idle_in_transaction_session_timeout", (timeout * 3).to_string()),
+                (
+                    "idle_in_transaction_session_timeout",
+                    (timeout * 3).to_string(),
+                ),
             ])
             .disable_statement_logging();
         let pool = PgPoolOptions::new()
@@ -104,16 +122,25 @@ impl Catalog {
             .connect_with(options)
             .await?;
         let deadline = settings.statement_timeout + Duration::from_secs(1);
-        Ok(Self { db: Db { pools: Pools::Postgres(pool), deadline }, feed: FeedReader::postgres() })
+        Ok(Self {
+            db: Db {
+                pools: Pools::Postgres(pool),
+                deadline,
+            },
+            feed: FeedReader::postgres(),
+        })
     }
 
     async fn check_sqlite(&self) -> Result<()> {
         let version: Option<(String,)> = self.db.maybe(SQLITE_VERSION, &args![]).await?;
         let version = version.map(|(text,)| text).unwrap_or_default();
         if numbers(&version) < Some(SQLITE_AT_LEAST) {
-            return Err(Error::Unusable(format!("SQLite {version} can corrupt a database; 3.51.3 or newer is needed")));
+            return Err(Error::Unusable(format!(
+                "SQLite {version} can corrupt a database; 3.51.3 or newer is needed"
+            )));
         }
-        let safety: Option<(String, i64)> = self.begin().await?.maybe(SQLITE_SAFETY, &args![]).await?;
+        let safety: Option<(String, i64)> =
+            self.begin().await?.maybe(SQLITE_SAFETY, &args![]).await?;
         match safety {
             Some((journal, 2)) if journal == "wal" => Ok(()),
             other => Err(Error::Unusable(format!(
@@ -123,9 +150,10 @@ impl Catalog {
     }
 
     async fn check_postgres(&self) -> Result<()> {
-        let found: Option<(String, String, i64, bool)> = self.db.maybe(POSTGRES_SAFETY, &args![]).await?;
-        let (fsync, commit, version, standby) =
-            found.ok_or_else(|| Error::Unusable("Postgres does not tell its settings".to_owned()))?;
+        let found: Option<(String, String, i64, bool)> =
+            self.db.maybe(POSTGRES_SAFETY, &args![]).await?;
+        let (fsync, commit, version, standby) = found
+            .ok_or_else(|| Error::Unusable("Postgres does not tell its settings".to_owned()))?;
         let unfit = if fsync != "on" {
             "its `fsync` is off: a power cut would lose what was answered; switch it on"
         } else if commit == "off" {
@@ -137,7 +165,9 @@ impl Catalog {
         } else {
             return Ok(());
         };
-        Err(Error::Unusable(format!("this Postgres can't be used: {unfit}")))
+        Err(Error::Unusable(format!(
+            "this Postgres can't be used: {unfit}"
+        )))
     }
 
     /// Answers when the database does.
@@ -164,7 +194,10 @@ impl Catalog {
     pub async fn migrations(&self) -> Result<Vec<Migration>> {
         let known = self.migrator();
         let applied = self.applied_versions().await?;
-        if let Some(newer) = applied.iter().find(|version| !known.version_exists(**version)) {
+        if let Some(newer) = applied
+            .iter()
+            .find(|version| !known.version_exists(**version))
+        {
             return Err(unmigrated(MigrateError::VersionMissing(*newer)));
         }
         Ok(known
@@ -179,21 +212,39 @@ impl Catalog {
 
     /// Whether the database has every migration of this program.
     pub async fn schema_state(&self) -> Result<SchemaState> {
-        let current = self.migrations().await?.iter().all(|migration| migration.applied);
-        Ok(if current { SchemaState::Current } else { SchemaState::Behind })
+        let current = self
+            .migrations()
+            .await?
+            .iter()
+            .all(|migration| migration.applied);
+        Ok(if current {
+            SchemaState::Current
+        } else {
+            SchemaState::Behind
+        })
     }
 
     fn migrator(&self) -> &'static Migrator {
-        if self.db.is_postgres() { &POSTGRES } else { &SQLITE }
+        if self.db.is_postgres() {
+            &POSTGRES
+        } else {
+            &SQLITE
+        }
     }
 
     async fn applied_versions(&self) -> Result<Vec<i64>> {
-        const APPLIED: Sql = Sql::same("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version");
+        const APPLIED: Sql =
+            Sql::same("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version");
         const EXISTS: Sql = Sql::each(
             "SELECT name FROM sqlite_schema WHERE name = '_sqlx_migrations'",
             "SELECT CAST(to_regclass('_sqlx_migrations') AS TEXT) WHERE to_regclass('_sqlx_migrations') IS NOT NULL",
         );
-        if self.db.maybe::<(String,)>(EXISTS, &args![]).await?.is_none() {
+        if self
+            .db
+            .maybe::<(String,)>(EXISTS, &args![])
+            .await?
+            .is_none()
+        {
             return Ok(Vec::new());
         }
         let rows: Vec<(i64,)> = self.db.all(APPLIED, &args![]).await?;
@@ -212,12 +263,19 @@ fn sqlite_pool(size: u32, settings: &Database) -> SqlitePoolOptions {
 }
 
 fn unopened(path: &std::path::Path, error: sqlx::Error) -> Error {
-    match error.as_database_error().and_then(|error| error.code()).as_deref() {
+    match error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
+        .as_deref()
+    {
         Some("14") => Error::Unusable(format!(
             "the database file `{}` can't be opened or made; does its folder exist and may this user write there?",
             path.display()
         )),
-        Some("26") => Error::Unusable(format!("`{}` is no SQLite database; check `database.url`", path.display())),
+        Some("26") => Error::Unusable(format!(
+            "`{}` is no SQLite database; check `database.url`",
+            path.display()
+        )),
         _ => error.into(),
     }
 }
@@ -237,7 +295,11 @@ fn unmigrated(error: MigrateError) -> Error {
 
 fn numbers(version: &str) -> Option<(i64, i64, i64)> {
     let mut parts = version.split('.').map(str::parse);
-    Some((parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?))
+    Some((
+        parts.next()?.ok()?,
+        parts.next()?.ok()?,
+        parts.next()?.ok()?,
+    ))
 }
 
 #[cfg(test)]

@@ -59,8 +59,15 @@ impl Tx {
     /// Puts a body aside, and lets the oldest ones go beyond `bound` bytes.
     pub async fn quarantine(&mut self, body: &Quarantined, bound: i64) -> Result<()> {
         let bytes = i64::try_from(body.body.len()).unwrap_or(i64::MAX);
-        let Quarantined { id, received_at, address, reason, body } = body.clone();
-        self.run(ADD, &args![id, received_at, address, reason, bytes, body]).await?;
+        let Quarantined {
+            id,
+            received_at,
+            address,
+            reason,
+            body,
+        } = body.clone();
+        self.run(ADD, &args![id, received_at, address, reason, bytes, body])
+            .await?;
         self.run(TRIM, &args![bound]).await.map(|_gone| ())
     }
 }

@@ -112,7 +112,11 @@ impl Subject {
     fn cells(&self) -> SubjectCells<'_> {
         let waits = self.standing.state == State::Waiting;
         let unusable = self.standing.is_ready_unusable();
-        let needs = if unusable { self.shelf.needs.with(Needs::NEVER) } else { self.shelf.needs };
+        let needs = if unusable {
+            self.shelf.needs.with(Needs::NEVER)
+        } else {
+            self.shelf.needs
+        };
         SubjectCells {
             id: self.id.as_str(),
             life: LifeCells {
@@ -139,7 +143,9 @@ impl Tx {
         if guids.is_empty() {
             return Ok(Vec::new());
         }
-        let rows: Vec<SubjectRow> = self.all(SUBJECTS, &[text_list(guids, Guid::as_str)?]).await?;
+        let rows: Vec<SubjectRow> = self
+            .all(SUBJECTS, &[text_list(guids, Guid::as_str)?])
+            .await?;
         rows.into_iter().map(Subject::try_from).collect()
     }
 
@@ -155,11 +161,21 @@ impl Tx {
         }
         let mut touched = Touched::default();
         for subject in subjects {
-            touched.note(&subject.creator, Some(subject.shelf.state), subject.standing.state);
+            touched.note(
+                &subject.creator,
+                Some(subject.shelf.state),
+                subject.standing.state,
+            );
         }
-        let cells = subjects.iter().map(|subject| subject.cells()).collect::<Vec<_>>();
+        let cells = subjects
+            .iter()
+            .map(|subject| subject.cells())
+            .collect::<Vec<_>>();
         self.run(SAVE, &[Arg::rows(&cells)?]).await?;
-        let lines = lines.iter().map(|(video, id, line)| LineCells::new(video, id, line)).collect::<Vec<_>>();
+        let lines = lines
+            .iter()
+            .map(|(video, id, line)| LineCells::new(video, id, line))
+            .collect::<Vec<_>>();
         self.add_lines(&lines).await?;
         self.touch(&touched, now).await
     }

@@ -3,7 +3,9 @@
 use std::{collections::BTreeSet, str::FromStr};
 
 use super::{Error, Result};
-use crate::model::{CreatorId, Fields, Guid, Rule, Shelf, Standing, State, Timestamp, Video, VideoId};
+use crate::model::{
+    Fields, Rule, Shelf, Standing, Timestamp, Video, VideoId,
+};
 
 /// A row of `videos` on its way out.
 #[derive(Debug, sqlx::FromRow)]
@@ -92,7 +94,12 @@ impl TryFrom<VideoRow> for Video {
             creator: read(&row.creator_id)?,
             source_guid: row.source_guid,
             fields: row.fields.into(),
-            broken: row.broken.iter().flat_map(|codes| codes.split(',')).map(read::<Rule>).collect::<Result<_>>()?,
+            broken: row
+                .broken
+                .iter()
+                .flat_map(|codes| codes.split(','))
+                .map(read::<Rule>)
+                .collect::<Result<_>>()?,
             standing: Standing {
                 state: read(&row.state)?,
                 remote_id: row.remote_id,
@@ -231,17 +238,31 @@ impl<'a> FieldsCells<'a> {
 
 /// Remote ids are stored one after the other; a usable one holds no control character, so a line feed parts them.
 pub(super) fn other_remote_ids(standing: &Standing) -> Option<String> {
-    let ids = standing.other_remote_ids.iter().map(String::as_str).collect::<Vec<_>>();
+    let ids = standing
+        .other_remote_ids
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>();
     standing.is_conflict().then(|| ids.join("\n"))
 }
 
 /// The ids that [`other_remote_ids`] joined.
 pub(super) fn remote_ids(joined: Option<&str>) -> BTreeSet<String> {
-    joined.iter().flat_map(|ids| ids.split('\n')).map(str::to_owned).collect()
+    joined
+        .iter()
+        .flat_map(|ids| ids.split('\n'))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn broken(rules: &[Rule]) -> Option<String> {
-    (!rules.is_empty()).then(|| rules.iter().map(|rule| rule.code()).collect::<Vec<_>>().join(","))
+    (!rules.is_empty()).then(|| {
+        rules
+            .iter()
+            .map(|rule| rule.code())
+            .collect::<Vec<_>>()
+            .join(",")
+    })
 }
 
 /// Reads a stored text as the type it was written from.
@@ -249,7 +270,8 @@ pub(super) fn read<T: FromStr>(text: &str) -> Result<T>
 where
     T::Err: ToString,
 {
-    text.parse().map_err(|fault: T::Err| Error::Unreadable(fault.to_string()))
+    text.parse()
+        .map_err(|fault: T::Err| Error::Unreadable(fault.to_string()))
 }
 
 /// A stored moment.
@@ -263,11 +285,9 @@ pub(super) fn millis(moment: Option<Timestamp>) -> Option<i64> {
 }
 
 /// The ids of these types as one JSON array, for `IN` lists.
-pub(super) fn text_list<'a, T: 'a>(items: impl IntoIterator<Item = &'a T>, text: impl Fn(&'a T) -> &'a str) -> Result<super::db::Arg> {
+pub(super) fn text_list<'a, T: 'a>(
+    items: impl IntoIterator<Item = &'a T>,
+    text: impl Fn(&'a T) -> &'a str,
+) -> Result<super::db::Arg> {
     super::db::Arg::rows(&items.into_iter().map(text).collect::<Vec<_>>())
-}
-
-/// Creator, guid and state of a row, for what needs no more.
-pub(super) fn names(creator: &str, guid: &str, state: &str) -> Result<(CreatorId, Guid, State)> {
-    Ok((read(creator)?, read(guid)?, read(state)?))
 }

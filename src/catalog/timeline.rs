@@ -5,7 +5,7 @@ use super::{
     db::{Arg, Sql, args, statements},
     error::Result,
 };
-use crate::model::{Timestamp, TimelineLine, VideoId};
+use crate::model::{TimelineLine, Timestamp, VideoId};
 
 statements! {
     ADD = Sql::each(include_str!("sql/add_lines.sqlite.sql"), include_str!("sql/add_lines.postgres.sql"));
@@ -60,7 +60,11 @@ impl Catalog {
                 Ok(TimelineLine {
                     at: Timestamp::from_millis(row.at),
                     what: super::rows::read(&row.what)?,
-                    from: row.from_state.as_deref().map(super::rows::read).transpose()?,
+                    from: row
+                        .from_state
+                        .as_deref()
+                        .map(super::rows::read)
+                        .transpose()?,
                     to: super::rows::read(&row.to_state)?,
                     by: row.by_whom,
                     detail: row.detail,

@@ -8,7 +8,7 @@ use super::{
     rows::{VideoCells, VideoRow, text_list},
     timeline::LineCells,
 };
-use crate::model::{CreatorId, FeedPolicy, Guid, Shelf, State, TimelineLine, Timestamp, Video, VideoId};
+use crate::model::{CreatorId, FeedPolicy, Guid, State, TimelineLine, Timestamp, Video, VideoId};
 
 /// The columns of a [`VideoRow`], in front of what selects the rows.
 macro_rules! select_videos {
@@ -66,26 +66,52 @@ pub struct Save {
 impl Catalog {
     /// The video of that guid.
     pub async fn find_video(&self, guid: &Guid) -> Result<Option<Video>> {
-        self.db.maybe::<VideoRow>(FIND, &args![guid]).await?.map(Video::try_from).transpose()
+        self.db
+            .maybe::<VideoRow>(FIND, &args![guid])
+            .await?
+            .map(Video::try_from)
+            .transpose()
     }
 
     /// Videos in the order in which they were added, at most `limit`, behind `after`.
-    pub async fn list_videos(&self, query: &VideoQuery, after: Option<&VideoId>, limit: i64) -> Result<Vec<Video>> {
+    pub async fn list_videos(
+        &self,
+        query: &VideoQuery,
+        after: Option<&VideoId>,
+        limit: i64,
+    ) -> Result<Vec<Video>> {
         let after = after.map_or("", VideoId::as_str);
         let rows: Vec<VideoRow> = match (query.in_conflict, &query.creator, query.state) {
             (true, _, _) => self.db.all(LIST_IN_CONFLICT, &args![after, limit]).await?,
             (false, None, None) => self.db.all(LIST, &args![after, limit]).await?,
-            (false, Some(creator), None) => self.db.all(LIST_OF_CREATOR, &args![after, limit, creator]).await?,
-            (false, None, Some(state)) => self.db.all(LIST_IN_STATE, &args![after, limit, state.as_str()]).await?,
+            (false, Some(creator), None) => {
+                self.db
+                    .all(LIST_OF_CREATOR, &args![after, limit, creator])
+                    .await?
+            }
+            (false, None, Some(state)) => {
+                self.db
+                    .all(LIST_IN_STATE, &args![after, limit, state.as_str()])
+                    .await?
+            }
             (false, Some(creator), Some(state)) => {
-                self.db.all(LIST_OF_CREATOR_IN_STATE, &args![after, limit, creator, state.as_str()]).await?
+                self.db
+                    .all(
+                        LIST_OF_CREATOR_IN_STATE,
+                        &args![after, limit, creator, state.as_str()],
+                    )
+                    .await?
             }
         };
         rows.into_iter().map(Video::try_from).collect()
     }
 
     /// Waiting videos that say something a feed must be able to express, in the order of ids.
-    pub async fn videos_with_needs(&self, after: Option<&VideoId>, limit: i64) -> Result<Vec<Video>> {
+    pub async fn videos_with_needs(
+        &self,
+        after: Option<&VideoId>,
+        limit: i64,
+    ) -> Result<Vec<Video>> {
         let after = after.map_or("", VideoId::as_str);
         let rows: Vec<VideoRow> = self.db.all(LIST_NEEDING, &args![after, limit]).await?;
         rows.into_iter().map(Video::try_from).collect()
@@ -93,7 +119,10 @@ impl Catalog {
 
     /// The videos of these guids, as they are now.
     pub async fn videos_of(&self, guids: &[Guid]) -> Result<Vec<Video>> {
-        let rows: Vec<VideoRow> = self.db.all(BY_GUID, &[text_list(guids, Guid::as_str)?]).await?;
+        let rows: Vec<VideoRow> = self
+            .db
+            .all(BY_GUID, &[text_list(guids, Guid::as_str)?])
+            .await?;
         rows.into_iter().map(Video::try_from).collect()
     }
 
@@ -113,7 +142,9 @@ impl Tx {
 
     /// The videos of these guids; nobody else changes them before this transaction ends.
     pub async fn videos_of(&mut self, guids: &[Guid]) -> Result<Vec<Video>> {
-        let rows: Vec<VideoRow> = self.all(BY_GUID, &[text_list(guids, Guid::as_str)?]).await?;
+        let rows: Vec<VideoRow> = self
+            .all(BY_GUID, &[text_list(guids, Guid::as_str)?])
+            .await?;
         rows.into_iter().map(Video::try_from).collect()
     }
 
@@ -122,11 +153,16 @@ impl Tx {
         let mut touched = Touched::default();
         let (mut added, mut changed, mut lines) = (Vec::new(), Vec::new(), Vec::new());
         for save in saves {
-            let shelf = save.video.shelf(policy, now);
-            let cells = VideoCells::new(&save.video, shelf);
-            if save.before.is_none() { added.push(cells) } else { changed.push(cells) }
+            let place = save.video.shelf(policy, now);
+            let cells = VideoCells::new(&save.video, place);
+            if save.before.is_none() {
+                added.push(cells);
+            } else {
+                changed.push(cells);
+            }
             lines.push(LineCells::new(&save.video.id, &save.line_id, &save.line));
-            note(&mut touched, save, shelf, now);
+            touched.note(&save.video.creator, save.before, save.video.standing.state);
+            touched.note_clock(&save.video, place, now);
         }
         if !added.is_empty() {
             self.run(ADD, &[Arg::rows(&added)?]).await?;
@@ -137,10 +173,4 @@ impl Tx {
         self.add_lines(&lines).await?;
         self.touch(&touched, now).await
     }
-}
-
-fn note(touched: &mut Touched, save: &Save, shelf: Shelf, now: Timestamp) {
-    let video = &save.video;
-    touched.note(&video.creator, save.before, video.standing.state);
-    touched.note_clock(&video.creator, shelf, video.fields.ends_at, now);
 }

@@ -52,8 +52,16 @@ pub struct Unchanged {
 
 impl Unchanged {
     /// A request answered "unchanged" at a moment.
-    pub fn at(moment: Timestamp, creator: Option<CreatorId>, credential: Option<CredentialId>) -> Self {
-        Self { minute: moment.as_millis().div_euclid(MINUTE) * MINUTE, creator, credential }
+    pub fn at(
+        moment: Timestamp,
+        creator: Option<CreatorId>,
+        credential: Option<CredentialId>,
+    ) -> Self {
+        Self {
+            minute: moment.as_millis().div_euclid(MINUTE) * MINUTE,
+            creator,
+            credential,
+        }
     }
 }
 
@@ -101,10 +109,19 @@ struct VisitRow {
 }
 
 fn visit(row: VisitRow) -> Result<Visit> {
-    let place = |listed: Option<i64>, id: Option<String>| Some(Cursor { listed_from: moment(listed)?, id: id? });
+    let place = |listed: Option<i64>, id: Option<String>| {
+        Some(Cursor {
+            listed_from: moment(listed)?,
+            id: id?,
+        })
+    };
     Ok(Visit {
         at: Timestamp::from_millis(row.at),
-        face: if row.face == Face::Feed.as_str() { Face::Feed } else { Face::UserList },
+        face: if row.face == Face::Feed.as_str() {
+            Face::Feed
+        } else {
+            Face::UserList
+        },
         creator: row.creator_id.as_deref().map(read).transpose()?,
         credential: row.credential_id.map(CredentialId::from),
         address: row.address,
@@ -119,10 +136,18 @@ fn visit(row: VisitRow) -> Result<Visit> {
 
 impl Catalog {
     /// The newest visits, newest first.
-    pub async fn newest_visits(&self, creator: Option<&CreatorId>, limit: i64) -> Result<Vec<Visit>> {
+    pub async fn newest_visits(
+        &self,
+        creator: Option<&CreatorId>,
+        limit: i64,
+    ) -> Result<Vec<Visit>> {
         let rows: Vec<VisitRow> = match creator {
             None => self.db.all(NEWEST, &args![limit]).await?,
-            Some(creator) => self.db.all(NEWEST_OF_CREATOR, &args![limit, creator]).await?,
+            Some(creator) => {
+                self.db
+                    .all(NEWEST_OF_CREATOR, &args![limit, creator])
+                    .await?
+            }
         };
         rows.into_iter().map(visit).collect()
     }
@@ -130,13 +155,24 @@ impl Catalog {
     /// The last visit that was offered the video lying at `place` of a creator's feed.
     pub async fn last_offer(&self, creator: &CreatorId, place: &Cursor) -> Result<Option<Visit>> {
         let args = args![creator, place.listed_from, place.id.as_str()];
-        self.db.maybe::<VisitRow>(LAST_OFFER, &args).await?.map(visit).transpose()
+        self.db
+            .maybe::<VisitRow>(LAST_OFFER, &args)
+            .await?
+            .map(visit)
+            .transpose()
     }
 
     /// The last minute since `since` in which a creator's feed was asked for and had not changed.
-    pub async fn last_unchanged(&self, creator: &CreatorId, since: Timestamp) -> Result<Option<Timestamp>> {
+    pub async fn last_unchanged(
+        &self,
+        creator: &CreatorId,
+        since: Timestamp,
+    ) -> Result<Option<Timestamp>> {
         let since = since.as_millis().div_euclid(MINUTE) * MINUTE;
-        let row: Option<(Option<i64>,)> = self.db.maybe(LAST_UNCHANGED, &args![creator, since]).await?;
+        let row: Option<(Option<i64>,)> = self
+            .db
+            .maybe(LAST_UNCHANGED, &args![creator, since])
+            .await?;
         Ok(moment(row.and_then(|(minute,)| minute)))
     }
 }
@@ -163,7 +199,9 @@ impl Tx {
             last_listed: millis(visit.last.as_ref().map(|place| place.listed_from)),
             last_id: visit.last.as_ref().map(|place| place.id.as_str()),
         });
-        self.run(ADD, &[Arg::rows(&cells.collect::<Vec<_>>())?]).await.map(|_added| ())
+        self.run(ADD, &[Arg::rows(&cells.collect::<Vec<_>>())?])
+            .await
+            .map(|_added| ())
     }
 
     /// Adds to the counts of requests that were answered "unchanged".
@@ -174,10 +212,15 @@ impl Tx {
         let cells = counts.iter().map(|(unchanged, times)| UnchangedCells {
             minute: unchanged.minute,
             creator_id: unchanged.creator.as_ref().map_or("", CreatorId::as_str),
-            credential_id: unchanged.credential.as_ref().map_or("", CredentialId::as_str),
+            credential_id: unchanged
+                .credential
+                .as_ref()
+                .map_or("", CredentialId::as_str),
             times: *times,
         });
-        self.run(COUNT_UNCHANGED, &[Arg::rows(&cells.collect::<Vec<_>>())?]).await.map(|_added| ())
+        self.run(COUNT_UNCHANGED, &[Arg::rows(&cells.collect::<Vec<_>>())?])
+            .await
+            .map(|_added| ())
     }
 
     /// Removes up to `limit` visits, and all counts, from before a moment.

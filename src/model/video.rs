@@ -106,8 +106,14 @@ pub enum Change {
 }
 
 impl Change {
-    const ALL: [Self; 6] =
-        [Self::Added, Self::Edited, Self::Reported, Self::Retried, Self::TakenDown, Self::Reconsidered];
+    const ALL: [Self; 6] = [
+        Self::Added,
+        Self::Edited,
+        Self::Reported,
+        Self::Retried,
+        Self::TakenDown,
+        Self::Reconsidered,
+    ];
 
     /// The word stored and shown.
     pub fn as_str(self) -> &'static str {
