@@ -1,1 +1,6 @@
-fn main() {}
+//! Every integration test of `mcnd`, in one target, so that the package is linked once.
+
+#![cfg(test)]
+
+mod harness;
+mod house;

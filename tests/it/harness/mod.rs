@@ -1,0 +1,61 @@
+//! What the tests stand on: throwaway databases, a raw HTTP client, the program as a process, and waiting.
+
+pub(crate) mod cluster;
+pub(crate) mod databases;
+pub(crate) mod http;
+pub(crate) mod postgres;
+pub(crate) mod process;
+
+use std::time::{Duration, Instant};
+
+/// Makes `name::sqlite` and `name::postgres` of one test that takes a [`databases::TestDatabase`].
+macro_rules! both {
+    ($(#[$attribute:meta])* async fn $name:ident($db:ident: TestDatabase) $body:block) => {
+        async fn $name($db: $crate::harness::databases::TestDatabase) $body
+        mod $name {
+            use $crate::harness::databases::TestDatabase;
+            $(#[$attribute])* #[tokio::test(flavor = "multi_thread")]
+            async fn sqlite() { super::$name(TestDatabase::sqlite()).await; }
+            $(#[$attribute])* #[tokio::test(flavor = "multi_thread")]
+            async fn postgres() { super::$name(TestDatabase::postgres()).await; }
+        }
+    };
+}
+pub(crate) use both;
+
+/// Asks every few milliseconds until there is an answer, and gives up loudly after `limit`.
+///
+/// The only place where a test waits.
+pub(crate) async fn wait_until<T>(
+    what: &str,
+    limit: Duration,
+    mut ask: impl AsyncFnMut() -> Option<T>,
+) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(start.elapsed() < limit, "waited {limit:?} in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn waiting_ends_with_the_first_answer() {
+    let mut asked = 0;
+    let answer = wait_until("a third question", Duration::from_secs(10), async || {
+        asked += 1;
+        (asked == 3).then_some(asked)
+    });
+    assert_eq!(answer.await, 3);
+}
+
+#[tokio::test]
+#[should_panic(expected = "in vain: the impossible")]
+async fn waiting_gives_up_at_its_limit() {
+    wait_until("the impossible", Duration::from_millis(20), async || {
+        None::<()>
+    })
+    .await;
+}
