@@ -1,1 +1,136 @@
-//! (being written)
+//! What the service does, once, for every face, job and command.
+
+mod access;
+mod callback;
+mod creators;
+mod error;
+mod events;
+mod feeds;
+mod imports;
+mod inbox;
+mod status;
+mod user_list;
+mod videos;
+mod visits;
+mod why;
+
+use std::{future::Future, sync::Arc};
+
+use arc_swap::ArcSwap;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::error;
+
+pub use access::{Admission, NewCredential, Presented};
+pub use callback::{BodyFault, read_callback};
+pub use creators::CreatorChange;
+pub use error::{Error, Result};
+pub use events::ExportedEvent;
+pub use feeds::{FeedAnswer, FeedBody, FeedRequest};
+pub use imports::{ImportReport, ImportRequest, Progress, RowOutcome, RowResult};
+pub use inbox::Stored;
+pub use status::Status;
+pub use user_list::{ListAnswer, ListRequest};
+pub use videos::{ExportedVideo, RetryAt};
+pub use visits::Seen;
+pub use why::Why;
+
+use crate::{catalog::Catalog, clock::Clock, config::Config, model::Preflight, random::Random};
+
+/// The parts of the service, held together. Shared by every face and job.
+#[derive(Debug)]
+pub struct App {
+    catalog: Catalog,
+    clock: Arc<dyn Clock>,
+    random: Random,
+    config: ArcSwap<Config>,
+    tasks: TaskTracker,
+    access: access::Access,
+    inbox: inbox::Inbox,
+    feeds: feeds::FeedCache,
+    visits: visits::Visits,
+    /// Set when the storage can't be trusted: nothing more is promised and the daemon ends.
+    distrust: CancellationToken,
+}
+
+/// What an [`App`] is put together from.
+#[derive(Debug)]
+pub struct Parts {
+    pub catalog: Catalog,
+    pub clock: Arc<dyn Clock>,
+    pub random: Random,
+    pub config: Config,
+    /// Owns every task that must end before the catalog is closed.
+    pub tasks: TaskTracker,
+}
+
+impl App {
+    /// Puts the service together and starts the inbox, which lives until [`App::close_inbox`].
+    pub fn start(parts: Parts) -> Arc<Self> {
+        let (inbox, deliveries) = inbox::Inbox::new(parts.config.callback.queue);
+        let app = Arc::new(Self {
+            feeds: feeds::FeedCache::new(parts.config.feed.cache_bytes),
+            access: access::Access::default(),
+            visits: visits::Visits::default(),
+            inbox,
+            catalog: parts.catalog,
+            clock: parts.clock,
+            random: parts.random,
+            config: ArcSwap::from_pointee(parts.config),
+            tasks: parts.tasks,
+            distrust: CancellationToken::new(),
+        });
+        app.tasks.spawn(inbox::run(Arc::clone(&app), deliveries));
+        app
+    }
+
+    /// The settings in force.
+    pub fn config(&self) -> Arc<Config> {
+        self.config.load_full()
+    }
+
+    /// Puts other settings in force for feeds, user list, access, preflight, callbacks and retention. Listeners, the
+    /// database and logging keep what they were started with.
+    pub fn set_config(&self, config: Config) {
+        self.config.store(Arc::new(config));
+    }
+
+    /// Whether the catalog answers: what readiness means.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] while it does not.
+    pub async fn ready(&self) -> Result<()> {
+        self.catalog.ping().await.map_err(Error::from)
+    }
+
+    /// Completes when the storage can't be trusted any more and the daemon must end.
+    pub async fn distrusted(&self) {
+        self.distrust.cancelled().await;
+    }
+
+    /// Takes no more callbacks; those that were taken are still written.
+    pub fn close_inbox(&self) {
+        self.inbox.close();
+    }
+
+    /// Runs an operation in a task of its own, so that a caller who goes away does not cancel it half way.
+    async fn detached<T: Send + 'static>(&self, operation: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+        let done = self.tasks.spawn(operation).await.map_err(Error::internal)?;
+        if let Err(Error::Internal(source)) = &done
+            && source.downcast_ref().is_some_and(|error| matches!(error, crate::catalog::Error::Untrustworthy(_)))
+        {
+            self.stop_promising();
+        }
+        done
+    }
+
+    fn stop_promising(&self) {
+        error!("the database could not make a write durable; nothing more is promised, stopping");
+        self.distrust.cancel();
+    }
+
+    /// The preflight rules in force.
+    fn preflight(&self) -> Preflight {
+        let config = self.config.load();
+        Preflight { categories: config.preflight.check_category.then(|| config.preflight.categories.clone()) }
+    }
+}

@@ -1,0 +1,94 @@
+//! What operators do with creators.
+
+use std::sync::Arc;
+
+use super::{App, Error, Result};
+use crate::{
+    catalog::NewCreator,
+    model::{Creator, CreatorId, CreatorStatus},
+};
+
+/// What an operator changes of a creator; what is absent stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CreatorChange {
+    pub name: Option<String>,
+    pub dailymotion_id: Option<String>,
+    pub username: Option<String>,
+    pub link: Option<String>,
+    pub status: Option<CreatorStatus>,
+    pub adopted: Option<bool>,
+}
+
+impl CreatorChange {
+    fn apply(self, creator: &mut Creator) {
+        creator.name = self.name.unwrap_or_else(|| creator.name.clone());
+        creator.dailymotion_id = self.dailymotion_id.or(creator.dailymotion_id.take());
+        creator.username = self.username.or(creator.username.take());
+        creator.link = self.link.or(creator.link.take());
+        creator.status = self.status.unwrap_or(creator.status);
+        creator.adopted = self.adopted.unwrap_or(creator.adopted);
+    }
+}
+
+impl App {
+    /// Adds a creator.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the id or the Dailymotion id is taken.
+    pub async fn add_creator(self: &Arc<Self>, new: NewCreator) -> Result<Creator> {
+        let app = Arc::clone(self);
+        self.detached(async move {
+            let mut tx = app.catalog.begin().await?;
+            let added = tx.add_creator(&new, app.clock.now()).await.map_err(|error| taken(error, new.dailymotion_id.as_deref()))?;
+            if !added {
+                return Err(Error::Conflict(format!("there is a creator `{}` already", new.id)));
+            }
+            tx.commit().await?;
+            app.creator(&new.id).await
+        })
+        .await
+    }
+
+    /// Changes a creator: the user list and the feed follow at once.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], or [`Error::Conflict`] when the Dailymotion id is another creator's.
+    pub async fn change_creator(self: &Arc<Self>, id: CreatorId, change: CreatorChange) -> Result<Creator> {
+        let app = Arc::clone(self);
+        self.detached(async move {
+            let mut tx = app.catalog.begin().await?;
+            let mut creator = tx.find_creator(&id).await?.ok_or_else(|| unknown(&id))?;
+            change.apply(&mut creator);
+            tx.set_creator(&creator, app.clock.now()).await.map_err(|error| taken(error, creator.dailymotion_id.as_deref()))?;
+            tx.commit().await?;
+            app.creator(&id).await
+        })
+        .await
+    }
+
+    /// The creator of that id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn creator(&self, id: &CreatorId) -> Result<Creator> {
+        self.catalog.find_creator(id).await?.ok_or_else(|| unknown(id))
+    }
+
+    /// Creators in the order of their ids, at most `limit`, behind `after`.
+    pub async fn list_creators(&self, after: Option<&CreatorId>, limit: i64) -> Result<Vec<Creator>> {
+        Ok(self.catalog.list_creators(after, limit).await?)
+    }
+}
+
+fn unknown(id: &CreatorId) -> Error {
+    Error::NotFound(format!("there is no creator `{id}`; `mcnd creator list` shows them"))
+}
+
+fn taken(error: crate::catalog::Error, dailymotion_id: Option<&str>) -> Error {
+    match (error, dailymotion_id) {
+        (crate::catalog::Error::Refused(_), Some(id)) => {
+            Error::Conflict(format!("the Dailymotion id `{id}` belongs to another creator already"))
+        }
+        (other, _) => other.into(),
+    }
+}

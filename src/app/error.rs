@@ -1,0 +1,42 @@
+//! What an operation answers when it did not do what it was asked. No HTTP words.
+
+use crate::catalog;
+
+/// The result of an operation.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why an operation did not happen. The texts are for callers; sources are for the log alone.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such thing.
+    #[error("{0}")]
+    NotFound(String),
+    /// It would contradict what is there.
+    #[error("{0}")]
+    Conflict(String),
+    /// The request can never succeed as it is.
+    #[error("{0}")]
+    Invalid(String),
+    /// Not now: the database is away or the daemon is stopping; nothing was done.
+    #[error("the service can't do this right now; try again later")]
+    Busy(#[source] Option<catalog::Error>),
+    /// An operator must agree first.
+    #[error("{0}")]
+    NeedsConsent(String),
+    /// A fault of ours.
+    #[error("something went wrong inside; the request id helps to find it in the log")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// A fault of ours, from whatever tells more about it.
+    pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(source.into())
+    }
+}
+
+impl From<catalog::Error> for Error {
+    fn from(error: catalog::Error) -> Self {
+        if error.is_temporary() { Self::Busy(Some(error)) } else { Self::internal(error) }
+    }
+}

@@ -1,0 +1,242 @@
+//! The inbox: one task that takes callbacks, writes them group by group, and answers when they are on disk.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use metrics::{counter, histogram};
+use tokio::sync::{mpsc, oneshot};
+use tracing::warn;
+
+use super::{App, Error, Result};
+use crate::{
+    catalog::{self, KeptEvent, Subject},
+    model::{Alarm, Change, Digest, Element, Guid, Outcome, Report, TimelineLine, Timestamp, Verdict, VideoId},
+    telemetry,
+};
+
+/// How often a group is tried again when another daemon's transaction is in the way.
+const ATTEMPTS: usize = 5;
+
+/// What became of a delivery: how many events are new, how many were known, and the new ones by outcome.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Stored {
+    pub stored: usize,
+    pub known: usize,
+    pub outcomes: BTreeMap<&'static str, usize>,
+}
+
+/// Where deliveries are handed in.
+#[derive(Debug)]
+pub(super) struct Inbox(Mutex<Option<mpsc::Sender<Delivery>>>);
+
+/// One callback, and whoever waits for it to be on disk.
+#[derive(Debug)]
+pub(super) struct Delivery {
+    elements: Vec<Element>,
+    answer: oneshot::Sender<Result<Stored, Option<catalog::Error>>>,
+}
+
+impl Inbox {
+    pub(super) fn new(queue: usize) -> (Self, mpsc::Receiver<Delivery>) {
+        let (sender, receiver) = mpsc::channel(queue);
+        (Self(Mutex::new(Some(sender))), receiver)
+    }
+
+    pub(super) fn close(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    fn sender(&self) -> Option<mpsc::Sender<Delivery>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl App {
+    /// Stores a callback's events and applies them; answers when they are on disk. They are stored also when the caller
+    /// goes away meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when the database is away or the queue is full: nothing is stored, the sender should repeat.
+    pub async fn deliver(&self, elements: Vec<Element>) -> Result<Stored> {
+        let (answer, answered) = oneshot::channel();
+        let sender = self.inbox.sender().ok_or(Error::Busy(None))?;
+        sender.try_send(Delivery { elements, answer }).map_err(|_full| Error::Busy(None))?;
+        answered.await.map_err(|_gone| Error::Busy(None))?.map_err(Error::Busy)
+    }
+}
+
+/// Takes deliveries until every sender is gone, and writes what lies there in one transaction at a time.
+pub(super) async fn run(app: Arc<App>, mut deliveries: mpsc::Receiver<Delivery>) {
+    while let Some(first) = deliveries.recv().await {
+        let group = gather(first, &mut deliveries, app.config.load().callback.group);
+        let started = Instant::now();
+        let written = app.write_group(&group).await;
+        histogram!(telemetry::CALLBACK_COMMIT_SECONDS).record(started.elapsed());
+        if matches!(written, Err(catalog::Error::Untrustworthy(_))) {
+            app.stop_promising();
+        }
+        answer(group, written);
+    }
+}
+
+fn gather(first: Delivery, waiting: &mut mpsc::Receiver<Delivery>, limit: usize) -> Vec<Delivery> {
+    let mut events = first.elements.len();
+    let mut group = vec![first];
+    while events < limit
+        && let Ok(next) = waiting.try_recv()
+    {
+        events += next.elements.len();
+        group.push(next);
+    }
+    group
+}
+
+/// Tells everybody who waits how it ended. Of events that came in several deliveries, the first one stored them.
+fn answer(group: Vec<Delivery>, written: catalog::Result<HashMap<Digest, Outcome>>) {
+    let mut filed = match written {
+        Ok(filed) => filed,
+        Err(error) => {
+            warn!(error = &error as &dyn std::error::Error, "could not store {} callbacks", group.len());
+            for delivery in group {
+                // Nobody listens any more where the client has gone away.
+                let _gone = delivery.answer.send(Err(None));
+            }
+            return;
+        }
+    };
+    for delivery in group {
+        let mut stored = Stored::default();
+        for element in &delivery.elements {
+            match filed.remove(&element.digest) {
+                Some(outcome) => {
+                    stored.stored += 1;
+                    *stored.outcomes.entry(outcome.as_str()).or_default() += 1;
+                }
+                None => stored.known += 1,
+            }
+        }
+        let _gone = delivery.answer.send(Ok(stored));
+    }
+}
+
+impl App {
+    async fn write_group(&self, group: &[Delivery]) -> catalog::Result<HashMap<Digest, Outcome>> {
+        let mut elements = Vec::new();
+        let mut seen = HashSet::new();
+        for element in group.iter().flat_map(|delivery| &delivery.elements) {
+            if seen.insert(element.digest) {
+                elements.push(element);
+            }
+        }
+        histogram!(telemetry::CALLBACK_GROUP_EVENTS).record(u32::try_from(elements.len()).unwrap_or(u32::MAX));
+        if elements.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let mut attempt = 1;
+        loop {
+            match self.write_events(&elements).await {
+                Err(catalog::Error::Contended(_)) if attempt < ATTEMPTS => attempt += 1,
+                done => return done,
+            }
+        }
+    }
+
+    /// Keeps events and applies them to their videos, in one transaction.
+    async fn write_events(&self, elements: &[&Element]) -> catalog::Result<HashMap<Digest, Outcome>> {
+        let now = self.clock.now();
+        let mut guids = elements.iter().filter_map(|element| element.guid.clone()).collect::<Vec<_>>();
+        guids.sort_unstable();
+        guids.dedup();
+        let digests = elements.iter().map(|element| element.digest).collect::<Vec<_>>();
+        let mut tx = self.catalog.begin().await?;
+        // The videos are locked before the events are looked up: a daemon that waited here then sees what the other kept.
+        let mut book = Book::new(tx.subjects(&guids).await?);
+        let known = tx.known_events(&digests).await?;
+        let fresh = elements.iter().filter(|element| !known.contains(&element.digest));
+        let mut kept = fresh.map(|element| book.file(element, now, || self.random.id(now))).collect::<Vec<_>>();
+        kept.sort_unstable_by_key(|event| event.element.digest);
+        tx.keep_events(&kept, now).await?;
+        tx.save_subjects(&book.moved(), &book.lines, now).await?;
+        tx.commit().await?;
+        Ok(report(&kept))
+    }
+}
+
+/// Counts and logs what was stored, once it is.
+fn report(kept: &[KeptEvent<'_>]) -> HashMap<Digest, Outcome> {
+    for event in kept {
+        counter!(telemetry::CALLBACK_EVENTS, "outcome" => event.outcome.as_str()).increment(1);
+        if let Some(alarm) = event.alarm {
+            counter!(telemetry::ALARMS, "kind" => alarm).increment(1);
+            let guid = event.element.guid.as_ref().map_or("", Guid::as_str);
+            warn!(event.digest = %event.element.digest, video.guid = guid, alarm, "an event needs a look: {alarm}");
+        }
+    }
+    kept.iter().map(|event| (event.element.digest, event.outcome)).collect()
+}
+
+/// The videos that a group of events speaks of, and what the events did to them.
+struct Book {
+    subjects: HashMap<Guid, Entry>,
+    lines: Vec<(VideoId, String, TimelineLine)>,
+}
+
+struct Entry {
+    subject: Subject,
+    moved: bool,
+}
+
+impl Book {
+    fn new(subjects: Vec<Subject>) -> Self {
+        let entry = |subject: Subject| (subject.guid.clone(), Entry { subject, moved: false });
+        Self { subjects: subjects.into_iter().map(entry).collect(), lines: Vec::new() }
+    }
+
+    /// Applies one event and says how it is filed.
+    fn file<'a>(&mut self, element: &'a Element, now: Timestamp, line_id: impl FnOnce() -> String) -> KeptEvent<'a> {
+        let filed = |outcome, alarm: Option<Alarm>, epoch| KeptEvent { element, outcome, alarm: alarm.map(Alarm::as_str), epoch };
+        let Ok(report) = &element.report else {
+            return filed(Outcome::Malformed, None, None);
+        };
+        let Some(entry) = element.guid.as_ref().and_then(|guid| self.subjects.get_mut(guid)) else {
+            return filed(Outcome::Orphan, None, None);
+        };
+        let epoch = entry.subject.standing.retry_epoch;
+        let (verdict, line) = apply(&mut entry.subject, report, &element.digest, now);
+        if let Some(line) = line {
+            entry.moved = true;
+            self.lines.push((entry.subject.id.clone(), line_id(), line));
+        }
+        filed(verdict.outcome, verdict.alarm, Some(epoch))
+    }
+
+    fn moved(&self) -> Vec<&Subject> {
+        let mut moved = self.subjects.values().filter(|entry| entry.moved).map(|entry| &entry.subject).collect::<Vec<_>>();
+        moved.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+        moved
+    }
+}
+
+/// Lets a report act on a video; the line says what it changed, if anything.
+fn apply(subject: &mut Subject, report: &Report, digest: &Digest, now: Timestamp) -> (Verdict, Option<TimelineLine>) {
+    let before = subject.standing.clone();
+    let verdict = subject.standing.receive(report);
+    if verdict.outcome == Outcome::Ready {
+        subject.ready_at = subject.ready_at.or(Some(now));
+    }
+    if let (Outcome::Refused, Report::Failure { status }) = (verdict.outcome, report) {
+        subject.refusal = Some(status.clone());
+    }
+    let line = (subject.standing != before).then(|| TimelineLine {
+        at: now,
+        what: Change::Reported,
+        from: Some(before.state),
+        to: subject.standing.state,
+        by: "injector".to_owned(),
+        detail: Some(format!("event {digest}")),
+    });
+    (verdict, line)
+}

@@ -1,0 +1,227 @@
+//! What operators do with videos: list, retry, take down, export.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::{App, Error, Result};
+use crate::{
+    catalog::{Save, VideoQuery},
+    model::{Change, Column, Creator, FeedPolicy, Guid, State, TimelineLine, Timestamp, Video, VideoId, holds},
+};
+
+/// When a retry may be listed again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryAt {
+    Now,
+    Later(Timestamp),
+}
+
+/// One line of an export: state first, then the catalog's columns, which import back.
+#[derive(Debug, Serialize)]
+pub struct ExportedVideo {
+    pub guid: String,
+    pub creator: String,
+    pub state: &'static str,
+    pub holds: Vec<&'static str>,
+    pub remote_id: Option<String>,
+    pub remote_ids: Vec<String>,
+    pub conflict: bool,
+    /// Preflight rules that it breaks.
+    pub broken: Vec<&'static str>,
+    pub refusal: Option<String>,
+    /// Id and times; left out where two exports are to be compared.
+    #[serde(flatten)]
+    pub times: Option<ExportedTimes>,
+    /// The catalog's columns by name.
+    #[serde(flatten)]
+    pub columns: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The part of an export that differs between two catalogs with the same content.
+#[derive(Debug, Serialize)]
+pub struct ExportedTimes {
+    pub id: String,
+    pub added_at: Timestamp,
+    pub content_at: Timestamp,
+    pub waiting_since: Option<Timestamp>,
+    pub ready_at: Option<Timestamp>,
+}
+
+impl App {
+    /// The video of that guid.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn video(&self, guid: &Guid) -> Result<Video> {
+        self.catalog.find_video(guid).await?.ok_or_else(|| unknown(guid))
+    }
+
+    /// Its timeline, oldest line first.
+    pub async fn timeline(&self, video: &Video) -> Result<Vec<TimelineLine>> {
+        Ok(self.catalog.timeline(&video.id, 1_000).await?)
+    }
+
+    /// Videos in the order in which they were added, at most `limit`, behind `after`.
+    pub async fn list_videos(&self, query: &VideoQuery, after: Option<&VideoId>, limit: i64) -> Result<Vec<Video>> {
+        Ok(self.catalog.list_videos(query, after, limit).await?)
+    }
+
+    /// How many videos a query finds. Costs one indexed read for each thousand of them.
+    pub async fn count_videos(&self, query: &VideoQuery) -> Result<usize> {
+        let (mut count, mut after) = (0, None);
+        loop {
+            let page = self.catalog.list_videos(query, after.as_ref(), 1_000).await?;
+            count += page.len();
+            match page.into_iter().last() {
+                Some(last) => after = Some(last.id),
+                None => return Ok(count),
+            }
+        }
+    }
+
+    /// The same videos as export lines; `creators` are those they belong to.
+    pub async fn export_videos(&self, videos: &[Video], creators: &[Creator], with_times: bool) -> Result<Vec<ExportedVideo>> {
+        let policy = self.catalog.feed_policy().await?;
+        let now = self.clock.now();
+        Ok(videos.iter().map(|video| exported(video, creators, policy, now, with_times)).collect())
+    }
+
+    /// Asks for another try of a refused video.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when there is nothing to retry, or preflight blocks it meanwhile.
+    pub async fn retry_video(self: &Arc<Self>, guid: Guid, at: RetryAt, by: String) -> Result<Video> {
+        self.change_video(guid, by, Change::Retried, move |video, now| {
+            if !video.broken.is_empty() {
+                let rules = video.broken.iter().map(|rule| rule.sentence()).collect::<Vec<_>>().join("; ");
+                return Err(Error::Conflict(format!("`{}` can't go out: {rules}; import it again corrected", video.guid)));
+            }
+            video.standing.retry().map_err(|illegal| Error::Conflict(format!("`{}`: {illegal}", video.guid)))?;
+            video.waiting_since = Some(now);
+            video.refusal = None;
+            video.retry_at = match at {
+                RetryAt::Now => None,
+                RetryAt::Later(moment) => Some(moment),
+            };
+            Ok(())
+        })
+        .await
+    }
+
+    /// Takes a video down, for good: it leaves the feed and no import wakes it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it is taken down already.
+    pub async fn take_down_video(self: &Arc<Self>, guid: Guid, by: String) -> Result<Video> {
+        self.change_video(guid, by, Change::TakenDown, |video, _now| {
+            video.standing.take_down().map_err(|_illegal| Error::Conflict(format!("`{}` is taken down already", video.guid)))
+        })
+        .await
+    }
+
+    async fn change_video(
+        self: &Arc<Self>,
+        guid: Guid,
+        by: String,
+        what: Change,
+        change: impl FnOnce(&mut Video, Timestamp) -> Result<()> + Send + 'static,
+    ) -> Result<Video> {
+        let app = Arc::clone(self);
+        self.detached(async move {
+            let now = app.clock.now();
+            let mut tx = app.catalog.begin().await?;
+            let found = tx.videos_of(std::slice::from_ref(&guid)).await?.pop();
+            let mut video = found.ok_or_else(|| unknown(&guid))?;
+            let before = video.standing.state;
+            change(&mut video, now)?;
+            let line = TimelineLine { at: now, what, from: Some(before), to: video.standing.state, by, detail: None };
+            let save = Save { before: Some(before), video: video.clone(), line_id: app.random.id(now), line };
+            let policy = tx.feed_policy().await?;
+            tx.save(&[save], policy, now).await?;
+            tx.commit().await?;
+            Ok(video)
+        })
+        .await
+    }
+
+    /// Tells the catalog what the settings let feeds say, and takes waiting videos off the shelf or back onto it where
+    /// that has changed. Says how many videos it looked at.
+    pub async fn settle_policy(self: &Arc<Self>) -> Result<usize> {
+        let policy = super::feeds::policy(&self.config.load().feed);
+        if self.catalog.feed_policy().await? == policy {
+            return Ok(0);
+        }
+        let app = Arc::clone(self);
+        self.detached(async move {
+            let mut tx = app.catalog.begin().await?;
+            tx.set_feed_policy(policy).await?;
+            tx.commit().await?;
+            app.reconsider(policy).await
+        })
+        .await
+    }
+
+    async fn reconsider(&self, policy: FeedPolicy) -> Result<usize> {
+        let (mut looked_at, mut after) = (0, None);
+        loop {
+            let page = self.catalog.videos_with_needs(after.as_ref(), 1_000).await?;
+            let Some(last) = page.last() else { return Ok(looked_at) };
+            after = Some(last.id.clone());
+            looked_at += page.len();
+            let guids = page.into_iter().map(|video| video.guid).collect::<Vec<_>>();
+            let now = self.clock.now();
+            let mut tx = self.catalog.begin().await?;
+            let waiting = tx.videos_of(&guids).await?.into_iter().filter(|video| video.standing.state == State::Waiting);
+            let saves = waiting.map(|video| self.reconsidered(video, now)).collect::<Vec<_>>();
+            tx.save(&saves, policy, now).await?;
+            tx.commit().await?;
+        }
+    }
+
+    fn reconsidered(&self, video: Video, now: Timestamp) -> Save {
+        let state = video.standing.state;
+        let line = TimelineLine {
+            at: now,
+            what: Change::Reconsidered,
+            from: Some(state),
+            to: state,
+            by: "settings".to_owned(),
+            detail: None,
+        };
+        Save { before: Some(state), video, line_id: self.random.id(now), line }
+    }
+}
+
+fn exported(video: &Video, creators: &[Creator], policy: FeedPolicy, now: Timestamp, with_times: bool) -> ExportedVideo {
+    let creator = creators.iter().find(|creator| creator.id == video.creator);
+    let waiting = creator.filter(|_known| video.standing.state == State::Waiting);
+    let held = waiting.map(|creator| holds(video, creator.status, policy, None, now)).unwrap_or_default();
+    let column = |column: Column| {
+        let value = video.fields.show(column).map_or(serde_json::Value::Null, |text| serde_json::Value::String(text.into_owned()));
+        (column.name().to_owned(), value)
+    };
+    ExportedVideo {
+        guid: video.guid.to_string(),
+        creator: video.creator.to_string(),
+        state: video.standing.state.as_str(),
+        holds: held.iter().map(crate::model::Hold::code).collect(),
+        remote_id: video.standing.remote_id.clone(),
+        remote_ids: video.standing.remote_ids().map(str::to_owned).collect(),
+        conflict: video.standing.is_conflict(),
+        broken: video.broken.iter().map(|rule| rule.code()).collect(),
+        refusal: video.refusal.clone(),
+        times: with_times.then(|| ExportedTimes {
+            id: video.id.to_string(),
+            added_at: video.added_at,
+            content_at: video.content_at,
+            waiting_since: video.waiting_since,
+            ready_at: video.ready_at,
+        }),
+        columns: Column::ALL.into_iter().map(column).collect(),
+    }
+}
+
+fn unknown(guid: &Guid) -> Error {
+    Error::NotFound(format!("there is no video `{guid}`"))
+}

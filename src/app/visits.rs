@@ -1,0 +1,105 @@
+//! Visits of crawlers: gathered in memory, written every second or thousand; at most that second is lost by a kill.
+
+use std::{
+    collections::HashMap,
+    mem,
+    sync::{Mutex, PoisonError},
+};
+
+use metrics::counter;
+use tracing::warn;
+
+use super::{App, Result};
+use crate::{
+    catalog::Unchanged,
+    model::{CreatorId, CredentialId, Visit},
+    telemetry,
+};
+
+/// Visits kept in memory at the most while the database is away.
+const BOUND: usize = 10_000;
+/// So many are worth a transaction before the second is over.
+const ENOUGH: usize = 1_000;
+
+#[derive(Debug, Default)]
+pub(super) struct Visits(Mutex<Gathered>);
+
+#[derive(Debug, Default)]
+struct Gathered {
+    visits: Vec<Visit>,
+    unchanged: HashMap<Unchanged, i64>,
+}
+
+/// What a crawler that was let in got.
+#[derive(Clone, Debug)]
+pub enum Seen {
+    /// A document.
+    Visit(Visit),
+    /// The word that nothing has changed.
+    Unchanged { creator: Option<CreatorId>, credential: Option<CredentialId> },
+}
+
+impl Visits {
+    fn add(&self, seen: Seen, app: &App) -> usize {
+        let mut gathered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match seen {
+            Seen::Visit(_) if gathered.visits.len() >= BOUND => counter!(telemetry::VISITS_LOST).increment(1),
+            Seen::Visit(visit) => gathered.visits.push(visit),
+            Seen::Unchanged { creator, credential } => {
+                let key = Unchanged::at(app.clock.now(), creator, credential);
+                *gathered.unchanged.entry(key).or_default() += 1;
+            }
+        }
+        gathered.visits.len()
+    }
+
+    fn take(&self) -> Gathered {
+        mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts back what could not be written, as far as the bound allows.
+    fn put_back(&self, mut unwritten: Gathered) {
+        let mut gathered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        unwritten.visits.append(&mut gathered.visits);
+        let lost = unwritten.visits.len().saturating_sub(BOUND);
+        counter!(telemetry::VISITS_LOST).increment(lost as u64);
+        unwritten.visits.drain(..lost);
+        gathered.visits = unwritten.visits;
+        for (key, times) in unwritten.unchanged {
+            *gathered.unchanged.entry(key).or_default() += times;
+        }
+    }
+}
+
+impl App {
+    /// Notes what a crawler got. Answers true when so much has gathered that it should be written now.
+    pub fn see(&self, seen: Seen) -> bool {
+        self.visits.add(seen, self) >= ENOUGH
+    }
+
+    /// Writes the visits that have gathered, and says how many.
+    pub async fn write_visits(&self) -> Result<usize> {
+        let gathered = self.visits.take();
+        if gathered.visits.is_empty() && gathered.unchanged.is_empty() {
+            return Ok(0);
+        }
+        let written = gathered.visits.len() + gathered.unchanged.len();
+        match self.store_visits(&gathered).await {
+            Ok(()) => Ok(written),
+            Err(error) => {
+                warn!(visit.count = written, "could not write visits; they are kept for the next try");
+                self.visits.put_back(gathered);
+                Err(error)
+            }
+        }
+    }
+
+    async fn store_visits(&self, gathered: &Gathered) -> Result<()> {
+        let named = gathered.visits.iter().map(|visit| (self.random.id(visit.at), visit.clone())).collect::<Vec<_>>();
+        let counts = gathered.unchanged.iter().map(|(key, times)| (key.clone(), *times)).collect::<Vec<_>>();
+        let mut tx = self.catalog.begin().await?;
+        tx.add_visits(&named).await?;
+        tx.count_unchanged(&counts).await?;
+        Ok(tx.commit().await?)
+    }
+}
