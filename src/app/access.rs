@@ -50,12 +50,19 @@ pub struct NewCredential {
 
 impl fmt::Debug for NewCredential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NewCredential").field("credential", &self.credential).finish_non_exhaustive()
+        f.debug_struct("NewCredential")
+            .field("credential", &self.credential)
+            .finish_non_exhaustive()
     }
 }
 
 /// Looks a presented secret up. Every credential is compared, whichever matches, so that time tells nothing.
-fn admit(credentials: &[Credential], kind: CredentialKind, presented: Presented<'_>, now: Timestamp) -> Admission {
+fn admit(
+    credentials: &[Credential],
+    kind: CredentialKind,
+    presented: Presented<'_>,
+    now: Timestamp,
+) -> Admission {
     let (form, user, secret) = match presented {
         Presented::Basic { user, secret } => (CredentialForm::Basic, Some(user), secret),
         Presented::Bearer { secret } => (CredentialForm::Bearer, None, secret),
@@ -83,9 +90,15 @@ impl App {
     /// Whether what a request presents opens the face of this kind. `access.open` opens the crawler's faces to everybody.
     pub fn admit(&self, kind: CredentialKind, presented: Option<Presented<'_>>) -> Admission {
         let now = self.clock.now();
-        let found = presented.map_or(Admission::Unknown, |presented| admit(&self.access.0.load(), kind, presented, now));
+        let found = presented.map_or(Admission::Unknown, |presented| {
+            admit(&self.access.0.load(), kind, presented, now)
+        });
         let open = kind == CredentialKind::Crawler && self.config.load().access.open;
-        if open && found == Admission::Unknown { Admission::Granted(None) } else { found }
+        if open && found == Admission::Unknown {
+            Admission::Granted(None)
+        } else {
+            found
+        }
     }
 
     /// Brings the credentials in force in line with the catalog. To be called every few seconds: what another daemon or
@@ -102,7 +115,11 @@ impl App {
     }
 
     /// Makes a credential. Its secret can't be shown again.
-    pub async fn add_credential(self: &Arc<Self>, kind: CredentialKind, form: CredentialForm) -> Result<NewCredential> {
+    pub async fn add_credential(
+        self: &Arc<Self>,
+        kind: CredentialKind,
+        form: CredentialForm,
+    ) -> Result<NewCredential> {
         let app = Arc::clone(self);
         self.detached(async move {
             let new = app.new_credential(kind, form);
@@ -119,14 +136,19 @@ impl App {
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no credential of that id.
-    pub async fn rotate_credential(self: &Arc<Self>, id: CredentialId, overlap: Duration) -> Result<NewCredential> {
+    pub async fn rotate_credential(
+        self: &Arc<Self>,
+        id: CredentialId,
+        overlap: Duration,
+    ) -> Result<NewCredential> {
         let app = Arc::clone(self);
         self.detached(async move {
             let old = app.credential(&id).await?;
             let new = app.new_credential(old.kind, old.form);
             let mut tx = app.catalog.begin().await?;
             tx.add_credential(&new.credential).await?;
-            tx.expire_credential(&id, app.clock.now().after(overlap)).await?;
+            tx.expire_credential(&id, app.clock.now().after(overlap))
+                .await?;
             tx.commit().await?;
             app.refresh_credentials().await?;
             Ok(new)
@@ -154,7 +176,11 @@ impl App {
         let all = self.catalog.list_credentials().await?;
         all.into_iter()
             .find(|credential| credential.id == *id)
-            .ok_or_else(|| Error::NotFound(format!("there is no credential `{id}`; `mcnd credential list` shows them")))
+            .ok_or_else(|| {
+                Error::NotFound(format!(
+                    "there is no credential `{id}`; `mcnd credential list` shows them"
+                ))
+            })
     }
 
     fn new_credential(&self, kind: CredentialKind, form: CredentialForm) -> NewCredential {
@@ -162,7 +188,11 @@ impl App {
         let mut id = [0; 6];
         self.random.fill(&mut id);
         let credential = Credential {
-            id: CredentialId::from(format!("{}-{}", kind.as_str(), BASE64_URL_SAFE_NO_PAD.encode(id))),
+            id: CredentialId::from(format!(
+                "{}-{}",
+                kind.as_str(),
+                BASE64_URL_SAFE_NO_PAD.encode(id)
+            )),
             kind,
             form,
             digest: Digest::of(secret.as_bytes()),
@@ -177,7 +207,12 @@ impl App {
 mod tests {
     use super::*;
 
-    fn credential(id: &str, kind: CredentialKind, form: CredentialForm, secret: &str) -> Credential {
+    fn credential(
+        id: &str,
+        kind: CredentialKind,
+        form: CredentialForm,
+        secret: &str,
+    ) -> Credential {
         Credential {
             id: CredentialId::from(id.to_owned()),
             kind,
@@ -189,7 +224,12 @@ mod tests {
     }
 
     fn ask(presented: Presented<'_>, now: i64) -> Admission {
-        let mut old = credential("old", CredentialKind::Crawler, CredentialForm::Bearer, "old");
+        let mut old = credential(
+            "old",
+            CredentialKind::Crawler,
+            CredentialForm::Bearer,
+            "old",
+        );
         old.expires_at = Some(Timestamp::from_millis(10));
         let known = [
             credential("one", CredentialKind::Crawler, CredentialForm::Basic, "1"),
@@ -197,18 +237,41 @@ mod tests {
             credential("three", CredentialKind::Callback, CredentialForm::Path, "3"),
             old,
         ];
-        admit(&known, CredentialKind::Crawler, presented, Timestamp::from_millis(now))
+        admit(
+            &known,
+            CredentialKind::Crawler,
+            presented,
+            Timestamp::from_millis(now),
+        )
     }
 
     #[test]
     fn a_secret_counts_in_its_own_form_and_for_its_own_face_only() {
         let granted = |id: &str| Admission::Granted(Some(CredentialId::from(id.to_owned())));
-        assert_eq!(ask(Presented::Basic { user: "one", secret: "1" }, 0), granted("one"));
+        assert_eq!(
+            ask(
+                Presented::Basic {
+                    user: "one",
+                    secret: "1"
+                },
+                0
+            ),
+            granted("one")
+        );
         assert_eq!(ask(Presented::Bearer { secret: "2" }, 0), granted("two"));
-        assert_eq!(ask(Presented::Path { secret: "3" }, 0), Admission::OtherFace);
+        assert_eq!(
+            ask(Presented::Path { secret: "3" }, 0),
+            Admission::OtherFace
+        );
         for wrong in [
-            Presented::Basic { user: "two", secret: "1" },
-            Presented::Basic { user: "one", secret: "2" },
+            Presented::Basic {
+                user: "two",
+                secret: "1",
+            },
+            Presented::Basic {
+                user: "one",
+                secret: "2",
+            },
             Presented::Bearer { secret: "1" },
             Presented::Path { secret: "2" },
             Presented::Bearer { secret: "" },
@@ -219,13 +282,25 @@ mod tests {
 
     #[test]
     fn a_rotated_secret_ends_at_its_time() {
-        assert!(matches!(ask(Presented::Bearer { secret: "old" }, 9), Admission::Granted(_)));
-        assert_eq!(ask(Presented::Bearer { secret: "old" }, 10), Admission::Unknown);
+        assert!(matches!(
+            ask(Presented::Bearer { secret: "old" }, 9),
+            Admission::Granted(_)
+        ));
+        assert_eq!(
+            ask(Presented::Bearer { secret: "old" }, 10),
+            Admission::Unknown
+        );
     }
 
     #[test]
     fn printing_what_was_presented_shows_no_secret() {
-        let shown = format!("{:?}", Presented::Basic { user: "one", secret: "s3cret" });
+        let shown = format!(
+            "{:?}",
+            Presented::Basic {
+                user: "one",
+                secret: "s3cret"
+            }
+        );
         assert!(!shown.contains("s3cret"), "{shown}");
     }
 }

@@ -24,7 +24,10 @@ pub enum BodyFault {
 /// The limit it breaks, or that it is no JSON at all.
 pub fn read_callback(body: &[u8], limits: &Callback) -> Result<Vec<Element>, BodyFault> {
     let text = std::str::from_utf8(body).map_err(|_odd| BodyFault::NotJson)?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_matches([' ', '\t', '\r', '\n']);
+    let text = text
+        .strip_prefix('\u{feff}')
+        .unwrap_or(text)
+        .trim_matches([' ', '\t', '\r', '\n']);
     check_depth(text, limits.max_depth)?;
     let elements: Vec<&RawValue> = if text.starts_with('[') {
         serde_json::from_str(text).map_err(|_odd| BodyFault::NotJson)?
@@ -34,13 +37,19 @@ pub fn read_callback(body: &[u8], limits: &Callback) -> Result<Vec<Element>, Bod
     if elements.len() > limits.max_events {
         return Err(BodyFault::TooMany(limits.max_events));
     }
-    if elements.iter().any(|element| element.get().len() > limits.max_event_bytes) {
+    if elements
+        .iter()
+        .any(|element| element.get().len() > limits.max_event_bytes)
+    {
         return Err(BodyFault::TooLong(limits.max_event_bytes));
     }
-    Ok(elements.into_iter().map(|element| Element::read(element.get().as_bytes())).collect())
+    Ok(elements
+        .into_iter()
+        .map(|element| Element::read(element.get().as_bytes()))
+        .collect())
 }
 
-/// serde_json takes raw values of any depth, so the levels are counted before it reads.
+/// `serde_json` takes raw values of any depth, so the levels are counted before it reads.
 fn check_depth(text: &str, limit: usize) -> Result<(), BodyFault> {
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     for byte in text.bytes() {
@@ -76,7 +85,12 @@ mod tests {
     fn an_array_a_single_object_and_odd_wrapping_are_read() {
         assert_eq!(read("[]").unwrap(), []);
         assert_eq!(read(EVENT).unwrap().len(), 1);
-        assert_eq!(read(format!("\u{feff}[{EVENT}, {EVENT}]\r\n")).unwrap().len(), 2);
+        assert_eq!(
+            read(format!("\u{feff}[{EVENT}, {EVENT}]\r\n"))
+                .unwrap()
+                .len(),
+            2
+        );
     }
 
     #[test]
@@ -89,7 +103,13 @@ mod tests {
     #[test]
     fn a_bad_element_stands_beside_good_ones() {
         let elements = read(format!(r#"["text", null, 5, {{}}, {EVENT}]"#)).unwrap();
-        assert_eq!(elements.iter().filter(|element| element.report.is_ok()).count(), 1);
+        assert_eq!(
+            elements
+                .iter()
+                .filter(|element| element.report.is_ok())
+                .count(),
+            1
+        );
         assert_eq!(elements.len(), 5);
     }
 
@@ -99,15 +119,32 @@ mod tests {
         for body in ["", " ", "{", "[1,]", "[1] 2", "nonsense", "[\"\u{1}\"]"] {
             assert_eq!(read(body).unwrap_err(), BodyFault::NotJson, "{body}");
         }
-        assert_eq!(read([0xff, 0xfe, b'[', 0, b']', 0]).unwrap_err(), BodyFault::NotJson);
-        assert_eq!(read("[".repeat(1000)).unwrap_err(), BodyFault::TooDeep(limits.max_depth));
-        assert_eq!(read(format!("[{}1]", "1,".repeat(limits.max_events))).unwrap_err(), BodyFault::TooMany(limits.max_events));
+        assert_eq!(
+            read([0xff, 0xfe, b'[', 0, b']', 0]).unwrap_err(),
+            BodyFault::NotJson
+        );
+        assert_eq!(
+            read("[".repeat(1000)).unwrap_err(),
+            BodyFault::TooDeep(limits.max_depth)
+        );
+        assert_eq!(
+            read(format!("[{}1]", "1,".repeat(limits.max_events))).unwrap_err(),
+            BodyFault::TooMany(limits.max_events)
+        );
         let long = format!("[\"{}\"]", "a".repeat(limits.max_event_bytes));
-        assert_eq!(read(long).unwrap_err(), BodyFault::TooLong(limits.max_event_bytes));
+        assert_eq!(
+            read(long).unwrap_err(),
+            BodyFault::TooLong(limits.max_event_bytes)
+        );
     }
 
     #[test]
     fn brackets_in_text_are_no_depth() {
-        assert_eq!(read(format!("[\"{}\\\"[\"]", "[".repeat(100))).unwrap().len(), 1);
+        assert_eq!(
+            read(format!("[\"{}\\\"[\"]", "[".repeat(100)))
+                .unwrap()
+                .len(),
+            1
+        );
     }
 }

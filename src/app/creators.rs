@@ -39,9 +39,15 @@ impl App {
         let app = Arc::clone(self);
         self.detached(async move {
             let mut tx = app.catalog.begin().await?;
-            let added = tx.add_creator(&new, app.clock.now()).await.map_err(|error| taken(error, new.dailymotion_id.as_deref()))?;
+            let added = tx
+                .add_creator(&new, app.clock.now())
+                .await
+                .map_err(|error| taken(error, new.dailymotion_id.as_deref()))?;
             if !added {
-                return Err(Error::Conflict(format!("there is a creator `{}` already", new.id)));
+                return Err(Error::Conflict(format!(
+                    "there is a creator `{}` already",
+                    new.id
+                )));
             }
             tx.commit().await?;
             app.creator(&new.id).await
@@ -53,13 +59,19 @@ impl App {
     ///
     /// # Errors
     /// [`Error::NotFound`], or [`Error::Conflict`] when the Dailymotion id is another creator's.
-    pub async fn change_creator(self: &Arc<Self>, id: CreatorId, change: CreatorChange) -> Result<Creator> {
+    pub async fn change_creator(
+        self: &Arc<Self>,
+        id: CreatorId,
+        change: CreatorChange,
+    ) -> Result<Creator> {
         let app = Arc::clone(self);
         self.detached(async move {
             let mut tx = app.catalog.begin().await?;
             let mut creator = tx.find_creator(&id).await?.ok_or_else(|| unknown(&id))?;
             change.apply(&mut creator);
-            tx.set_creator(&creator, app.clock.now()).await.map_err(|error| taken(error, creator.dailymotion_id.as_deref()))?;
+            tx.set_creator(&creator, app.clock.now())
+                .await
+                .map_err(|error| taken(error, creator.dailymotion_id.as_deref()))?;
             tx.commit().await?;
             app.creator(&id).await
         })
@@ -71,24 +83,33 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn creator(&self, id: &CreatorId) -> Result<Creator> {
-        self.catalog.find_creator(id).await?.ok_or_else(|| unknown(id))
+        self.catalog
+            .find_creator(id)
+            .await?
+            .ok_or_else(|| unknown(id))
     }
 
     /// Creators in the order of their ids, at most `limit`, behind `after`.
-    pub async fn list_creators(&self, after: Option<&CreatorId>, limit: i64) -> Result<Vec<Creator>> {
+    pub async fn list_creators(
+        &self,
+        after: Option<&CreatorId>,
+        limit: i64,
+    ) -> Result<Vec<Creator>> {
         Ok(self.catalog.list_creators(after, limit).await?)
     }
 }
 
 fn unknown(id: &CreatorId) -> Error {
-    Error::NotFound(format!("there is no creator `{id}`; `mcnd creator list` shows them"))
+    Error::NotFound(format!(
+        "there is no creator `{id}`; `mcnd creator list` shows them"
+    ))
 }
 
 fn taken(error: crate::catalog::Error, dailymotion_id: Option<&str>) -> Error {
     match (error, dailymotion_id) {
-        (crate::catalog::Error::Refused(_), Some(id)) => {
-            Error::Conflict(format!("the Dailymotion id `{id}` belongs to another creator already"))
-        }
+        (crate::catalog::Error::Refused(_), Some(id)) => Error::Conflict(format!(
+            "the Dailymotion id `{id}` belongs to another creator already"
+        )),
         (other, _) => other.into(),
     }
 }

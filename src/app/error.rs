@@ -37,6 +37,10 @@ impl Error {
 
 impl From<catalog::Error> for Error {
     fn from(error: catalog::Error) -> Self {
-        if error.is_temporary() { Self::Busy(Some(error)) } else { Self::internal(error) }
+        if error.is_temporary() {
+            Self::Busy(Some(error))
+        } else {
+            Self::internal(error)
+        }
     }
 }

@@ -66,7 +66,11 @@ impl App {
     /// [`Error::NotFound`].
     pub async fn event(&self, digest: &Digest) -> Result<FiledEvent> {
         let found = self.catalog.find_event(digest).await?;
-        found.ok_or_else(|| Error::NotFound(format!("there is no event `{digest}`; `mcnd event list` shows the newest")))
+        found.ok_or_else(|| {
+            Error::NotFound(format!(
+                "there is no event `{digest}`; `mcnd event list` shows the newest"
+            ))
+        })
     }
 
     /// The newest events, newest first.
@@ -91,12 +95,24 @@ impl App {
     }
 
     /// Keeps an authenticated body that is no JSON, for a look by a person.
-    pub async fn quarantine(self: &std::sync::Arc<Self>, address: String, reason: String, body: Vec<u8>) -> Result<()> {
+    pub async fn quarantine(
+        self: &std::sync::Arc<Self>,
+        address: String,
+        reason: String,
+        body: Vec<u8>,
+    ) -> Result<()> {
         let app = std::sync::Arc::clone(self);
         self.detached(async move {
             let now = app.clock.now();
-            let bound = i64::try_from(app.config.load().callback.quarantine_bytes).unwrap_or(i64::MAX);
-            let aside = Quarantined { id: app.random.id(now), received_at: now, address, reason, body };
+            let bound =
+                i64::try_from(app.config.load().callback.quarantine_bytes).unwrap_or(i64::MAX);
+            let aside = Quarantined {
+                id: app.random.id(now),
+                received_at: now,
+                address,
+                reason,
+                body,
+            };
             let mut tx = app.catalog.begin().await?;
             tx.quarantine(&aside, bound).await?;
             Ok(tx.commit().await?)

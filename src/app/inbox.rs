@@ -13,7 +13,10 @@ use tracing::warn;
 use super::{App, Error, Result};
 use crate::{
     catalog::{self, KeptEvent, Subject},
-    model::{Alarm, Change, Digest, Element, Guid, Outcome, Report, TimelineLine, Timestamp, Verdict, VideoId},
+    model::{
+        Alarm, Change, Digest, Element, Guid, Outcome, Report, TimelineLine, Timestamp, Verdict,
+        VideoId,
+    },
     telemetry,
 };
 
@@ -50,7 +53,10 @@ impl Inbox {
     }
 
     fn sender(&self) -> Option<mpsc::Sender<Delivery>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -63,8 +69,13 @@ impl App {
     pub async fn deliver(&self, elements: Vec<Element>) -> Result<Stored> {
         let (answer, answered) = oneshot::channel();
         let sender = self.inbox.sender().ok_or(Error::Busy(None))?;
-        sender.try_send(Delivery { elements, answer }).map_err(|_full| Error::Busy(None))?;
-        answered.await.map_err(|_gone| Error::Busy(None))?.map_err(Error::Busy)
+        sender
+            .try_send(Delivery { elements, answer })
+            .map_err(|_full| Error::Busy(None))?;
+        answered
+            .await
+            .map_err(|_gone| Error::Busy(None))?
+            .map_err(Error::Busy)
     }
 }
 
@@ -99,7 +110,11 @@ fn answer(group: Vec<Delivery>, written: catalog::Result<HashMap<Digest, Outcome
     let mut filed = match written {
         Ok(filed) => filed,
         Err(error) => {
-            warn!(error = &error as &dyn std::error::Error, "could not store {} callbacks", group.len());
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "could not store {} callbacks",
+                group.len()
+            );
             for delivery in group {
                 // Nobody listens any more where the client has gone away.
                 let _gone = delivery.answer.send(Err(None));
@@ -131,7 +146,8 @@ impl App {
                 elements.push(element);
             }
         }
-        histogram!(telemetry::CALLBACK_GROUP_EVENTS).record(u32::try_from(elements.len()).unwrap_or(u32::MAX));
+        histogram!(telemetry::CALLBACK_GROUP_EVENTS)
+            .record(u32::try_from(elements.len()).unwrap_or(u32::MAX));
         if elements.is_empty() {
             return Ok(HashMap::new());
         }
@@ -145,18 +161,31 @@ impl App {
     }
 
     /// Keeps events and applies them to their videos, in one transaction.
-    async fn write_events(&self, elements: &[&Element]) -> catalog::Result<HashMap<Digest, Outcome>> {
+    async fn write_events(
+        &self,
+        elements: &[&Element],
+    ) -> catalog::Result<HashMap<Digest, Outcome>> {
         let now = self.clock.now();
-        let mut guids = elements.iter().filter_map(|element| element.guid.clone()).collect::<Vec<_>>();
+        let mut guids = elements
+            .iter()
+            .filter_map(|element| element.guid.clone())
+            .collect::<Vec<_>>();
         guids.sort_unstable();
         guids.dedup();
-        let digests = elements.iter().map(|element| element.digest).collect::<Vec<_>>();
+        let digests = elements
+            .iter()
+            .map(|element| element.digest)
+            .collect::<Vec<_>>();
         let mut tx = self.catalog.begin().await?;
         // The videos are locked before the events are looked up: a daemon that waited here then sees what the other kept.
         let mut book = Book::new(tx.subjects(&guids).await?);
         let known = tx.known_events(&digests).await?;
-        let fresh = elements.iter().filter(|element| !known.contains(&element.digest));
-        let mut kept = fresh.map(|element| book.file(element, now, || self.random.id(now))).collect::<Vec<_>>();
+        let fresh = elements
+            .iter()
+            .filter(|element| !known.contains(&element.digest));
+        let mut kept = fresh
+            .map(|element| book.file(element, now, || self.random.id(now)))
+            .collect::<Vec<_>>();
         kept.sort_unstable_by_key(|event| event.element.digest);
         tx.keep_events(&kept, now).await?;
         tx.save_subjects(&book.moved(), &book.lines, now).await?;
@@ -175,7 +204,9 @@ fn report(kept: &[KeptEvent<'_>]) -> HashMap<Digest, Outcome> {
             warn!(event.digest = %event.element.digest, video.guid = guid, alarm, "an event needs a look: {alarm}");
         }
     }
-    kept.iter().map(|event| (event.element.digest, event.outcome)).collect()
+    kept.iter()
+        .map(|event| (event.element.digest, event.outcome))
+        .collect()
 }
 
 /// The videos that a group of events speaks of, and what the events did to them.
@@ -191,17 +222,42 @@ struct Entry {
 
 impl Book {
     fn new(subjects: Vec<Subject>) -> Self {
-        let entry = |subject: Subject| (subject.guid.clone(), Entry { subject, moved: false });
-        Self { subjects: subjects.into_iter().map(entry).collect(), lines: Vec::new() }
+        let entry = |subject: Subject| {
+            (
+                subject.guid.clone(),
+                Entry {
+                    subject,
+                    moved: false,
+                },
+            )
+        };
+        Self {
+            subjects: subjects.into_iter().map(entry).collect(),
+            lines: Vec::new(),
+        }
     }
 
     /// Applies one event and says how it is filed.
-    fn file<'a>(&mut self, element: &'a Element, now: Timestamp, line_id: impl FnOnce() -> String) -> KeptEvent<'a> {
-        let filed = |outcome, alarm: Option<Alarm>, epoch| KeptEvent { element, outcome, alarm: alarm.map(Alarm::as_str), epoch };
+    fn file<'a>(
+        &mut self,
+        element: &'a Element,
+        now: Timestamp,
+        line_id: impl FnOnce() -> String,
+    ) -> KeptEvent<'a> {
+        let filed = |outcome, alarm: Option<Alarm>, epoch| KeptEvent {
+            element,
+            outcome,
+            alarm: alarm.map(Alarm::as_str),
+            epoch,
+        };
         let Ok(report) = &element.report else {
             return filed(Outcome::Malformed, None, None);
         };
-        let Some(entry) = element.guid.as_ref().and_then(|guid| self.subjects.get_mut(guid)) else {
+        let Some(entry) = element
+            .guid
+            .as_ref()
+            .and_then(|guid| self.subjects.get_mut(guid))
+        else {
             return filed(Outcome::Orphan, None, None);
         };
         let epoch = entry.subject.standing.retry_epoch;
@@ -214,14 +270,24 @@ impl Book {
     }
 
     fn moved(&self) -> Vec<&Subject> {
-        let mut moved = self.subjects.values().filter(|entry| entry.moved).map(|entry| &entry.subject).collect::<Vec<_>>();
+        let mut moved = self
+            .subjects
+            .values()
+            .filter(|entry| entry.moved)
+            .map(|entry| &entry.subject)
+            .collect::<Vec<_>>();
         moved.sort_unstable_by(|one, other| one.id.cmp(&other.id));
         moved
     }
 }
 
 /// Lets a report act on a video; the line says what it changed, if anything.
-fn apply(subject: &mut Subject, report: &Report, digest: &Digest, now: Timestamp) -> (Verdict, Option<TimelineLine>) {
+fn apply(
+    subject: &mut Subject,
+    report: &Report,
+    digest: &Digest,
+    now: Timestamp,
+) -> (Verdict, Option<TimelineLine>) {
     let before = subject.standing.clone();
     let verdict = subject.standing.receive(report);
     if verdict.outcome == Outcome::Ready {

@@ -25,12 +25,12 @@ pub use callback::{BodyFault, read_callback};
 pub use creators::CreatorChange;
 pub use error::{Error, Result};
 pub use events::ExportedEvent;
-pub use feeds::{FeedAnswer, FeedBody, FeedRequest};
-pub use imports::{ImportReport, ImportRequest, Progress, RowOutcome, RowResult};
+pub use feeds::{FeedBody, FeedRequest, OpenFeed, Visitor};
+
 pub use inbox::Stored;
 pub use status::Status;
-pub use user_list::{ListAnswer, ListRequest};
-pub use videos::{ExportedVideo, RetryAt};
+pub use user_list::{ListRequest, OpenList};
+pub use videos::{ExportedTimes, ExportedVideo, RetryAt};
 pub use visits::Seen;
 pub use why::Why;
 
@@ -113,10 +113,15 @@ impl App {
     }
 
     /// Runs an operation in a task of its own, so that a caller who goes away does not cancel it half way.
-    async fn detached<T: Send + 'static>(&self, operation: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    async fn detached<T: Send + 'static>(
+        &self,
+        operation: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
         let done = self.tasks.spawn(operation).await.map_err(Error::internal)?;
         if let Err(Error::Internal(source)) = &done
-            && source.downcast_ref().is_some_and(|error| matches!(error, crate::catalog::Error::Untrustworthy(_)))
+            && source
+                .downcast_ref()
+                .is_some_and(|error| matches!(error, crate::catalog::Error::Untrustworthy(_)))
         {
             self.stop_promising();
         }
@@ -131,6 +136,11 @@ impl App {
     /// The preflight rules in force.
     fn preflight(&self) -> Preflight {
         let config = self.config.load();
-        Preflight { categories: config.preflight.check_category.then(|| config.preflight.categories.clone()) }
+        Preflight {
+            categories: config
+                .preflight
+                .check_category
+                .then(|| config.preflight.categories.clone()),
+        }
     }
 }

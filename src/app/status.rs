@@ -29,7 +29,10 @@ impl App {
             videos,
             conflicts: self.catalog.count_conflicts().await?,
             events: self.catalog.event_counts().await?,
-            user_list: self.catalog.announced(self.config.load().user_list.adopted_only).await?,
+            user_list: self
+                .catalog
+                .announced(self.config.load().user_list.adopted_only)
+                .await?,
             visits: self.catalog.newest_visits(None, visits).await?,
             imports: self.catalog.newest_imports(5).await?,
         })

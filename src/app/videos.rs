@@ -7,7 +7,10 @@ use serde::Serialize;
 use super::{App, Error, Result};
 use crate::{
     catalog::{Save, VideoQuery},
-    model::{Change, Column, Creator, FeedPolicy, Guid, State, TimelineLine, Timestamp, Video, VideoId, holds},
+    model::{
+        Change, Column, Creator, FeedPolicy, Guid, State, TimelineLine, Timestamp, Video, VideoId,
+        holds,
+    },
 };
 
 /// When a retry may be listed again.
@@ -54,7 +57,10 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn video(&self, guid: &Guid) -> Result<Video> {
-        self.catalog.find_video(guid).await?.ok_or_else(|| unknown(guid))
+        self.catalog
+            .find_video(guid)
+            .await?
+            .ok_or_else(|| unknown(guid))
     }
 
     /// Its timeline, oldest line first.
@@ -63,7 +69,12 @@ impl App {
     }
 
     /// Videos in the order in which they were added, at most `limit`, behind `after`.
-    pub async fn list_videos(&self, query: &VideoQuery, after: Option<&VideoId>, limit: i64) -> Result<Vec<Video>> {
+    pub async fn list_videos(
+        &self,
+        query: &VideoQuery,
+        after: Option<&VideoId>,
+        limit: i64,
+    ) -> Result<Vec<Video>> {
         Ok(self.catalog.list_videos(query, after, limit).await?)
     }
 
@@ -71,7 +82,10 @@ impl App {
     pub async fn count_videos(&self, query: &VideoQuery) -> Result<usize> {
         let (mut count, mut after) = (0, None);
         loop {
-            let page = self.catalog.list_videos(query, after.as_ref(), 1_000).await?;
+            let page = self
+                .catalog
+                .list_videos(query, after.as_ref(), 1_000)
+                .await?;
             count += page.len();
             match page.into_iter().last() {
                 Some(last) => after = Some(last.id),
@@ -81,23 +95,47 @@ impl App {
     }
 
     /// The same videos as export lines; `creators` are those they belong to.
-    pub async fn export_videos(&self, videos: &[Video], creators: &[Creator], with_times: bool) -> Result<Vec<ExportedVideo>> {
+    pub async fn export_videos(
+        &self,
+        videos: &[Video],
+        creators: &[Creator],
+        with_times: bool,
+    ) -> Result<Vec<ExportedVideo>> {
         let policy = self.catalog.feed_policy().await?;
         let now = self.clock.now();
-        Ok(videos.iter().map(|video| exported(video, creators, policy, now, with_times)).collect())
+        Ok(videos
+            .iter()
+            .map(|video| exported(video, creators, policy, now, with_times))
+            .collect())
     }
 
     /// Asks for another try of a refused video.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Conflict`] when there is nothing to retry, or preflight blocks it meanwhile.
-    pub async fn retry_video(self: &Arc<Self>, guid: Guid, at: RetryAt, by: String) -> Result<Video> {
+    pub async fn retry_video(
+        self: &Arc<Self>,
+        guid: Guid,
+        at: RetryAt,
+        by: String,
+    ) -> Result<Video> {
         self.change_video(guid, by, Change::Retried, move |video, now| {
             if !video.broken.is_empty() {
-                let rules = video.broken.iter().map(|rule| rule.sentence()).collect::<Vec<_>>().join("; ");
-                return Err(Error::Conflict(format!("`{}` can't go out: {rules}; import it again corrected", video.guid)));
+                let rules = video
+                    .broken
+                    .iter()
+                    .map(|rule| rule.sentence())
+                    .collect::<Vec<_>>()
+                    .join("; ");
+                return Err(Error::Conflict(format!(
+                    "`{}` can't go out: {rules}; import it again corrected",
+                    video.guid
+                )));
             }
-            video.standing.retry().map_err(|illegal| Error::Conflict(format!("`{}`: {illegal}", video.guid)))?;
+            video
+                .standing
+                .retry()
+                .map_err(|illegal| Error::Conflict(format!("`{}`: {illegal}", video.guid)))?;
             video.waiting_since = Some(now);
             video.refusal = None;
             video.retry_at = match at {
@@ -115,7 +153,9 @@ impl App {
     /// [`Error::NotFound`]; [`Error::Conflict`] when it is taken down already.
     pub async fn take_down_video(self: &Arc<Self>, guid: Guid, by: String) -> Result<Video> {
         self.change_video(guid, by, Change::TakenDown, |video, _now| {
-            video.standing.take_down().map_err(|_illegal| Error::Conflict(format!("`{}` is taken down already", video.guid)))
+            video.standing.take_down().map_err(|_illegal| {
+                Error::Conflict(format!("`{}` is taken down already", video.guid))
+            })
         })
         .await
     }
@@ -135,8 +175,20 @@ impl App {
             let mut video = found.ok_or_else(|| unknown(&guid))?;
             let before = video.standing.state;
             change(&mut video, now)?;
-            let line = TimelineLine { at: now, what, from: Some(before), to: video.standing.state, by, detail: None };
-            let save = Save { before: Some(before), video: video.clone(), line_id: app.random.id(now), line };
+            let line = TimelineLine {
+                at: now,
+                what,
+                from: Some(before),
+                to: video.standing.state,
+                by,
+                detail: None,
+            };
+            let save = Save {
+                before: Some(before),
+                video: video.clone(),
+                line_id: app.random.id(now),
+                line,
+            };
             let policy = tx.feed_policy().await?;
             tx.save(&[save], policy, now).await?;
             tx.commit().await?;
@@ -165,15 +217,26 @@ impl App {
     async fn reconsider(&self, policy: FeedPolicy) -> Result<usize> {
         let (mut looked_at, mut after) = (0, None);
         loop {
-            let page = self.catalog.videos_with_needs(after.as_ref(), 1_000).await?;
-            let Some(last) = page.last() else { return Ok(looked_at) };
+            let page = self
+                .catalog
+                .videos_with_needs(after.as_ref(), 1_000)
+                .await?;
+            let Some(last) = page.last() else {
+                return Ok(looked_at);
+            };
             after = Some(last.id.clone());
             looked_at += page.len();
             let guids = page.into_iter().map(|video| video.guid).collect::<Vec<_>>();
             let now = self.clock.now();
             let mut tx = self.catalog.begin().await?;
-            let waiting = tx.videos_of(&guids).await?.into_iter().filter(|video| video.standing.state == State::Waiting);
-            let saves = waiting.map(|video| self.reconsidered(video, now)).collect::<Vec<_>>();
+            let waiting = tx
+                .videos_of(&guids)
+                .await?
+                .into_iter()
+                .filter(|video| video.standing.state == State::Waiting);
+            let saves = waiting
+                .map(|video| self.reconsidered(video, now))
+                .collect::<Vec<_>>();
             tx.save(&saves, policy, now).await?;
             tx.commit().await?;
         }
@@ -189,16 +252,34 @@ impl App {
             by: "settings".to_owned(),
             detail: None,
         };
-        Save { before: Some(state), video, line_id: self.random.id(now), line }
+        Save {
+            before: Some(state),
+            video,
+            line_id: self.random.id(now),
+            line,
+        }
     }
 }
 
-fn exported(video: &Video, creators: &[Creator], policy: FeedPolicy, now: Timestamp, with_times: bool) -> ExportedVideo {
+fn exported(
+    video: &Video,
+    creators: &[Creator],
+    policy: FeedPolicy,
+    now: Timestamp,
+    with_times: bool,
+) -> ExportedVideo {
     let creator = creators.iter().find(|creator| creator.id == video.creator);
     let waiting = creator.filter(|_known| video.standing.state == State::Waiting);
-    let held = waiting.map(|creator| holds(video, creator.status, policy, None, now)).unwrap_or_default();
+    let held = waiting
+        .map(|creator| holds(video, creator.status, policy, None, now))
+        .unwrap_or_default();
     let column = |column: Column| {
-        let value = video.fields.show(column).map_or(serde_json::Value::Null, |text| serde_json::Value::String(text.into_owned()));
+        let value = video
+            .fields
+            .show(column)
+            .map_or(serde_json::Value::Null, |text| {
+                serde_json::Value::String(text.into_owned())
+            });
         (column.name().to_owned(), value)
     };
     ExportedVideo {

@@ -36,16 +36,24 @@ pub enum Seen {
     /// A document.
     Visit(Visit),
     /// The word that nothing has changed.
-    Unchanged { creator: Option<CreatorId>, credential: Option<CredentialId> },
+    Unchanged {
+        creator: Option<CreatorId>,
+        credential: Option<CredentialId>,
+    },
 }
 
 impl Visits {
     fn add(&self, seen: Seen, app: &App) -> usize {
         let mut gathered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match seen {
-            Seen::Visit(_) if gathered.visits.len() >= BOUND => counter!(telemetry::VISITS_LOST).increment(1),
+            Seen::Visit(_) if gathered.visits.len() >= BOUND => {
+                counter!(telemetry::VISITS_LOST).increment(1);
+            }
             Seen::Visit(visit) => gathered.visits.push(visit),
-            Seen::Unchanged { creator, credential } => {
+            Seen::Unchanged {
+                creator,
+                credential,
+            } => {
                 let key = Unchanged::at(app.clock.now(), creator, credential);
                 *gathered.unchanged.entry(key).or_default() += 1;
             }
@@ -87,7 +95,10 @@ impl App {
         match self.store_visits(&gathered).await {
             Ok(()) => Ok(written),
             Err(error) => {
-                warn!(visit.count = written, "could not write visits; they are kept for the next try");
+                warn!(
+                    visit.count = written,
+                    "could not write visits; they are kept for the next try"
+                );
                 self.visits.put_back(gathered);
                 Err(error)
             }
@@ -95,8 +106,16 @@ impl App {
     }
 
     async fn store_visits(&self, gathered: &Gathered) -> Result<()> {
-        let named = gathered.visits.iter().map(|visit| (self.random.id(visit.at), visit.clone())).collect::<Vec<_>>();
-        let counts = gathered.unchanged.iter().map(|(key, times)| (key.clone(), *times)).collect::<Vec<_>>();
+        let named = gathered
+            .visits
+            .iter()
+            .map(|visit| (self.random.id(visit.at), visit.clone()))
+            .collect::<Vec<_>>();
+        let counts = gathered
+            .unchanged
+            .iter()
+            .map(|(key, times)| (key.clone(), *times))
+            .collect::<Vec<_>>();
         let mut tx = self.catalog.begin().await?;
         tx.add_visits(&named).await?;
         tx.count_unchanged(&counts).await?;

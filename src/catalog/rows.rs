@@ -3,9 +3,7 @@
 use std::{collections::BTreeSet, str::FromStr};
 
 use super::{Error, Result};
-use crate::model::{
-    Fields, Rule, Shelf, Standing, Timestamp, Video, VideoId,
-};
+use crate::model::{Fields, Rule, Shelf, Standing, Timestamp, Video, VideoId};
 
 /// A row of `videos` on its way out.
 #[derive(Debug, sqlx::FromRow)]

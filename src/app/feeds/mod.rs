@@ -1,0 +1,324 @@
+//! Feeds: which videos a creator's feed lists now, and its bytes, kept while nothing has changed.
+
+mod page;
+mod policy;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use metrics::counter;
+use moka::sync::Cache;
+use tokio::sync::mpsc;
+use tracing::error;
+
+use super::{App, Error, Result, Seen};
+use crate::{
+    config::Feed,
+    model::{
+        CreatorId, CreatorStatus, CredentialId, Cursor, Digest, Face, FeedHead, PageQuery, Visit,
+    },
+    mrss::RENDERER_VERSION,
+    telemetry,
+};
+
+use page::Page;
+pub(super) use policy::policy;
+
+/// Videos read in one go while a feed streams.
+const STREAM_PAGE: i64 = 500;
+const DAY: std::time::Duration = std::time::Duration::from_hours(24);
+
+/// Which feed is asked for, and under which address.
+#[derive(Clone, Debug)]
+pub struct FeedRequest {
+    pub creator: CreatorId,
+    /// The place behind which the page begins.
+    pub after: Option<Cursor>,
+    /// What every address in the document begins with; holds a secret where the crawler is given one in the address.
+    pub base: String,
+}
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    pub credential: Option<CredentialId>,
+    pub address: String,
+    pub user_agent: Option<String>,
+}
+
+/// A feed that may be read: what it lists is settled, nothing of it is read yet.
+#[derive(Clone, Debug)]
+pub struct OpenFeed {
+    request: FeedRequest,
+    head: FeedHead,
+    settings: Arc<crate::config::Config>,
+    query: PageQuery,
+    /// Identifies these very bytes; none while the clock has changed the feed and its version does not say so yet.
+    pub etag: Option<String>,
+}
+
+/// A feed's bytes.
+#[derive(Debug)]
+pub enum FeedBody {
+    Whole(Bytes),
+    /// Chunk by chunk. An error means that the transfer must break: what was sent is no feed.
+    Streamed(mpsc::Receiver<Result<Bytes>>),
+}
+
+/// Rendered pages, by their `ETag`, bounded by bytes.
+#[derive(Clone, Debug)]
+pub(super) struct FeedCache(Cache<String, Arc<Kept>>);
+
+/// A rendered page with what a visit says of it.
+#[derive(Debug)]
+struct Kept {
+    body: Bytes,
+    offered: i64,
+    first: Option<Cursor>,
+    last: Option<Cursor>,
+}
+
+impl FeedCache {
+    pub(super) fn new(bytes: u64) -> Self {
+        let weigh = |etag: &String, kept: &Arc<Kept>| {
+            u32::try_from(etag.len() + kept.body.len()).unwrap_or(u32::MAX)
+        };
+        Self(Cache::builder().max_capacity(bytes).weigher(weigh).build())
+    }
+}
+
+impl OpenFeed {
+    /// When the feed last changed.
+    pub fn changed_at(&self) -> crate::model::Timestamp {
+        self.head.changed_at
+    }
+
+    /// Videos at the most, so that nothing is read for a feed that is empty anyway.
+    fn is_empty(&self) -> bool {
+        self.query.limit == 0
+    }
+
+    fn visit(&self, visitor: &Visitor, page: &Kept) -> Seen {
+        Seen::Visit(Visit {
+            at: self.query.now,
+            face: Face::Feed,
+            creator: Some(self.head.creator.clone()),
+            credential: visitor.credential.clone(),
+            address: visitor.address.clone(),
+            user_agent: visitor.user_agent.clone(),
+            status: 200,
+            feed_version: Some(self.head.version),
+            offered: page.offered,
+            first: page.first.clone(),
+            last: page.last.clone(),
+        })
+    }
+}
+
+impl App {
+    /// Opens a creator's feed: one indexed read, and one more while a daily cap is set.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a creator that is not there, or not any more.
+    pub async fn open_feed(&self, request: FeedRequest) -> Result<OpenFeed> {
+        let now = self.clock.now();
+        let settings = self.config.load_full();
+        let head = self.catalog.feed_head(&request.creator).await?;
+        let head = head
+            .filter(|head| head.status != CreatorStatus::Rejected)
+            .ok_or_else(|| Error::NotFound(format!("there is no feed of `{}`", request.creator)))?;
+        let room = self.room_under_cap(&head, &settings.feed).await?;
+        let lifted = if settings.feed.limit == 0 {
+            i64::MAX
+        } else {
+            i64::from(settings.feed.limit)
+        };
+        let limit = if head.status == CreatorStatus::Active {
+            room.unwrap_or(i64::MAX).min(lifted)
+        } else {
+            0
+        };
+        // Until the shelf is turned to this moment, the version does not speak for what is listed.
+        let turned = head.changes_at.is_none_or(|moment| moment > now);
+        let etag = turned.then(|| etag(&request, &head, &settings, limit));
+        let query = PageQuery {
+            creator: request.creator.clone(),
+            after: request.after.clone(),
+            now,
+            met: policy(&settings.feed).met,
+            limit,
+        };
+        Ok(OpenFeed {
+            request,
+            head,
+            settings,
+            query,
+            etag,
+        })
+    }
+
+    /// How many more videos may be listed before the creator reaches the daily cap; none without a cap.
+    async fn room_under_cap(&self, head: &FeedHead, settings: &Feed) -> Result<Option<i64>> {
+        if settings.daily_cap == 0 {
+            return Ok(None);
+        }
+        let cap = i64::from(settings.daily_cap);
+        let ready = self
+            .catalog
+            .ready_since(&head.creator, self.clock.now().before(DAY), cap)
+            .await?;
+        Ok(Some(cap - ready))
+    }
+
+    /// The creator's daily cap where it is reached, for the reasons that hold a video back.
+    pub(super) async fn reached_cap(&self, creator: &CreatorId) -> Result<Option<i64>> {
+        let settings = self.config.load_full();
+        let Some(head) = self.catalog.feed_head(creator).await? else {
+            return Ok(None);
+        };
+        let room = self.room_under_cap(&head, &settings.feed).await?;
+        Ok(room
+            .filter(|room| *room <= 0)
+            .map(|_none| i64::from(settings.feed.daily_cap)))
+    }
+
+    /// Notes that a crawler was told that the feed has not changed.
+    pub fn feed_unchanged(&self, feed: &OpenFeed, visitor: &Visitor) {
+        counter!(telemetry::FEED_RENDERED, "source" => "unchanged").increment(1);
+        self.see(Seen::Unchanged {
+            creator: Some(feed.head.creator.clone()),
+            credential: visitor.credential.clone(),
+        });
+    }
+
+    /// The bytes of an opened feed: from memory while nothing has changed, else from rows.
+    ///
+    /// With `feed.max_bytes` lifted the feed streams, and an error may still come between its chunks.
+    pub async fn read_feed(
+        self: &Arc<Self>,
+        feed: &OpenFeed,
+        visitor: Visitor,
+    ) -> Result<FeedBody> {
+        if feed.settings.feed.max_bytes == 0 {
+            return Ok(FeedBody::Streamed(self.stream_feed(feed.clone(), visitor)));
+        }
+        let kept = feed.etag.as_ref().and_then(|etag| self.feeds.0.get(etag));
+        let source = if kept.is_some() { "cache" } else { "rows" };
+        counter!(telemetry::FEED_RENDERED, "source" => source).increment(1);
+        let kept = match kept {
+            Some(kept) => kept,
+            None => self.render_feed(feed).await?,
+        };
+        self.see(feed.visit(&visitor, &kept));
+        Ok(FeedBody::Whole(kept.body.clone()))
+    }
+
+    async fn render_feed(&self, feed: &OpenFeed) -> Result<Arc<Kept>> {
+        let page = Page::assembled(feed);
+        let page = if feed.is_empty() {
+            page
+        } else {
+            self.read_page(feed.query.clone(), page, 1).await?
+        };
+        let kept = Arc::new(page.finish(feed));
+        if let Some(etag) = &feed.etag {
+            self.feeds.0.insert(etag.clone(), Arc::clone(&kept));
+        }
+        Ok(kept)
+    }
+
+    /// Reads a page of rows into `page`; `beyond` more rows than it may list, to see whether there are any.
+    async fn read_page(&self, query: PageQuery, page: Page, beyond: i64) -> Result<Page> {
+        let query = PageQuery {
+            limit: query.limit.saturating_add(beyond),
+            ..query
+        };
+        Ok(self.catalog.feed_page(query, page, Page::add).await?)
+    }
+
+    fn stream_feed(
+        self: &Arc<Self>,
+        feed: OpenFeed,
+        visitor: Visitor,
+    ) -> mpsc::Receiver<Result<Bytes>> {
+        let (chunks, receiver) = mpsc::channel(2);
+        let app = Arc::clone(self);
+        self.tasks.spawn(async move {
+            counter!(telemetry::FEED_RENDERED, "source" => "rows").increment(1);
+            match app.send_chunks(&feed, &chunks).await {
+                Ok(kept) => {
+                    app.see(feed.visit(&visitor, &kept));
+                }
+                Err(failed) => {
+                    error!(creator.id = %feed.head.creator, error = &failed as &dyn std::error::Error, "a feed broke off");
+                    let _gone = chunks.send(Err(failed)).await;
+                }
+            }
+        });
+        receiver
+    }
+
+    /// Reads page after page and hands the bytes on; holds no connection while it waits for the reader.
+    async fn send_chunks(
+        &self,
+        feed: &OpenFeed,
+        chunks: &mpsc::Sender<Result<Bytes>>,
+    ) -> Result<Kept> {
+        let mut page = Page::streamed(feed);
+        let mut left = feed.query.limit;
+        let mut after = feed.query.after.clone();
+        while left > 0 {
+            let limit = left.min(STREAM_PAGE);
+            let query = PageQuery {
+                limit,
+                after: after.clone(),
+                ..feed.query.clone()
+            };
+            let read_before = page.rows;
+            page = self.read_page(query, page, 0).await?;
+            left -= limit;
+            after = page.place();
+            if chunks.send(Ok(page.take_chunk())).await.is_err() || page.rows - read_before < limit
+            {
+                break;
+            }
+        }
+        let kept = page.finish(feed);
+        let _gone = chunks.send(Ok(kept.body.clone())).await;
+        Ok(kept)
+    }
+
+    /// Brings feeds that the clock has changed to the present moment, and says how many there were.
+    pub async fn turn_feeds(&self) -> Result<usize> {
+        let now = self.clock.now();
+        let creators = self.catalog.feeds_to_turn(now, 100).await?;
+        for creator in &creators {
+            let mut tx = self.catalog.begin().await?;
+            tx.turn_feed(creator, now).await?;
+            tx.commit().await?;
+        }
+        Ok(creators.len())
+    }
+}
+
+/// A weak tag over everything that the bytes follow from.
+fn etag(
+    request: &FeedRequest,
+    head: &FeedHead,
+    settings: &crate::config::Config,
+    limit: i64,
+) -> String {
+    let after = request.after.as_ref().map(ToString::to_string);
+    let parts = (
+        head,
+        limit,
+        after,
+        &request.base,
+        &settings.feed,
+        RENDERER_VERSION,
+    );
+    format!(
+        "W/\"{:.32}\"",
+        Digest::of(format!("{parts:?}").as_bytes()).to_string()
+    )
+}

@@ -1,0 +1,188 @@
+//! A page of a feed while it is written.
+
+use std::ops::ControlFlow;
+
+use bytes::Bytes;
+use metrics::histogram;
+use tracing::warn;
+
+use super::{Kept, OpenFeed};
+use crate::{
+    model::{Cursor, ListedVideo},
+    mrss::{Channel, Writer},
+    telemetry,
+};
+
+/// Room for what the head gains when the address of the next page is known.
+const NEXT_LINK: usize = 1_024;
+
+/// Items gathered so far, and what is needed to end the page.
+pub(super) struct Page {
+    writer: Writer,
+    bytes: Vec<u8>,
+    /// Items may take so many bytes; none when the page streams.
+    budget: Option<usize>,
+    limit: i64,
+    /// Rows seen, listed or not.
+    pub(super) rows: i64,
+    offered: i64,
+    left_out: i64,
+    first: Option<Cursor>,
+    last: Option<Cursor>,
+    /// Whether there is a video that the page has no room for.
+    more: bool,
+}
+
+impl Page {
+    /// A page that is put together before it is sent; its head is written when it is complete.
+    pub(super) fn assembled(feed: &OpenFeed) -> Self {
+        let mut page = Self::empty(feed);
+        let mut head = Vec::new();
+        page.head(&mut head, feed, None);
+        page.budget = Some(
+            feed.settings
+                .feed
+                .max_bytes
+                .saturating_sub(head.len() + NEXT_LINK),
+        );
+        page
+    }
+
+    /// A page that is sent while it is written; it begins with its head and names no next page.
+    pub(super) fn streamed(feed: &OpenFeed) -> Self {
+        let mut page = Self::empty(feed);
+        let mut head = Vec::new();
+        page.head(&mut head, feed, None);
+        page.bytes = head;
+        page
+    }
+
+    fn empty(feed: &OpenFeed) -> Self {
+        Self {
+            writer: Writer::new(&feed.settings.feed),
+            bytes: Vec::new(),
+            budget: None,
+            limit: feed.query.limit,
+            rows: 0,
+            offered: 0,
+            left_out: 0,
+            first: None,
+            last: None,
+            more: false,
+        }
+    }
+
+    fn head(&self, out: &mut Vec<u8>, feed: &OpenFeed, next_url: Option<&str>) {
+        let base = &feed.request.base;
+        let address = format!("{base}/feeds/{}.xml", feed.head.creator);
+        let self_url = feed
+            .request
+            .after
+            .as_ref()
+            .map_or(address.clone(), |after| format!("{address}?after={after}"));
+        let channel = Channel {
+            title: &feed.head.name,
+            link: feed.head.link.as_deref().unwrap_or_else(|| site(feed)),
+            description: &format!("Videos of {}", feed.head.name),
+            self_url: &self_url,
+            next_url,
+            changed_at: feed.head.changed_at,
+        };
+        self.writer.open(out, &channel);
+    }
+
+    /// Adds a video; breaks when the page has no room for it.
+    pub(super) fn add(&mut self, video: &ListedVideo<'_>) -> ControlFlow<()> {
+        if self.offered == self.limit {
+            self.more = true;
+            return ControlFlow::Break(());
+        }
+        let before = self.bytes.len();
+        let listed = self.writer.item(&mut self.bytes, video);
+        if self.budget.is_some_and(|budget| self.bytes.len() > budget) && self.offered > 0 {
+            self.bytes.truncate(before);
+            self.more = true;
+            return ControlFlow::Break(());
+        }
+        self.rows += 1;
+        self.offered += i64::from(listed);
+        self.left_out += i64::from(!listed);
+        let place = || Cursor {
+            listed_from: video.listed_from,
+            id: video.id.to_owned(),
+        };
+        if self.first.is_none() {
+            self.first = Some(place());
+        }
+        match &mut self.last {
+            Some(last) => {
+                last.listed_from = video.listed_from;
+                last.id.clear();
+                last.id.push_str(video.id);
+            }
+            None => self.last = Some(place()),
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// The place of the last video seen.
+    pub(super) fn place(&self) -> Option<Cursor> {
+        self.last.clone()
+    }
+
+    /// What has been written since the last call.
+    pub(super) fn take_chunk(&mut self) -> Bytes {
+        Bytes::from(std::mem::take(&mut self.bytes))
+    }
+
+    /// Ends the document. The bytes are the whole page, or the rest of a streamed one.
+    pub(super) fn finish(mut self, feed: &OpenFeed) -> Kept {
+        let mut document = Vec::new();
+        if self.budget.is_some() {
+            let next = self.next_url(feed);
+            document.reserve_exact(self.bytes.len() + 2 * NEXT_LINK);
+            self.head(&mut document, feed, next.as_deref());
+        }
+        document.append(&mut self.bytes);
+        self.writer.close(&mut document);
+        self.report(feed);
+        Kept {
+            body: Bytes::from(document),
+            offered: self.offered,
+            first: self.first,
+            last: self.last,
+        }
+    }
+
+    fn next_url(&self, feed: &OpenFeed) -> Option<String> {
+        let last = self
+            .last
+            .as_ref()
+            .filter(|_last| self.more && feed.settings.feed.paging)?;
+        Some(format!(
+            "{}/feeds/{}.xml?after={last}",
+            feed.request.base, feed.head.creator
+        ))
+    }
+
+    fn report(&self, feed: &OpenFeed) {
+        histogram!(telemetry::FEED_VIDEOS).record(u32::try_from(self.offered).unwrap_or(u32::MAX));
+        if self.left_out > 0 {
+            warn!(
+                creator.id = %feed.head.creator,
+                video.count = self.left_out,
+                "left {} videos out of a feed: their media address can't be written into one",
+                self.left_out
+            );
+        }
+    }
+}
+
+/// The site of a creator that names none: the network's own.
+fn site(feed: &OpenFeed) -> &str {
+    feed.settings
+        .server
+        .public_url
+        .as_ref()
+        .map_or(feed.request.base.as_str(), url::Url::as_str)
+}

@@ -1,0 +1,276 @@
+//! The user list: every creator that Dailymotion is told about, in the shape of a declared profile
+//! (contracts/dailymotion-pull.md 2).
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use metrics::counter;
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
+use tracing::{error, warn};
+
+use super::{App, Error, Result, Seen, feeds::Visitor};
+use crate::{
+    catalog::{Announced, ListedCreator},
+    config::{ListAttribute, ListShape, UserList},
+    model::{CredentialId, Digest, Face, Timestamp, Visit},
+    telemetry,
+};
+
+/// Creators read in one go.
+const CHUNK: i64 = 500;
+/// From so many entries on, a sudden loss needs consent.
+const GUARDED_FROM: i64 = 10;
+/// One entry in so many may be lost without consent.
+const LOST_ONE_IN: i64 = 5;
+
+/// Which part of the list is asked for, and under which address.
+#[derive(Clone, Debug)]
+pub struct ListRequest {
+    /// The page, from 1; without `user_list.paging` there is one only.
+    pub page: u32,
+    /// What every feed address begins with.
+    pub base: String,
+}
+
+/// A user list that may be read.
+#[derive(Clone, Debug)]
+pub struct OpenList {
+    request: ListRequest,
+    settings: UserList,
+    announced: Announced,
+    now: Timestamp,
+    /// Identifies these very bytes.
+    pub etag: String,
+}
+
+impl Announced {
+    /// Entries of the next list.
+    pub fn next(self) -> i64 {
+        self.entries - self.lost + self.gained
+    }
+
+    /// Whether the next list would lose so many entries that an operator must agree first.
+    pub fn needs_consent(self) -> bool {
+        self.entries >= GUARDED_FROM && self.lost * LOST_ONE_IN > self.entries
+    }
+}
+
+impl App {
+    /// Opens the user list.
+    ///
+    /// # Errors
+    /// [`Error::NeedsConsent`] when it would lose more than a fifth of the entries that were served last;
+    /// [`Error::Invalid`] for a page of a list that has none.
+    pub async fn open_user_list(&self, request: ListRequest) -> Result<OpenList> {
+        let config = self.config.load();
+        let settings = config.user_list.clone();
+        let version = self.catalog.user_list_version().await?;
+        let announced = self.catalog.announced(settings.adopted_only).await?;
+        if announced.needs_consent() {
+            counter!(telemetry::ALARMS, "kind" => "user_list_shrinks").increment(1);
+            warn!(
+                creator.count = announced.lost,
+                "the user list would lose {} of {} entries; not served",
+                announced.lost,
+                announced.entries
+            );
+            return Err(Error::NeedsConsent(format!(
+                "the user list would lose {} of {} entries; an operator must agree first",
+                announced.lost, announced.entries
+            )));
+        }
+        if request.page == 0 || (request.page > 1 && !settings.paging) {
+            return Err(Error::Invalid(
+                "`page` must be a whole number from 1 up, and the list must have pages".to_owned(),
+            ));
+        }
+        let etag = etag(version, &settings, &request);
+        Ok(OpenList {
+            request,
+            settings,
+            announced,
+            now: self.clock.now(),
+            etag,
+        })
+    }
+
+    /// Notes that a crawler was told that the list has not changed.
+    pub fn user_list_unchanged(&self, credential: Option<CredentialId>) {
+        self.see(Seen::Unchanged {
+            creator: None,
+            credential,
+        });
+    }
+
+    /// The bytes of an opened list, chunk by chunk. An error means that the transfer must break.
+    pub fn read_user_list(
+        self: &Arc<Self>,
+        list: OpenList,
+        visitor: Visitor,
+    ) -> mpsc::Receiver<Result<Bytes>> {
+        let (chunks, receiver) = mpsc::channel(2);
+        let app = Arc::clone(self);
+        self.tasks.spawn(async move {
+            if let Err(failed) = app.send_list(&list, visitor, &chunks).await {
+                error!(
+                    error = &failed as &dyn std::error::Error,
+                    "the user list broke off"
+                );
+                let _gone = chunks.send(Err(failed)).await;
+            }
+        });
+        receiver
+    }
+
+    async fn send_list(
+        &self,
+        list: &OpenList,
+        visitor: Visitor,
+        chunks: &mpsc::Sender<Result<Bytes>>,
+    ) -> Result<()> {
+        let pages = list
+            .settings
+            .paging
+            .then(|| i64::from(list.settings.page_size));
+        let skip = pages.map_or(0, |size| size * (i64::from(list.request.page) - 1));
+        let mut left = pages.unwrap_or(i64::MAX);
+        let mut after = self.creator_before(list, skip).await?;
+        let mut out = opening(list);
+        let mut offered = 0;
+        while left > 0 {
+            let Some(behind) = after.take() else { break };
+            let creators = self
+                .catalog
+                .listed_creators(&behind, list.settings.adopted_only, left.min(CHUNK))
+                .await?;
+            for creator in &creators {
+                if offered > 0 {
+                    out.push(',');
+                }
+                out.push_str(&entry(list, creator));
+                offered += 1;
+            }
+            left -= CHUNK.min(left);
+            after = creators.last().map(|creator| creator.id.clone());
+            if chunks
+                .send(Ok(Bytes::from(std::mem::take(&mut out))))
+                .await
+                .is_err()
+            {
+                return Ok(());
+            }
+        }
+        let more = skip + offered < list.announced.next();
+        let _gone = chunks.send(Ok(Bytes::from(closing(list, more)))).await;
+        self.note_list(list, visitor, offered).await
+    }
+
+    /// The id behind which the page begins; none when the list ends before it.
+    async fn creator_before(&self, list: &OpenList, mut skip: i64) -> Result<Option<String>> {
+        let mut after = String::new();
+        while skip > 0 {
+            let skipped = self
+                .catalog
+                .listed_creators(&after, list.settings.adopted_only, skip.min(CHUNK))
+                .await?;
+            let Some(skipped_last) = skipped.last() else {
+                return Ok(None);
+            };
+            after.clone_from(&skipped_last.id);
+            skip -= CHUNK.min(skip);
+        }
+        Ok(Some(after))
+    }
+
+    async fn note_list(&self, list: &OpenList, visitor: Visitor, offered: i64) -> Result<()> {
+        self.see(Seen::Visit(Visit {
+            at: list.now,
+            face: Face::UserList,
+            creator: None,
+            credential: visitor.credential,
+            address: visitor.address,
+            user_agent: visitor.user_agent,
+            status: 200,
+            feed_version: None,
+            offered,
+            first: None,
+            last: None,
+        }));
+        if list.announced.lost + list.announced.gained > 0 {
+            self.announce(list.settings.adopted_only).await
+        } else {
+            Ok(())
+        }
+    }
+
+    async fn announce(&self, adopted_only: bool) -> Result<()> {
+        let mut tx = self.catalog.begin().await?;
+        tx.announce(adopted_only).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Agrees to the next user list, however many entries it loses. Says how it compared with the last one.
+    pub async fn accept_user_list(self: &Arc<Self>) -> Result<Announced> {
+        let app = Arc::clone(self);
+        self.detached(async move {
+            let adopted_only = app.config.load().user_list.adopted_only;
+            let announced = app.catalog.announced(adopted_only).await?;
+            app.announce(adopted_only).await?;
+            Ok(announced)
+        })
+        .await
+    }
+}
+
+fn etag(version: i64, settings: &UserList, request: &ListRequest) -> String {
+    let parts = format!("{:?}", (version, settings, request.page, &request.base));
+    format!("W/\"{:.32}\"", Digest::of(parts.as_bytes()).to_string())
+}
+
+fn opening(list: &OpenList) -> String {
+    let envelope = if list.settings.paging {
+        format!(
+            "\"page\":{},\"limit\":{},",
+            list.request.page, list.settings.page_size
+        )
+    } else {
+        String::new()
+    };
+    match list.settings.shape {
+        ListShape::Array if envelope.is_empty() => "[".to_owned(),
+        ListShape::Array => format!("{{{envelope}\"list\":["),
+        ListShape::Object => format!(
+            "{{{envelope}{}:[",
+            Value::from(list.settings.member.as_str())
+        ),
+    }
+}
+
+fn closing(list: &OpenList, more: bool) -> String {
+    match (list.settings.shape, list.settings.paging) {
+        (ListShape::Array, false) => "]".to_owned(),
+        (ListShape::Object, false) => "]}".to_owned(),
+        (_, true) => format!("],\"has_more\":{more}}}"),
+    }
+}
+
+fn entry(list: &OpenList, creator: &ListedCreator) -> String {
+    let mut entry = Map::new();
+    for (key, attribute) in &list.settings.fields {
+        let value = match attribute {
+            ListAttribute::DailymotionId => creator.dailymotion_id.as_deref().into(),
+            ListAttribute::Username => creator.username.as_deref().into(),
+            ListAttribute::CreatorId => Value::from(creator.id.as_str()),
+            ListAttribute::Name => Value::from(creator.name.as_str()),
+            ListAttribute::FeedUrl => {
+                Value::from(format!("{}/feeds/{}.xml", list.request.base, creator.id))
+            }
+        };
+        entry.insert(key.clone(), value);
+    }
+    for (key, value) in &list.settings.constants {
+        entry.insert(key.clone(), Value::from(value.as_str()));
+    }
+    Value::Object(entry).to_string()
+}

@@ -1,0 +1,122 @@
+//! Why a video is not on Dailymotion: one sentence, and the evidence for it.
+
+use super::{App, Result};
+use crate::{
+    catalog::{EventQuery, FiledEvent},
+    model::{Creator, Cursor, Hold, State, Timestamp, Video, Visit, holds},
+};
+
+/// Events shown as evidence.
+const EVENTS: i64 = 20;
+
+/// The answer, with its evidence.
+#[derive(Clone, Debug)]
+pub struct Why {
+    pub sentence: String,
+    pub video: Video,
+    pub creator: Creator,
+    pub holds: Vec<Hold>,
+    /// The last visit that was offered the video where it lies now.
+    pub offered: Option<Visit>,
+    /// The last minute in which the feed was asked for again and had not changed.
+    pub unchanged: Option<Timestamp>,
+    /// The newest events about it, newest first.
+    pub events: Vec<FiledEvent>,
+}
+
+impl App {
+    /// Why a video is not on Dailymotion, or that it is.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](super::Error::NotFound).
+    pub async fn why(&self, guid: &crate::model::Guid) -> Result<Why> {
+        let video = self.video(guid).await?;
+        let creator = self.creator(&video.creator).await?;
+        let policy = super::feeds::policy(&self.config.load().feed);
+        let now = self.clock.now();
+        let waiting = video.standing.state == State::Waiting;
+        let cap = self.reached_cap(&creator.id).await?;
+        let holds = if waiting {
+            holds(&video, creator.status, policy, cap, now)
+        } else {
+            Vec::new()
+        };
+        let listed_from = video.shelf(policy, now).listed_from;
+        let place = listed_from.map(|listed_from| Cursor {
+            listed_from,
+            id: video.id.to_string(),
+        });
+        let offered = match &place {
+            Some(place) => self.catalog.last_offer(&creator.id, place).await?,
+            None => None,
+        };
+        let unchanged = match &offered {
+            Some(visit) => self.catalog.last_unchanged(&creator.id, visit.at).await?,
+            None => None,
+        };
+        let events = self
+            .catalog
+            .newest_events(&EventQuery::OfGuid(guid.to_string()), EVENTS)
+            .await?;
+        let sentence = sentence(&video, &creator, &holds, offered.as_ref());
+        Ok(Why {
+            sentence,
+            video,
+            creator,
+            holds,
+            offered,
+            unchanged,
+            events,
+        })
+    }
+}
+
+fn sentence(video: &Video, creator: &Creator, holds: &[Hold], offered: Option<&Visit>) -> String {
+    let guid = &video.guid;
+    match video.standing.state {
+        State::Imported => {
+            let remote_id = video.standing.remote_id.as_deref().unwrap_or_default();
+            let conflict = if video.standing.is_conflict() {
+                ", and other ids were reported for it: a conflict"
+            } else {
+                ""
+            };
+            format!("`{guid}` is on Dailymotion as `{remote_id}`{conflict}")
+        }
+        State::Draft => {
+            let rules = video
+                .broken
+                .iter()
+                .map(|rule| rule.sentence())
+                .collect::<Vec<_>>()
+                .join("; ");
+            format!("`{guid}` may not go out: {rules}")
+        }
+        State::Pushing => format!("`{guid}` is on its way through the API"),
+        State::Refused => {
+            let status = video.refusal.as_deref().unwrap_or("unknown");
+            format!(
+                "Dailymotion refused `{guid}` with the status `{status}`; `mcnd video retry {guid}` lists it again"
+            )
+        }
+        State::Removed => format!("`{guid}` was taken down"),
+        State::Waiting if !holds.is_empty() => {
+            let reasons = holds
+                .iter()
+                .map(Hold::sentence)
+                .collect::<Vec<_>>()
+                .join("; ");
+            format!("`{guid}` waits and is held back: {reasons}")
+        }
+        State::Waiting => match offered {
+            Some(visit) => format!(
+                "`{guid}` is listed; it was last offered at {} and nothing was reported since",
+                visit.at
+            ),
+            None => format!(
+                "`{guid}` is listed in the feed of `{}` and no crawler has fetched it yet",
+                creator.id
+            ),
+        },
+    }
+}
