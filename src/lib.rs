@@ -1,6 +1,7 @@
 //! `mcnd`: the daemon between a multi-channel network's catalog and Dailymotion.
 
 pub mod app;
+pub mod backoff;
 pub mod catalog;
 pub mod cli;
 pub mod clock;

@@ -14,6 +14,7 @@ use super::{
     db::{Db, Pools, Sql, args, statements},
     error::{Error, Result},
     feed_rows::FeedReader,
+    lock::{self, ServeLock},
 };
 use crate::config::{Database, DatabaseKind};
 
@@ -72,10 +73,7 @@ impl Catalog {
     }
 
     async fn open_sqlite(settings: &Database) -> Result<Self> {
-        let options = SqliteConnectOptions::from_str(settings.url.expose())
-            .map_err(|_odd| {
-                Error::Unusable("`database.url` is no address of a SQLite file".to_owned())
-            })?
+        let options = sqlite_options(settings)?
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
@@ -170,6 +168,17 @@ impl Catalog {
         )))
     }
 
+    /// Makes this process the one that serves a SQLite file. Postgres takes any number of daemons.
+    ///
+    /// # Errors
+    /// [`Error::Unusable`] that names the daemon which serves it already.
+    pub fn lock(settings: &Database) -> Result<Option<ServeLock>> {
+        match settings.kind() {
+            DatabaseKind::Sqlite => lock::take(sqlite_options(settings)?.get_filename()).map(Some),
+            DatabaseKind::Postgres => Ok(None),
+        }
+    }
+
     /// Answers when the database does.
     pub async fn ping(&self) -> Result<()> {
         self.db.all::<(i32,)>(PING, &args![]).await.map(|_one| ())
@@ -250,6 +259,11 @@ impl Catalog {
         let rows: Vec<(i64,)> = self.db.all(APPLIED, &args![]).await?;
         Ok(rows.into_iter().map(|(version,)| version).collect())
     }
+}
+
+fn sqlite_options(settings: &Database) -> Result<SqliteConnectOptions> {
+    SqliteConnectOptions::from_str(settings.url.expose())
+        .map_err(|_odd| Error::Unusable("`database.url` is no address of a SQLite file".to_owned()))
 }
 
 fn sqlite_pool(size: u32, settings: &Database) -> SqlitePoolOptions {

@@ -1,1 +1,52 @@
-//! (being written)
+//! When things happen by themselves: a table of jobs, each safe at any moment and any number of times.
+
+mod runner;
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::{BoxFuture, FutureExt};
+
+use crate::app::{App, Result};
+
+pub use runner::start;
+
+/// Something that is done again and again.
+#[derive(Clone, Copy)]
+pub struct Job {
+    pub name: &'static str,
+    /// From the end of one run to the start of the next.
+    pub period: Duration,
+    /// One run. The number says how much there was to do.
+    run: fn(Arc<App>) -> BoxFuture<'static, Result<u64>>,
+}
+
+/// Every job of the daemon.
+pub const JOBS: [Job; 4] = [
+    // Brings feeds whose videos' windows opened or ended to the present moment.
+    Job {
+        name: "turn_feeds",
+        period: Duration::from_secs(1),
+        run: |app| async move { Ok(app.turn_feeds().await? as u64) }.boxed(),
+    },
+    // Writes what crawlers did; a kill loses what one period gathers.
+    Job {
+        name: "write_visits",
+        period: Duration::from_secs(1),
+        run: |app| async move { Ok(app.write_visits().await? as u64) }.boxed(),
+    },
+    // Makes credentials that were added or removed elsewhere count here.
+    Job {
+        name: "refresh_credentials",
+        period: Duration::from_secs(2),
+        run: |app| async move { app.refresh_credentials().await.map(|()| 0) }.boxed(),
+    },
+    // Lets go of what retention no longer keeps.
+    Job {
+        name: "sweep",
+        period: Duration::from_mins(10),
+        run: |app| {
+            async move { Ok(app.forget_old_events().await? + app.forget_old_visits().await?) }
+                .boxed()
+        },
+    },
+];

@@ -1,0 +1,81 @@
+//! The only loop: a run, a wait, and again until the daemon stops. A run that panics is counted and comes again.
+
+use std::{sync::Arc, time::Instant};
+
+use metrics::{counter, histogram};
+use tokio::task::JoinError;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{debug, error, warn};
+
+use super::{JOBS, Job};
+use crate::{
+    app::{self, App},
+    backoff::Backoff,
+    telemetry,
+};
+
+/// Starts every job. Each ends after its current run once `stop` is cancelled.
+pub fn start(app: &Arc<App>, tasks: &TaskTracker, stop: &CancellationToken) {
+    for job in JOBS {
+        tasks.spawn(repeat(job, Arc::clone(app), tasks.clone(), stop.clone()));
+    }
+}
+
+async fn repeat(job: Job, app: Arc<App>, tasks: TaskTracker, stop: CancellationToken) {
+    let mut trouble = Backoff::new(job.period);
+    loop {
+        let wait = if run(job, &app, &tasks).await {
+            trouble.reset()
+        } else {
+            trouble.longer()
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
+/// One run, in a task of its own so that a panic ends only the run. Answers whether it went well.
+async fn run(job: Job, app: &Arc<App>, tasks: &TaskTracker) -> bool {
+    let started = Instant::now();
+    let ended = tasks.spawn((job.run)(Arc::clone(app))).await;
+    histogram!(telemetry::JOB_SECONDS, "job" => job.name).record(started.elapsed());
+    let outcome = settle(job, ended);
+    counter!(telemetry::JOB_RUNS, "job" => job.name, "outcome" => outcome).increment(1);
+    outcome == "done"
+}
+
+/// Logs how a run ended, and names it for the metrics.
+fn settle(job: Job, ended: Result<app::Result<u64>, JoinError>) -> &'static str {
+    let name = job.name;
+    match ended {
+        Ok(Ok(count)) => {
+            debug!(
+                job.name = name,
+                job.count = count,
+                "job `{name}` did {count}"
+            );
+            "done"
+        }
+        Ok(Err(failed)) => {
+            let cause = &failed as &dyn std::error::Error;
+            warn!(
+                job.name = name,
+                error = cause,
+                "job `{name}` did not succeed; it is tried again"
+            );
+            "failed"
+        }
+        Err(panicked) => {
+            let cause = &panicked as &dyn std::error::Error;
+            error!(
+                job.name = name,
+                error = cause,
+                "job `{name}` panicked; it is started again"
+            );
+            counter!(telemetry::PANICS).increment(1);
+            "panicked"
+        }
+    }
+}
