@@ -15,10 +15,12 @@ use super::postgres::Server;
 /// The programs a cluster is made and run with.
 const PROGRAMS: &[&str] = &["initdb", "pg_ctl", "postgres", "psql"];
 
-/// What a cluster differs in from the defaults of PostgreSQL. `fsync` stays on: promises are tested, not speed.
+/// What a cluster differs in from the defaults of PostgreSQL. `fsync` stays on: promises are
+/// tested, not speed.
 const SETTINGS: &str = "listen_addresses = ''\nmax_connections = 400\n";
 
-/// A server of its own, in a temporary folder behind a Unix socket. It is gone when the value or the process is.
+/// A server of its own, in a temporary folder behind a Unix socket. It is gone when the value or
+/// the process is.
 pub(crate) struct Cluster {
     server: Server,
     bin: PathBuf,
@@ -82,7 +84,8 @@ impl Drop for Cluster {
     }
 }
 
-/// Stops the server and removes its folder once our end of a pipe closes, however this process ends.
+/// Stops the server and removes its folder once our end of a pipe closes, however this process
+/// ends.
 fn watchdog(pg_ctl: &Command, folder: &Path) -> Child {
     let mut shell = Command::new("sh");
     shell
@@ -92,8 +95,8 @@ fn watchdog(pg_ctl: &Command, folder: &Path) -> Child {
         ])
         .arg(folder);
     shell.arg(pg_ctl.get_program()).args(pg_ctl.get_args());
-    // In a group of its own it outlives Ctrl-C at the terminal. It keeps standard error open, so that whoever reads the
-    // output of the tests to its end finds the server gone.
+    // In a group of its own it outlives Ctrl-C at the terminal. It keeps standard error open, so
+    // that whoever reads the output of the tests to its end finds the server gone.
     shell
         .process_group(0)
         .stdin(Stdio::piped())
@@ -123,7 +126,8 @@ fn init(bin: &Path, folder: &Path) {
     file.unwrap().write_all(settings.as_bytes()).unwrap();
 }
 
-/// Sorts as people do rather than as bytes do, so that a statement which forgets `COLLATE "C"` shows.
+/// Sorts as people do rather than as bytes do, so that a statement which forgets `COLLATE "C"`
+/// shows.
 fn collation(bin: &Path) -> &'static [&'static str] {
     let version = done(Command::new(bin.join("postgres")).arg("--version"));
     let major = version
@@ -188,7 +192,8 @@ pub(crate) fn folder_of(programs: &[&str]) -> PathBuf {
     })
 }
 
-/// Where the programs may be: as PostgreSQL says itself, on the PATH, in Debian's folders (newest first).
+/// Where the programs may be: as PostgreSQL says itself, on the PATH, in Debian's folders (newest
+/// first).
 fn candidates() -> Vec<PathBuf> {
     let told = Command::new("pg_config").arg("--bindir").output().ok();
     let told = told

@@ -76,7 +76,8 @@ impl TestDatabase {
 
     /// The rows of one `SELECT`, every value as the database's own text.
     ///
-    /// Bytes are `\x` and hexadecimal digits on both; a boolean is `t` or `f` on Postgres, `1` or `0` on SQLite.
+    /// Bytes are `\x` and hexadecimal digits on both; a boolean is `t` or `f` on Postgres, `1` or
+    /// `0` on SQLite.
     pub(crate) fn query(&self, select: &str) -> Vec<Vec<Option<String>>> {
         match &self.place {
             Place::Sqlite(folder) => sqlite_rows(&open(folder), select),

@@ -74,7 +74,8 @@ impl Raw {
         self.stream.shutdown().await
     }
 
-    /// The answer to the request sent last. Fails when the connection ends inside it or the server stalls.
+    /// The answer to the request sent last. Fails when the connection ends inside it or the server
+    /// stalls.
     pub(crate) async fn answer(&mut self) -> Result<Answer> {
         let mut answer = self.head().await?;
         answer.body = match (
@@ -172,7 +173,8 @@ mod tests {
 
     use super::{Answer, Raw, client};
 
-    /// Asks a server that hears one whole request, says `said` and closes; returns what it heard beside the answer.
+    /// Asks a server that hears one whole request, says `said` and closes; returns what it heard
+    /// beside the answer.
     async fn told(said: &str) -> (String, std::io::Result<Answer>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -1,4 +1,5 @@
-//! What the tests stand on: throwaway databases, a raw HTTP client, the program as a process, and waiting.
+//! What the tests stand on: throwaway databases, a raw HTTP client, the program as a process, and
+//! waiting.
 
 pub(crate) mod cluster;
 pub(crate) mod databases;

@@ -1,4 +1,5 @@
-//! Postgres for tests: the server named by `MCND_TEST_POSTGRES`, else a throwaway cluster of our own.
+//! Postgres for tests: the server named by `MCND_TEST_POSTGRES`, else a throwaway cluster of our
+//! own.
 //!
 //! Both need programs of PostgreSQL; without them a test panics, it is never skipped.
 
@@ -74,7 +75,8 @@ impl Server {
 
     /// The rows of one `SELECT`.
     pub(crate) fn rows(&self, select: &str) -> Vec<Vec<Option<String>>> {
-        // COPY's text form is the one output of psql that tells null from empty and a line break from a new row.
+        // COPY's text form is the one output of psql that tells null from empty and a line break
+        // from a new row.
         let text = self.psql(&format!("COPY ({select}) TO STDOUT"));
         let text = text.unwrap_or_else(|error| panic!("psql refused `{select}`: {error}"));
         text.lines()

@@ -78,7 +78,8 @@ impl Process {
         self.child.id()
     }
 
-    /// Waits for a line that contains `words`, on standard output or standard error, and returns that line.
+    /// Waits for a line that contains `words`, on standard output or standard error, and returns
+    /// that line.
     pub(crate) async fn says(&mut self, words: &str) -> String {
         wait_until(words, PATIENCE, async || {
             let ended = self.child.try_wait().unwrap();
