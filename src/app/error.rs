@@ -29,6 +29,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// What the catalog said, for a caller that waits for the database.
+    pub fn into_catalog(self) -> catalog::Error {
+        match self {
+            Self::Busy(Some(error)) => error,
+            Self::Internal(source) => source.downcast().map_or_else(
+                |other| catalog::Error::Unusable(other.to_string()),
+                |error| *error,
+            ),
+            other => catalog::Error::Unusable(other.to_string()),
+        }
+    }
+
     /// A fault of ours, from whatever tells more about it.
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Internal(source.into())

@@ -289,13 +289,7 @@ fn apply(
     now: Timestamp,
 ) -> (Verdict, Option<TimelineLine>) {
     let before = subject.standing.clone();
-    let verdict = subject.standing.receive(report);
-    if verdict.outcome == Outcome::Ready {
-        subject.ready_at = subject.ready_at.or(Some(now));
-    }
-    if let (Outcome::Refused, Report::Failure { status }) = (verdict.outcome, report) {
-        subject.refusal = Some(status.clone());
-    }
+    let verdict = subject.standing.receive(report, now);
     let line = (subject.standing != before).then(|| TimelineLine {
         at: now,
         what: Change::Reported,

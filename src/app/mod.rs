@@ -112,6 +112,13 @@ impl App {
         self.inbox.close();
     }
 
+    /// Ends the service: what crawlers did is written, then every connection is closed.
+    pub async fn close(&self) {
+        // A failure is logged where it happens; there is no later try.
+        let _unwritten = self.write_visits().await;
+        self.catalog.close().await;
+    }
+
     /// Runs an operation in a task of its own, so that a caller who goes away does not cancel it half way.
     async fn detached<T: Send + 'static>(
         &self,

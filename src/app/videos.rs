@@ -137,7 +137,6 @@ impl App {
                 .retry()
                 .map_err(|illegal| Error::Conflict(format!("`{}`: {illegal}", video.guid)))?;
             video.waiting_since = Some(now);
-            video.refusal = None;
             video.retry_at = match at {
                 RetryAt::Now => None,
                 RetryAt::Later(moment) => Some(moment),
@@ -291,13 +290,13 @@ fn exported(
         remote_ids: video.standing.remote_ids().map(str::to_owned).collect(),
         conflict: video.standing.is_conflict(),
         broken: video.broken.iter().map(|rule| rule.code()).collect(),
-        refusal: video.refusal.clone(),
+        refusal: video.standing.refusal.clone(),
         times: with_times.then(|| ExportedTimes {
             id: video.id.to_string(),
             added_at: video.added_at,
             content_at: video.content_at,
             waiting_since: video.waiting_since,
-            ready_at: video.ready_at,
+            ready_at: video.standing.ready_at,
         }),
         columns: Column::ALL.into_iter().map(column).collect(),
     }

@@ -94,7 +94,7 @@ fn sentence(video: &Video, creator: &Creator, holds: &[Hold], offered: Option<&V
         }
         State::Pushing => format!("`{guid}` is on its way through the API"),
         State::Refused => {
-            let status = video.refusal.as_deref().unwrap_or("unknown");
+            let status = video.standing.refusal.as_deref().unwrap_or("unknown");
             format!(
                 "Dailymotion refused `{guid}` with the status `{status}`; `mcnd video retry {guid}` lists it again"
             )

@@ -5,10 +5,12 @@ use super::{
     db::{Arg, Sql, statements},
     error::{Error, Result},
     feeds::Touched,
-    rows::{LifeCells, millis, moment, other_remote_ids, read, remote_ids, text_list},
+    rows::{LifeCells, moment, read, remote_ids, text_list},
     timeline::LineCells,
 };
-use crate::model::{CreatorId, Guid, Needs, Standing, State, TimelineLine, Timestamp, VideoId};
+use crate::model::{
+    CreatorId, Guid, Needs, Shelf, Standing, State, TimelineLine, Timestamp, VideoId,
+};
 
 statements! {
     /// The rows stay locked until the transaction ends, taken in the order of ids.
@@ -33,19 +35,8 @@ pub struct Subject {
     pub creator: CreatorId,
     pub guid: Guid,
     pub standing: Standing,
-    /// The status text of the failure that refused it.
-    pub refusal: Option<String>,
-    pub ready_at: Option<Timestamp>,
-    shelf: Lying,
-}
-
-/// Where a subject lay when it was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Lying {
-    state: State,
-    held: bool,
-    needs: Needs,
-    listed_from: Option<Timestamp>,
+    /// State and shelf as they were read.
+    before: (State, Shelf),
 }
 
 #[derive(sqlx::FromRow)]
@@ -71,6 +62,11 @@ impl TryFrom<SubjectRow> for Subject {
 
     fn try_from(row: SubjectRow) -> Result<Self> {
         let state = read(&row.state)?;
+        let shelf = Shelf {
+            listed_from: moment(row.listed_from),
+            needs: Needs::from_bits(row.needs),
+            held: row.held,
+        };
         Ok(Self {
             id: VideoId::from(row.id),
             creator: read(&row.creator_id)?,
@@ -82,15 +78,10 @@ impl TryFrom<SubjectRow> for Subject {
                 retry_epoch: row.retry_epoch,
                 failed_epoch: row.failed_epoch,
                 unusable_epoch: row.unusable_epoch,
+                refusal: row.refusal,
+                ready_at: moment(row.ready_at),
             },
-            refusal: row.refusal,
-            ready_at: moment(row.ready_at),
-            shelf: Lying {
-                state,
-                held: row.held,
-                needs: Needs::from_bits(row.needs),
-                listed_from: moment(row.listed_from),
-            },
+            before: (state, shelf),
         })
     }
 }
@@ -103,34 +94,23 @@ struct SubjectCells<'a> {
 }
 
 impl Subject {
-    /// The state in which it was read.
-    pub fn state_before(&self) -> State {
-        self.shelf.state
-    }
-
     // A report never makes a video waiting, so it can only leave the shelf.
     fn cells(&self) -> SubjectCells<'_> {
+        let (_state, lay) = self.before;
         let waits = self.standing.state == State::Waiting;
         let unusable = self.standing.is_ready_unusable();
-        let needs = if unusable {
-            self.shelf.needs.with(Needs::NEVER)
-        } else {
-            self.shelf.needs
+        let lies = Shelf {
+            listed_from: lay.listed_from.filter(|_from| waits),
+            needs: if unusable {
+                lay.needs.with(Needs::NEVER)
+            } else {
+                lay.needs
+            },
+            held: waits && (lay.held || unusable),
         };
         SubjectCells {
             id: self.id.as_str(),
-            life: LifeCells {
-                state: self.standing.state.as_str(),
-                held: waits && (self.shelf.held || unusable),
-                needs: needs.bits(),
-                listed_from: millis(self.shelf.listed_from.filter(|_from| waits)),
-                remote_id: self.standing.remote_id.as_deref(),
-                other_remote_ids: other_remote_ids(&self.standing),
-                failed_epoch: self.standing.failed_epoch,
-                unusable_epoch: self.standing.unusable_epoch,
-                refusal: self.refusal.as_deref(),
-                ready_at: millis(self.ready_at),
-            },
+            life: LifeCells::new(&self.standing, lies),
         }
     }
 }
@@ -163,7 +143,7 @@ impl Tx {
         for subject in subjects {
             touched.note(
                 &subject.creator,
-                Some(subject.shelf.state),
+                Some(subject.before.0),
                 subject.standing.state,
             );
         }

@@ -105,13 +105,13 @@ impl TryFrom<VideoRow> for Video {
                 retry_epoch: row.retry_epoch,
                 failed_epoch: row.failed_epoch,
                 unusable_epoch: row.unusable_epoch,
+                refusal: row.refusal,
+                ready_at: moment(row.ready_at),
             },
-            refusal: row.refusal,
             retry_at: moment(row.retry_at),
             added_at: Timestamp::from_millis(row.added_at),
             content_at: Timestamp::from_millis(row.content_at),
             waiting_since: moment(row.waiting_since),
-            ready_at: moment(row.ready_at),
         })
     }
 }
@@ -138,16 +138,40 @@ pub(super) struct VideoCells<'a> {
 /// The columns that a report of the injector can move.
 #[derive(serde::Serialize)]
 pub(super) struct LifeCells<'a> {
-    pub(super) state: &'static str,
-    pub(super) held: bool,
-    pub(super) needs: i64,
-    pub(super) listed_from: Option<i64>,
-    pub(super) remote_id: Option<&'a str>,
-    pub(super) other_remote_ids: Option<String>,
-    pub(super) failed_epoch: Option<i64>,
-    pub(super) unusable_epoch: Option<i64>,
-    pub(super) refusal: Option<&'a str>,
-    pub(super) ready_at: Option<i64>,
+    state: &'static str,
+    held: bool,
+    needs: i64,
+    listed_from: Option<i64>,
+    remote_id: Option<&'a str>,
+    other_remote_ids: Option<String>,
+    failed_epoch: Option<i64>,
+    unusable_epoch: Option<i64>,
+    refusal: Option<&'a str>,
+    ready_at: Option<i64>,
+}
+
+impl<'a> LifeCells<'a> {
+    /// The cells of a standing at this place of the shelf.
+    pub(super) fn new(standing: &'a Standing, shelf: Shelf) -> Self {
+        let others = standing
+            .other_remote_ids
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>();
+        Self {
+            state: standing.state.as_str(),
+            held: shelf.held,
+            needs: shelf.needs.bits(),
+            listed_from: millis(shelf.listed_from),
+            remote_id: standing.remote_id.as_deref(),
+            // A usable id holds no control character, so a line feed parts them.
+            other_remote_ids: standing.is_conflict().then(|| others.join("\n")),
+            failed_epoch: standing.failed_epoch,
+            unusable_epoch: standing.unusable_epoch,
+            refusal: standing.refusal.as_deref(),
+            ready_at: millis(standing.ready_at),
+        }
+    }
 }
 
 #[derive(serde::Serialize)]
@@ -182,18 +206,7 @@ impl<'a> VideoCells<'a> {
             id: video.id.as_str(),
             creator_id: video.creator.as_str(),
             guid: video.guid.as_str(),
-            life: LifeCells {
-                state: video.standing.state.as_str(),
-                held: shelf.held,
-                needs: shelf.needs.bits(),
-                listed_from: millis(shelf.listed_from),
-                remote_id: video.standing.remote_id.as_deref(),
-                other_remote_ids: other_remote_ids(&video.standing),
-                failed_epoch: video.standing.failed_epoch,
-                unusable_epoch: video.standing.unusable_epoch,
-                refusal: video.refusal.as_deref(),
-                ready_at: millis(video.ready_at),
-            },
+            life: LifeCells::new(&video.standing, shelf),
             fields: FieldsCells::new(&video.fields),
             source_guid: video.source_guid.as_deref(),
             broken: broken(&video.broken),
@@ -234,17 +247,7 @@ impl<'a> FieldsCells<'a> {
     }
 }
 
-/// Remote ids are stored one after the other; a usable one holds no control character, so a line feed parts them.
-pub(super) fn other_remote_ids(standing: &Standing) -> Option<String> {
-    let ids = standing
-        .other_remote_ids
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>();
-    standing.is_conflict().then(|| ids.join("\n"))
-}
-
-/// The ids that [`other_remote_ids`] joined.
+/// The ids that [`LifeCells::new`] joined.
 pub(super) fn remote_ids(joined: Option<&str>) -> BTreeSet<String> {
     joined
         .iter()

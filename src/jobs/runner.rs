@@ -1,6 +1,6 @@
 //! The only loop: a run, a wait, and again until the daemon stops. A run that panics is counted and comes again.
 
-use std::{sync::Arc, time::Instant};
+use std::{error::Error, sync::Arc, time::Instant};
 
 use metrics::{counter, histogram};
 use tokio::task::JoinError;
@@ -46,36 +46,40 @@ async fn run(job: Job, app: &Arc<App>, tasks: &TaskTracker) -> bool {
     outcome == "done"
 }
 
-/// Logs how a run ended, and names it for the metrics.
+/// Names how a run ended, for the metrics, and logs what somebody should know.
 fn settle(job: Job, ended: Result<app::Result<u64>, JoinError>) -> &'static str {
-    let name = job.name;
     match ended {
         Ok(Ok(count)) => {
             debug!(
-                job.name = name,
+                job.name = job.name,
                 job.count = count,
-                "job `{name}` did {count}"
+                "job `{}` did {count}",
+                job.name
             );
             "done"
         }
         Ok(Err(failed)) => {
-            let cause = &failed as &dyn std::error::Error;
             warn!(
-                job.name = name,
-                error = cause,
-                "job `{name}` did not succeed; it is tried again"
+                job.name = job.name,
+                error = &failed as &dyn Error,
+                "job `{}` did not succeed; it is tried again",
+                job.name
             );
             "failed"
         }
         Err(panicked) => {
-            let cause = &panicked as &dyn std::error::Error;
-            error!(
-                job.name = name,
-                error = cause,
-                "job `{name}` panicked; it is started again"
-            );
             counter!(telemetry::PANICS).increment(1);
+            report_panic(job, &panicked);
             "panicked"
         }
     }
+}
+
+fn report_panic(job: Job, panicked: &JoinError) {
+    error!(
+        job.name = job.name,
+        error = panicked as &dyn Error,
+        "job `{}` panicked; it is started again",
+        job.name
+    );
 }

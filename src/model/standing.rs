@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Alarm, IllegalMove, Move, Outcome, Report, State};
+use super::{Alarm, IllegalMove, Move, Outcome, Report, State, Timestamp};
 
 /// The part of a video that moves depend on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,10 @@ pub struct Standing {
     pub failed_epoch: Option<i64>,
     /// The epoch of the last ready event whose id could not be used.
     pub unusable_epoch: Option<i64>,
+    /// The status text of the first failure since the last retry.
+    pub refusal: Option<String>,
+    /// When the first ready event with a usable id was applied.
+    pub ready_at: Option<Timestamp>,
 }
 
 /// What became of a report: how the event is filed, and what an operator must see.
@@ -39,6 +43,8 @@ impl Standing {
             retry_epoch: 0,
             failed_epoch: None,
             unusable_epoch: None,
+            refusal: None,
+            ready_at: None,
         }
     }
 
@@ -60,10 +66,10 @@ impl Standing {
         self.unusable_epoch == Some(self.retry_epoch) && self.remote_id.is_none()
     }
 
-    /// Takes one report of the injector (contracts/dailymotion-pull.md 8.6).
-    pub fn receive(&mut self, report: &Report) -> Verdict {
+    /// Takes one report of the injector at `now` (contracts/dailymotion-pull.md 8.6).
+    pub fn receive(&mut self, report: &Report, now: Timestamp) -> Verdict {
         match report {
-            Report::Ready { remote_id, odd } => self.receive_ready(remote_id, *odd),
+            Report::Ready { remote_id, odd } => self.receive_ready(remote_id, *odd, now),
             Report::ReadyUnusable => {
                 self.unusable_epoch = Some(self.retry_epoch);
                 Verdict {
@@ -79,11 +85,12 @@ impl Standing {
                 outcome: Outcome::Progress,
                 alarm: None,
             },
-            Report::Failure { .. } => self.receive_failure(),
+            Report::Failure { status } => self.receive_failure(status),
         }
     }
 
-    fn receive_ready(&mut self, remote_id: &str, odd: bool) -> Verdict {
+    fn receive_ready(&mut self, remote_id: &str, odd: bool, now: Timestamp) -> Verdict {
+        self.ready_at.get_or_insert(now);
         let mut alarm = odd.then_some(Alarm::OddRemoteId);
         match &self.remote_id {
             None => self.remote_id = Some(remote_id.to_owned()),
@@ -107,8 +114,9 @@ impl Standing {
         }
     }
 
-    fn receive_failure(&mut self) -> Verdict {
+    fn receive_failure(&mut self, status: &str) -> Verdict {
         self.failed_epoch = Some(self.retry_epoch);
+        self.refusal.get_or_insert_with(|| status.to_owned());
         let alarm = self
             .remote_id
             .is_some()
@@ -152,6 +160,7 @@ impl Standing {
             self.state = self.state.after(Move::Retry)?;
         }
         self.retry_epoch += 1;
+        self.refusal = None;
         Ok(())
     }
 
@@ -174,20 +183,23 @@ mod tests {
     #[test]
     fn a_failure_kept_before_a_retry_never_refuses_again() {
         let mut video = Standing::new(State::Waiting);
-        video.receive(&failure());
+        video.receive(&failure(), now());
         assert_eq!(video.state, State::Refused);
         video.retry().unwrap();
         video.judge(true);
         video.judge(false);
         assert_eq!(video.state, State::Waiting);
-        video.receive(&failure());
+        video.receive(&failure(), now());
         assert_eq!(video.state, State::Refused);
     }
 
     #[test]
     fn a_draft_with_a_remote_id_is_let_go_as_imported() {
         let mut video = Standing::new(State::Draft);
-        assert_eq!(video.receive(&ready("x1")).alarm, Some(Alarm::ReadyDraft));
+        assert_eq!(
+            video.receive(&ready("x1"), now()).alarm,
+            Some(Alarm::ReadyDraft)
+        );
         assert_eq!(video.state, State::Draft);
         video.judge(false);
         assert_eq!(video.state, State::Imported);
@@ -196,23 +208,27 @@ mod tests {
     #[test]
     fn a_failure_for_a_pushing_video_moves_nothing() {
         let mut video = Standing::new(State::Pushing);
-        assert_eq!(video.receive(&failure()).outcome, Outcome::Recorded);
+        assert_eq!(video.receive(&failure(), now()).outcome, Outcome::Recorded);
         assert_eq!(video.state, State::Pushing);
     }
 
     #[test]
     fn an_unusable_id_holds_until_a_retry_or_a_usable_one() {
         let mut video = Standing::new(State::Waiting);
-        video.receive(&Report::ReadyUnusable);
+        video.receive(&Report::ReadyUnusable, now());
         assert!(video.is_ready_unusable());
         let mut retried = video.clone();
         retried.retry().unwrap();
         assert!(!retried.is_ready_unusable());
-        video.receive(&ready("x1"));
+        video.receive(&ready("x1"), now());
         assert_eq!(
             (video.state, video.is_ready_unusable()),
             (State::Imported, false)
         );
+    }
+
+    fn now() -> Timestamp {
+        Timestamp::from_millis(1)
     }
 
     fn ready(id: &str) -> Report {
@@ -259,11 +275,11 @@ mod tests {
         ) {
             let mut once = Standing::new(start);
             for report in &reports {
-                once.receive(report);
+                once.receive(report, now());
             }
             let mut again = Standing::new(start);
             for report in shuffled.iter().chain(shuffled.iter().take(repeat)) {
-                again.receive(report);
+                again.receive(report, now());
             }
             for breaks_a_rule in [true, false] {
                 prop_assert_eq!(comparable(&once), comparable(&again));

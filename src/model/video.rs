@@ -19,8 +19,6 @@ pub struct Video {
     /// The preflight rules that the fields break; not empty for every draft that nobody reviews.
     pub broken: Vec<Rule>,
     pub standing: Standing,
-    /// Why Dailymotion refused it: the status text of the failure that did.
-    pub refusal: Option<String>,
     /// Not listed again before this moment, when a retry was asked for later.
     pub retry_at: Option<Timestamp>,
     pub added_at: Timestamp,
@@ -28,8 +26,6 @@ pub struct Video {
     pub content_at: Timestamp,
     /// When it last became waiting.
     pub waiting_since: Option<Timestamp>,
-    /// When the first ready event was applied.
-    pub ready_at: Option<Timestamp>,
 }
 
 /// What the feed's index knows of a video.
@@ -67,12 +63,10 @@ impl Video {
             fields,
             broken,
             standing: Standing::new(state),
-            refusal: None,
             retry_at: None,
             added_at: now,
             content_at: now,
             waiting_since: (state == State::Waiting).then_some(now),
-            ready_at: None,
         }
     }
 

@@ -1,0 +1,157 @@
+//! The composition root: settings in; parts built, faces and jobs started, and all stopped in order.
+
+mod error;
+mod reload;
+mod start;
+
+use std::{future::Future, io, net::TcpListener, sync::Arc};
+
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{error, info, warn};
+
+use crate::{
+    app::App,
+    config::{Config, Source},
+    http::{self, Faces},
+    jobs,
+};
+
+pub use error::Error;
+pub use start::{migrate, migrations, open};
+
+/// The sockets of the two faces, bound before anything else so that a taken address is known at once.
+#[derive(Debug)]
+pub struct Listeners {
+    pub public: TcpListener,
+    pub operator: TcpListener,
+}
+
+impl Listeners {
+    /// Binds the addresses of the settings.
+    pub fn bind(config: &Config) -> Result<Self, Error> {
+        let bind = |address| {
+            let listener =
+                TcpListener::bind(address).map_err(|source| Error::Bind { address, source })?;
+            listener
+                .set_nonblocking(true)
+                .map_err(|source| Error::Bind { address, source })?;
+            Ok::<_, Error>(listener)
+        };
+        Ok(Self {
+            public: bind(config.server.public)?,
+            operator: bind(config.server.operator)?,
+        })
+    }
+}
+
+/// Runs the daemon until `shutdown` completes and everything under way has ended. `source` is read again on SIGHUP.
+///
+/// Order: catalog, service, jobs, faces; stopped in reverse: not ready, no new connections, requests, jobs, inbox, catalog.
+///
+/// # Errors
+/// What kept it from starting, or that its storage can't be trusted any more.
+pub async fn run(
+    config: Config,
+    source: Source,
+    listeners: Listeners,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), Error> {
+    if config.server.public_url.is_none() {
+        return Err(Error::PublicUrlMissing);
+    }
+    tokio::pin!(shutdown);
+    let tasks = TaskTracker::new();
+    let started = tokio::select! {
+        started = start::service(&config, tasks.clone()) => started?,
+        () = &mut shutdown => return Ok(()),
+    };
+    let running = Running::start(&config, source, listeners, Arc::clone(&started.app), tasks)?;
+    let ended = tokio::select! {
+        () = &mut shutdown => Ok(()),
+        () = started.app.distrusted() => Err(Error::Distrust),
+    };
+    running.stop(&config).await;
+    ended
+}
+
+/// A daemon whose faces answer.
+struct Running {
+    app: Arc<App>,
+    faces: Arc<Faces>,
+    tasks: TaskTracker,
+    /// Ends jobs and signal handling.
+    stop: CancellationToken,
+    /// Ends the listeners.
+    close: CancellationToken,
+    listening: TaskTracker,
+}
+
+impl Running {
+    fn start(
+        config: &Config,
+        source: Source,
+        listeners: Listeners,
+        app: Arc<App>,
+        tasks: TaskTracker,
+    ) -> Result<Self, Error> {
+        let (stop, close) = (CancellationToken::new(), CancellationToken::new());
+        let faces = Arc::new(Faces::new(Arc::clone(&app)));
+        jobs::start(&app, &tasks, &stop);
+        tasks.spawn(reload::on_signal(source, Arc::clone(&app), stop.clone()));
+        let listening = TaskTracker::new();
+        let routers = [
+            ("public", listeners.public, http::public(&faces)),
+            ("operator", listeners.operator, http::operator(&faces)),
+        ];
+        for (name, listener, router) in routers {
+            log_listening(name, &listener)?;
+            let serving = http::serve(name, listener, router, &config.server, close.clone())?;
+            listening.spawn(async move {
+                if let Err(failed) = serving.await {
+                    error!(
+                        listener = name,
+                        error = &failed as &dyn std::error::Error,
+                        "the {name} listener ended"
+                    );
+                }
+            });
+        }
+        listening.close();
+        Ok(Self {
+            app,
+            faces,
+            tasks,
+            stop,
+            close,
+            listening,
+        })
+    }
+
+    /// Stops in order; every step is bounded by the settings.
+    async fn stop(self, config: &Config) {
+        info!("stopping");
+        self.faces.set_stopping();
+        tokio::time::sleep(config.server.lame_duck).await;
+        self.close.cancel();
+        self.listening.wait().await;
+        self.stop.cancel();
+        self.app.close_inbox();
+        self.tasks.close();
+        if tokio::time::timeout(config.server.stop_timeout, self.tasks.wait())
+            .await
+            .is_err()
+        {
+            warn!("some tasks did not end within `server.stop_timeout`");
+        }
+        self.app.close().await;
+        info!("stopped");
+    }
+}
+
+fn log_listening(name: &str, listener: &TcpListener) -> Result<(), Error> {
+    let address = listener
+        .local_addr()
+        .map_err(|source: io::Error| Error::Listen(source))?;
+    info!(listener = name, listener.address = %address, "the {name} listener answers on {address}");
+    Ok(())
+}

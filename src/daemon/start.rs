@@ -1,0 +1,112 @@
+//! Opening the catalog and putting the service together, for the daemon and for commands.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio_util::task::TaskTracker;
+use tracing::warn;
+
+use super::Error;
+use crate::{
+    app::{App, Parts},
+    backoff::Backoff,
+    catalog::{self, Catalog, Migration, SchemaState, ServeLock},
+    clock::SystemClock,
+    config::Config,
+    random::Random,
+};
+
+/// The first wait for a database that is not there yet.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+
+/// A service that only this process serves.
+pub(super) struct Started {
+    pub(super) app: Arc<App>,
+    _lock: Option<ServeLock>,
+}
+
+/// Opens the catalog for the daemon, waiting for a database that is away, and puts the service together.
+pub(super) async fn service(config: &Config, tasks: TaskTracker) -> Result<Started, Error> {
+    let lock = Catalog::lock(&config.database)?;
+    let catalog = patiently(|| Catalog::open(&config.database)).await?;
+    if config.database.migrate {
+        catalog.migrate().await?;
+    } else {
+        check_schema(&catalog).await?;
+    }
+    let app = put_together(catalog, config.clone(), tasks);
+    patiently(async || {
+        app.settle_policy().await.map_err(later)?;
+        app.refresh_credentials().await.map_err(later)
+    })
+    .await?;
+    Ok(Started { app, _lock: lock })
+}
+
+/// Opens the catalog and puts the service together for one command, without faces and jobs. The schema must be current.
+///
+/// # Errors
+/// [`Error::SchemaBehind`], or what the catalog says.
+pub async fn open(config: Config) -> Result<Arc<App>, Error> {
+    let catalog = Catalog::open(&config.database).await?;
+    check_schema(&catalog).await?;
+    Ok(put_together(catalog, config, TaskTracker::new()))
+}
+
+/// Brings the database's schema up to this program's, and says which migrations were missing.
+pub async fn migrate(config: &Config) -> Result<Vec<Migration>, Error> {
+    let catalog = Catalog::open(&config.database).await?;
+    let missing = catalog
+        .migrations()
+        .await?
+        .into_iter()
+        .filter(|migration| !migration.applied)
+        .collect();
+    catalog.migrate().await?;
+    catalog.close().await;
+    Ok(missing)
+}
+
+/// Every migration of this program, and whether the database has it.
+pub async fn migrations(config: &Config) -> Result<Vec<Migration>, Error> {
+    Ok(Catalog::open(&config.database).await?.migrations().await?)
+}
+
+fn put_together(catalog: Catalog, config: Config, tasks: TaskTracker) -> Arc<App> {
+    App::start(Parts {
+        catalog,
+        clock: Arc::new(SystemClock),
+        random: Random::system(),
+        config,
+        tasks,
+    })
+}
+
+async fn check_schema(catalog: &Catalog) -> Result<(), Error> {
+    match catalog.schema_state().await? {
+        SchemaState::Current => Ok(()),
+        SchemaState::Behind => Err(Error::SchemaBehind),
+    }
+}
+
+/// Tries again, with growing waits, while the database is away.
+async fn patiently<T>(attempt: impl AsyncFn() -> catalog::Result<T>) -> catalog::Result<T> {
+    let mut waits = Backoff::new(FIRST_WAIT);
+    loop {
+        match attempt().await {
+            Err(away) if away.is_temporary() => {
+                let wait = waits.longer();
+                warn!(
+                    error = &away as &dyn std::error::Error,
+                    "the database is not there; next try in {} ms",
+                    wait.as_millis()
+                );
+                tokio::time::sleep(wait).await;
+            }
+            done => return done,
+        }
+    }
+}
+
+fn later(error: crate::app::Error) -> catalog::Error {
+    error.into_catalog()
+}
