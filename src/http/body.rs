@@ -276,7 +276,7 @@ mod tests {
     #[tokio::test]
     async fn a_body_that_stops_is_too_slow() {
         let stuck = Body::from_stream(futures_util::stream::pending::<io::Result<Bytes>>());
-        let body = timed(stuck, Duration::from_millis(50), Duration::from_secs(60));
+        let body = timed(stuck, Duration::from_millis(50), Duration::from_mins(1));
         let fault = read_body(body, Encoding::Identity, 5).await;
         assert_eq!(fault, Err(BodyFault::TooSlow));
     }
@@ -289,7 +289,7 @@ mod tests {
         });
         let body = timed(
             Body::from_stream(drip),
-            Duration::from_secs(60),
+            Duration::from_mins(1),
             Duration::from_millis(50),
         );
         let fault = read_body(body, Encoding::Identity, 5).await;

@@ -45,12 +45,19 @@ pub(super) struct Heads {
     turn: Turn,
     seen: usize,
     line: Line,
-    /// A line that is not empty was seen.
-    begun: bool,
-    /// The empty line was seen; the rest of this read is a body.
-    over: bool,
+    place: Place,
     length: bool,
     coding: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Place {
+    /// Empty lines before a request are passed over.
+    #[default]
+    Before,
+    Within,
+    /// The empty line was seen, or the head is spoiled: nothing more to examine until the next turn.
+    Behind,
 }
 
 #[derive(Debug, Default)]
@@ -80,14 +87,16 @@ impl Heads {
                 ..Self::default()
             };
         }
-        self.over |= now % 2 == 1;
+        if now % 2 == 1 {
+            self.place = Place::Behind;
+        }
         for byte in bytes {
-            if self.over {
+            if self.place == Place::Behind {
                 return;
             }
             if !self.accepts(*byte) {
                 *byte = SPOILED;
-                self.over = true;
+                self.place = Place::Behind;
             }
         }
     }
@@ -105,9 +114,11 @@ impl Heads {
 
     fn ends_line(&mut self) -> bool {
         let line = std::mem::take(&mut self.line);
-        let empty = line.bytes == 1;
-        self.over = empty && self.begun;
-        self.begun |= !empty;
+        self.place = match self.place {
+            Place::Within if line.bytes == 1 => Place::Behind,
+            Place::Before if line.bytes == 1 => Place::Before,
+            _ => Place::Within,
+        };
         line.ends_in_return
     }
 

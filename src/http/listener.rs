@@ -102,3 +102,255 @@ impl<S> Accept<TcpStream, S> for Doorman {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use axum::routing::{get, post};
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpSocket,
+    };
+
+    use super::*;
+    use crate::http::{
+        BodyFault, Encoding, read_body,
+        wire::{Running, SHORT, all_of, limits, read_until},
+    };
+
+    fn routes() -> Router {
+        Router::new()
+            .route("/", get(|| async { "fine" }))
+            .route("/large", get(|| async { vec![b'x'; 32_000_000] }))
+            .route(
+                "/body",
+                post(|body| async {
+                    read_body(body, Encoding::Identity, 100)
+                        .await
+                        .map_err(crate::http::Problem::from)
+                }),
+            )
+    }
+
+    const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    /// Sends this, and expects the connection to end by itself after about [`SHORT`].
+    async fn ends(limits: Limits, sent: &str) -> String {
+        let running = Running::start(limits, routes()).await;
+        let since = Instant::now();
+        let said = running.ask(sent).await;
+        assert!(since.elapsed() >= SHORT, "closed too early");
+        assert!(since.elapsed() < limits.stop_timeout, "closed too late");
+        said
+    }
+
+    #[tokio::test]
+    async fn silent_half_sent_and_idle_connections_are_closed() {
+        let limits = Limits {
+            header_timeout: SHORT,
+            ..limits()
+        };
+        let (silent, half, idle) = tokio::join!(
+            ends(limits, ""),
+            ends(limits, "GET / HTTP/1.1\r\nHost"),
+            ends(limits, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+        );
+        assert_eq!((silent.as_str(), half.as_str()), ("", ""));
+        assert!(idle.starts_with("HTTP/1.1 200"), "{idle}");
+    }
+
+    #[tokio::test]
+    async fn a_slow_body_is_answered_with_408_and_closed() {
+        let idle = Limits {
+            body_idle_timeout: SHORT,
+            ..limits()
+        };
+        let whole = Limits {
+            body_timeout: SHORT,
+            ..limits()
+        };
+        let head = "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab";
+        for said in [ends(idle, head).await, ends(whole, head).await] {
+            assert!(said.starts_with("HTTP/1.1 408"), "{said}");
+            assert!(said.contains("connection: close"), "{said}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_stalls_is_closed_and_gives_its_place_back() {
+        let limits = Limits {
+            write_timeout: SHORT,
+            send_buffer: 4096,
+            max_connections: 1,
+            ..limits()
+        };
+        let running = Running::start(limits, routes()).await;
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        let mut stalled = socket.connect(running.address).await.unwrap();
+        stalled
+            .write_all(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+            .await
+            .unwrap();
+        read_until(&mut stalled, "xxx").await;
+        until_answered(&running).await;
+        let rest = all_of(&mut stalled).await;
+        assert!(rest.len() < 32_000_000, "all {} bytes came", rest.len());
+    }
+
+    async fn until_answered(running: &Running) {
+        while !running.get("/", "").await.starts_with("HTTP/1.1 200") {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_at_its_limit_is_refused_until_a_place_is_free() {
+        let limits = Limits {
+            max_connections_per_address: 1,
+            ..limits()
+        };
+        let running = Running::start(limits, routes()).await;
+        let mut first = running.connect().await;
+        first.write_all(GET).await.unwrap();
+        read_until(&mut first, "fine").await;
+        assert_eq!(running.get("/", "").await, "");
+        drop(first);
+        until_answered(&running).await;
+    }
+
+    #[tokio::test]
+    async fn an_exempt_address_has_no_limit_of_its_own() {
+        let limits = Limits {
+            max_connections_per_address: 1,
+            ..limits()
+        };
+        let exempt = vec!["127.0.0.0/8".parse().unwrap()];
+        let running = Running::start_with(limits, routes(), exempt).await;
+        let mut first = running.connect().await;
+        first.write_all(GET).await.unwrap();
+        read_until(&mut first, "fine").await;
+        assert!(running.get("/", "").await.contains("fine"));
+    }
+
+    #[tokio::test]
+    async fn heads_beyond_the_limits_are_answered_with_431() {
+        let running = Running::start(limits(), routes()).await;
+        let long = running
+            .get("/", &format!("X: {}\r\n", "y".repeat(MAX_HEAD_BYTES)))
+            .await;
+        assert!(long.starts_with("HTTP/1.1 431"), "{long}");
+        let many = running.get("/", &"X: y\r\n".repeat(MAX_HEADERS)).await;
+        assert!(many.starts_with("HTTP/1.1 431"), "{many}");
+        let fits = running.get("/", &"X: y\r\n".repeat(MAX_HEADERS - 2)).await;
+        assert!(fits.starts_with("HTTP/1.1 200"), "{fits}");
+    }
+
+    #[tokio::test]
+    async fn heads_with_two_meanings_are_answered_with_400_and_closed() {
+        let running = Running::start(limits(), routes()).await;
+        let post = |headers: &str, body: &str| {
+            running.ask(format!(
+                "POST /body HTTP/1.1\r\nHost: a\r\n{headers}\r\n{body}"
+            ))
+        };
+        let chunked = "Transfer-Encoding: chunked\r\n";
+        for said in [
+            post(&format!("Content-Length: 3\r\n{chunked}"), "0\r\n\r\n").await,
+            post(&format!("{chunked}Content-Length: 3\r\n"), "0\r\n\r\n").await,
+            post("Content-Length: 3\r\nContent-Length: 4\r\n", "abc").await,
+            post("X: y\nContent-Length: 3\r\n", "abc").await,
+            post(chunked, "xyz\r\n").await,
+        ] {
+            assert!(said.starts_with("HTTP/1.1 400"), "{said}");
+        }
+        let fine = post(
+            &format!("Connection: close\r\n{chunked}"),
+            "2\r\n\n\n\r\n0\r\n\r\n",
+        )
+        .await;
+        assert!(fine.ends_with("\r\n\r\n\n\n"), "{fine}");
+    }
+
+    #[tokio::test]
+    async fn every_head_of_a_kept_connection_is_examined() {
+        let running = Running::start(limits(), routes()).await;
+        let mut stream = running.connect().await;
+        stream.write_all(GET).await.unwrap();
+        read_until(&mut stream, "fine").await;
+        stream
+            .write_all(b"GET / HTTP/1.1\nHost: a\r\n\r\n")
+            .await
+            .unwrap();
+        let said = all_of(&mut stream).await;
+        assert!(said.starts_with("HTTP/1.1 400"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_waits_for_100_continue_is_read() {
+        let running = Running::start(limits(), routes()).await;
+        let mut stream = running.connect().await;
+        let head =
+            b"POST /body HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n";
+        stream.write_all(head).await.unwrap();
+        read_until(&mut stream, "100 Continue\r\n\r\n").await;
+        stream.write_all(b"{\n\n}").await.unwrap();
+        let said = read_until(&mut stream, "}").await;
+        assert!(said.ends_with("{\n\n}"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_reaches_a_client_in_the_middle_of_sending() {
+        let running = Running::start(limits(), routes()).await;
+        let mut stream = running.connect().await;
+        let head = b"POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n";
+        stream.write_all(head).await.unwrap();
+        stream.write_all(&vec![b'x'; 5_000_000]).await.unwrap();
+        let said = all_of(&mut stream).await;
+        assert!(said.starts_with("HTTP/1.1 413"), "{said}");
+        assert!(said.contains(&BodyFault::TooLarge.to_string()), "{said}");
+    }
+
+    #[tokio::test]
+    async fn stopping_lets_requests_finish_and_closes_idle_connections() {
+        let running = Running::start(limits(), routes()).await;
+        let mut idle = running.connect().await;
+        idle.write_all(GET).await.unwrap();
+        read_until(&mut idle, "fine").await;
+        let mut busy = running.connect().await;
+        busy.write_all(
+            b"POST /body HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n",
+        )
+        .await
+        .unwrap();
+        read_until(&mut busy, "100 Continue\r\n\r\n").await;
+        running.shutdown.cancel();
+        assert_eq!(all_of(&mut idle).await, "");
+        assert!(TcpStream::connect(running.address).await.is_err());
+        busy.write_all(b"ok").await.unwrap();
+        assert!(all_of(&mut busy).await.ends_with("ok"));
+        drop(idle);
+        drop(busy);
+        running.tasks.wait().await;
+    }
+
+    #[tokio::test]
+    async fn stopping_gives_up_on_a_request_that_does_not_finish() {
+        let limits = Limits {
+            stop_timeout: SHORT,
+            ..limits()
+        };
+        let running = Running::start(limits, routes()).await;
+        let mut stuck = running.connect().await;
+        stuck.write_all(b"POST /body HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+            .await
+            .unwrap();
+        read_until(&mut stuck, "100 Continue\r\n\r\n").await;
+        running.shutdown.cancel();
+        running.tasks.wait().await;
+        let mut rest = Vec::new();
+        drop(stuck.read_to_end(&mut rest).await);
+        assert_eq!(rest, b"");
+    }
+}

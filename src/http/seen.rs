@@ -49,6 +49,23 @@ pub(super) struct Seen {
     cause: Option<Cause>,
 }
 
+/// The same fields at one of three levels.
+macro_rules! line {
+    ($level:ident, $seen:expr, $status:expr, $($cause:tt)*) => {
+        tracing::$level!(
+            request.id = %$seen.id,
+            request.method = %$seen.method,
+            request.route = %$seen.route,
+            request.client = %$seen.client,
+            response.status = %$status,
+            response.bytes = $seen.bytes,
+            duration_ms = u64::try_from($seen.since.elapsed().as_millis()).unwrap_or(u64::MAX),
+            $($cause)*
+            "{} {} on {}: {}", $seen.method, $seen.route, $seen.face, $status
+        )
+    };
+}
+
 impl Seen {
     /// Gives the request its [`RequestId`] and its [`ClientAddress`].
     pub(super) fn new(
@@ -101,6 +118,18 @@ impl Seen {
                 .is_some_and(|status| turned_away.contains(&status))
     }
 
+    fn tell(&self, status: &str) {
+        line!(info, self, status,);
+    }
+
+    fn tell_noise(&self, status: &str) {
+        line!(debug, self, status,);
+    }
+
+    fn tell_fault(&self, status: &str, cause: &str) {
+        line!(error, self, status, cause = cause,);
+    }
+
     fn count(&self, status: &str) {
         let labels = [
             ("face", self.face.to_owned()),
@@ -112,31 +141,14 @@ impl Seen {
     }
 }
 
-/// The same fields at one of three levels.
-macro_rules! line {
-    ($level:ident, $seen:expr, $status:expr, $($cause:tt)*) => {
-        tracing::$level!(
-            request.id = %$seen.id,
-            request.method = %$seen.method,
-            request.route = %$seen.route,
-            request.client = %$seen.client,
-            response.status = %$status,
-            response.bytes = $seen.bytes,
-            duration_ms = u64::try_from($seen.since.elapsed().as_millis()).unwrap_or(u64::MAX),
-            $($cause)*
-            "{} {} on {}: {}", $seen.method, $seen.route, $seen.face, $status
-        )
-    };
-}
-
 impl Drop for Seen {
     fn drop(&mut self) {
         let status = self.status.as_ref().map_or("gone", StatusCode::as_str);
         self.count(status);
         match &self.cause {
-            Some(cause) => line!(error, self, status, cause = chain(&**cause),),
-            None if self.is_noise() => line!(debug, self, status,),
-            None => line!(info, self, status,),
+            Some(cause) => self.tell_fault(status, &chain(&**cause)),
+            None if self.is_noise() => self.tell_noise(status),
+            None => self.tell(status),
         }
     }
 }
