@@ -3,6 +3,8 @@
 use std::{
     error::Error,
     io::{self, Write},
+    pin::Pin,
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -12,8 +14,9 @@ use axum::{
 };
 use bytes::{Bytes, BytesMut};
 use flate2::write::MultiGzDecoder;
+use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
-use tower_http::timeout::{DeadlineBody, TimeoutBody, TimeoutError};
+use tokio::time::{Instant, Sleep, sleep};
 
 /// How a body is packed, by its `Content-Encoding`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +71,50 @@ pub(super) fn timed(body: Body, idle: Duration, whole: Duration) -> Body {
     if body.is_end_stream() {
         return body;
     }
-    Body::new(DeadlineBody::new(whole, TimeoutBody::new(idle, body)))
+    Body::new(Timed {
+        body,
+        idle,
+        next: Box::pin(sleep(idle)),
+        end: Box::pin(sleep(whole)),
+    })
+}
+
+/// A body that fails with [`BodyFault::TooSlow`]. Unlike tower-http's, it still tells its length.
+struct Timed {
+    body: Body,
+    idle: Duration,
+    next: Pin<Box<Sleep>>,
+    end: Pin<Box<Sleep>>,
+}
+
+impl http_body::Body for Timed {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let this = self.get_mut();
+        let too_slow = Poll::Ready(Some(Err(axum::Error::new(BodyFault::TooSlow))));
+        if this.end.as_mut().poll(cx).is_ready() {
+            return too_slow;
+        }
+        if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
+            this.next.as_mut().reset(Instant::now() + this.idle);
+            return Poll::Ready(frame);
+        }
+        ready!(this.next.as_mut().poll(cx));
+        too_slow
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// Reads all of `body`, which may have `limit` bytes after unpacking.
@@ -87,16 +133,17 @@ pub async fn read_body(body: Body, encoding: Encoding, limit: usize) -> Result<B
 }
 
 async fn read_plain(mut body: Body, limit: usize) -> Result<Bytes, BodyFault> {
-    let Some(first) = next_piece(&mut body).await? else {
-        return Ok(Bytes::new());
-    };
+    let first = next_piece(&mut body).await?.unwrap_or_default();
     if first.len() > limit {
         return Err(BodyFault::TooLarge);
     }
+    if body.is_end_stream() {
+        // A short body comes in one piece and is not copied.
+        return Ok(first);
+    }
     let rest = usize::try_from(body.size_hint().lower()).unwrap_or(limit);
-    // A short body comes in one piece and is not copied.
-    let mut all = BytesMut::from(first);
-    all.reserve(rest.min(limit));
+    let mut all = BytesMut::with_capacity((first.len() + rest).min(limit));
+    all.extend_from_slice(&first);
     while let Some(piece) = next_piece(&mut body).await? {
         if piece.len() > limit - all.len() {
             return Err(BodyFault::TooLarge);
@@ -131,8 +178,8 @@ async fn next_piece(body: &mut Body) -> Result<Option<Bytes>, BodyFault> {
 fn fault_of(fault: &axum::Error) -> BodyFault {
     let mut next: Option<&(dyn Error + 'static)> = Some(fault);
     while let Some(fault) = next {
-        if fault.is::<TimeoutError>() {
-            return BodyFault::TooSlow;
+        if let Some(ours) = fault.downcast_ref::<BodyFault>() {
+            return *ours;
         }
         next = fault.source();
     }
@@ -271,6 +318,18 @@ mod tests {
         changed[last] ^= 1;
         assert_eq!(unpacked(changed, 100).await, Err(BodyFault::Broken));
         assert_eq!(unpacked(b"[]".to_vec(), 100).await, Err(BodyFault::Broken));
+    }
+
+    #[tokio::test]
+    async fn an_announced_body_that_is_too_large_is_refused_unread() {
+        let body = timed(
+            Body::from("123456"),
+            Duration::from_mins(1),
+            Duration::from_mins(1),
+        );
+        assert_eq!(body.size_hint().exact(), Some(6));
+        let fault = read_body(body, Encoding::Gzip, 5).await;
+        assert_eq!(fault, Err(BodyFault::TooLarge));
     }
 
     #[tokio::test]

@@ -200,7 +200,9 @@ mod tests {
     }
 
     async fn until_answered(running: &Running) {
+        let since = Instant::now();
         while !running.get("/", "").await.starts_with("HTTP/1.1 200") {
+            assert!(since.elapsed() < 10 * SHORT, "no place is free");
             tokio::task::yield_now().await;
         }
     }
