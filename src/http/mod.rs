@@ -1,1 +1,36 @@
-//! (being written)
+//! The faces: what the outside reaches over HTTP. Parses, asks the app, presents.
+//!
+//! [`serve`] keeps connections within their limits, [`dress`] does so for requests; the rest is what
+//! handlers share.
+
+mod admission;
+mod body;
+mod client;
+mod conditional;
+mod head;
+mod layers;
+mod limits;
+mod listener;
+mod names;
+mod presented;
+mod problem;
+mod query;
+mod refusals;
+mod seen;
+mod stream;
+mod wrong_tries;
+
+#[cfg(test)]
+mod wire;
+
+pub use body::{BodyFault, Encoding, read_body};
+pub use client::ClientAddress;
+pub use conditional::is_unchanged;
+pub use layers::{Gate, dress};
+pub use limits::Limits;
+pub use listener::serve;
+pub use presented::Presented;
+pub use problem::{Cause, Problem};
+pub use query::Query;
+pub use seen::RequestId;
+pub use wrong_tries::WrongTries;
