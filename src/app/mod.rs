@@ -21,7 +21,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::error;
 
 pub use access::{Admission, NewCredential, Presented};
-pub use callback::{BodyFault, read_callback};
+pub use callback::{BodyFault, CallbackFault, read_callback};
 pub use creators::CreatorChange;
 pub use error::{Error, Result};
 pub use events::ExportedEvent;
@@ -92,6 +92,11 @@ impl App {
     /// database and logging keep what they were started with.
     pub fn set_config(&self, config: Config) {
         self.config.store(Arc::new(config));
+    }
+
+    /// An id that no other thing has, for a request.
+    pub fn new_id(&self) -> String {
+        self.random.id(self.clock.now())
     }
 
     /// Whether the catalog answers: what readiness means.

@@ -12,7 +12,6 @@ use metrics::{counter, gauge};
 use super::{
     Limits,
     client::{is_in, network_of},
-    names::{HTTP_CONNECTIONS, HTTP_REFUSED_CONNECTIONS},
 };
 
 /// Counts the connections of one listener, in all and for each address.

@@ -21,7 +21,6 @@ use tower_http::{
 use super::{
     Limits, Problem,
     body::timed,
-    names::PANICS,
     refusals::{refusal, unknown_path, wrong_method},
     seen::Seen,
 };
