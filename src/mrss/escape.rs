@@ -79,8 +79,10 @@ impl Escaper {
         let (chunks, rest) = bytes.as_chunks::<CHUNK>();
         for (number, chunk) in chunks.iter().enumerate() {
             // No early end: the compiler compares all bytes of a chunk at once.
-            let suspect = chunk.iter().fold(false, |seen, byte| seen | suspect(*byte));
-            if suspect && let Some(at) = chunk.iter().position(stop) {
+            let suspect = chunk.iter().fold(0, |seen, byte| seen | suspect(*byte));
+            if suspect != 0
+                && let Some(at) = chunk.iter().position(stop)
+            {
                 return number * CHUNK + at;
             }
         }
@@ -106,16 +108,16 @@ impl Escaper {
     }
 }
 
-/// Whether any escaper may stop at this byte.
-fn suspect(byte: u8) -> bool {
-    (byte < 0x20)
-        | (byte == b'&')
-        | (byte == b'<')
-        | (byte == b'>')
-        | (byte == b'"')
-        | (byte == 0x7F)
-        | (byte == 0xC2)
-        | (byte == 0xEF)
+/// Not 0 when any escaper may stop at this byte.
+fn suspect(byte: u8) -> u8 {
+    u8::from(byte < 0x20)
+        | u8::from(byte == b'&')
+        | u8::from(byte == b'<')
+        | u8::from(byte == b'>')
+        | u8::from(byte == b'"')
+        | u8::from(byte == 0x7F)
+        | u8::from(byte == 0xC2)
+        | u8::from(byte == 0xEF)
 }
 
 /// The given bytes, every control that is never kept, and the first bytes of longer characters that are dropped.
