@@ -187,3 +187,173 @@ fn quoted(opened: &str) -> (Cow<'_, str>, &str) {
     };
     (cell, after.strip_prefix('"').unwrap_or(after))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Format;
+    use super::super::given::{csv, errors, fault, limits, mapping, read, row};
+    use super::*;
+    use crate::model::Column;
+
+    #[test]
+    fn cells_are_parted_and_unquoted() {
+        for (record, expected) in [
+            ("a", vec!["a"]),
+            ("a,b,", vec!["a", "b", ""]),
+            (",", vec!["", ""]),
+            (r#""a,b",c"#, vec!["a,b", "c"]),
+            (r#""a ""b""","""""#, vec![r#"a "b""#, "\""]),
+            ("\"two\nlines\",x", vec!["two\nlines", "x"]),
+            (r#"5" disk,b "c""#, vec![r#"5" disk"#, r#"b "c""#]),
+        ] {
+            assert_eq!(cells(record), expected, "{record}");
+        }
+    }
+
+    #[test]
+    fn a_record_fills_our_columns() {
+        let text = "guid,title,description,duration,made_for_kids\na-1,\"Boats, paper\",\"two\nlines\",12.5,no\n";
+        let row = row(csv(text));
+        assert_eq!(row.number, 1);
+        assert_eq!(row.guid.as_str(), "a-1");
+        assert_eq!(row.creator.as_str(), "demo");
+        let expected = [
+            (Column::Title, "Boats, paper"),
+            (Column::Description, "two\nlines"),
+            (Column::Duration, "12.5"),
+            (Column::MadeForKids, "no"),
+        ];
+        let expected = expected.map(|(column, text)| (column, Some(text.to_owned())));
+        assert_eq!(row.patch, expected);
+    }
+
+    #[test]
+    fn every_line_end_and_blank_line_is_read_alike() {
+        let expected = csv("guid,title\na,x\nb,y\n").unwrap();
+        for text in [
+            "guid,title\r\na,x\r\nb,y\r\n",
+            "guid,title\ra,x\rb,y",
+            "\n\nguid,title\n\na,x\n\r\n\nb,y\n\n",
+            "\u{feff}guid,title\na,x\nb,y",
+            " guid ,\"title\"\na,\"x\"\nb,y",
+        ] {
+            assert_eq!(csv(text).unwrap(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_cannot_be_used_is_a_fault_of_the_file() {
+        for (text, part) in [
+            ("", "line 1: the file is empty"),
+            ("\n\n", "the file is empty"),
+            ("guid,title\n", "line 2: a header and no rows"),
+            ("title\nx\n", "line 1: no column `guid`"),
+            (
+                "guid,titel\na,b\n",
+                "line 1: unknown column `titel`, did you mean `title`?",
+            ),
+            (
+                "guid,title,title\na,b,c\n",
+                "line 1: two columns are called `title`",
+            ),
+            ("guid,,title\na,b,c\n", "line 1: column 2 has no name"),
+            (
+                "a-1,Boats\na-2,Ships\n",
+                "line 1: the first line names no column of ours",
+            ),
+            ("guid;title\na;b\n", "cells are parted by `;`"),
+            ("guid\ttitle\na\tb\n", "cells are parted by `\\t`"),
+        ] {
+            let fault = fault(csv(text));
+            assert!(fault.contains(part), "{text:?}: {fault}");
+        }
+        assert!(
+            fault(csv(b"guid,\xE9\na,b\n")).contains("line 1: the byte at offset 5 is no UTF-8")
+        );
+    }
+
+    #[test]
+    fn all_unknown_columns_are_named_at_once() {
+        let fault = fault(csv("guid,titel,zzz\na,b,c\n"));
+        assert!(
+            fault.contains("`titel`") && fault.contains("`zzz`"),
+            "{fault}"
+        );
+    }
+
+    #[test]
+    fn a_broken_record_is_a_fault_with_its_line() {
+        for (text, part) in [
+            (
+                "guid,title\na,b\nc\n",
+                "line 3: 1 cells where the header has 2 columns",
+            ),
+            (
+                "guid,title\n\"a\n\n\",b\nc,d,e\n",
+                "line 5: 3 cells where the header has 2",
+            ),
+            (
+                "guid,title\na,b\nc,\"d\ne,f\n",
+                "line 3: a quoted cell begins here and never ends",
+            ),
+            (
+                "guid,title\na,\"b\" c\n",
+                "line 2: text after the closing quote",
+            ),
+        ] {
+            let fault = fault(csv(text));
+            assert!(fault.contains(part), "{text:?}: {fault}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_spoil_their_row_alone() {
+        let rows = csv(b"guid,title\na,caf\xE9\nb,y\n").unwrap();
+        let error = rows[0].as_ref().unwrap_err();
+        assert_eq!((error.number, error.guid.as_deref()), (1, None));
+        assert!(error.message.contains("offset 16 "), "{}", error.message);
+        assert_eq!(rows[1].as_ref().unwrap().number, 2);
+    }
+
+    #[test]
+    fn cells_that_look_like_formulas_are_kept_as_they_are() {
+        for cell in ["=1+1", "+1", "-1", "@x", "'=1"] {
+            let row = row(csv(format!("guid,title\na,{cell}\n")));
+            assert_eq!(row.patch, [(Column::Title, Some(cell.to_owned()))]);
+        }
+    }
+
+    #[test]
+    fn mapped_columns_are_named_by_both_names_when_a_cell_is_wrong() {
+        let mapping = mapping().map("Kids?=made_for_kids").unwrap();
+        let outcome = read(Format::Csv, b"guid,Kids?\na,perhaps\n", mapping, &limits());
+        let [(1, message)] = &errors(outcome)[..] else {
+            panic!("one error")
+        };
+        assert_eq!(
+            message,
+            "column `Kids?` (our `made_for_kids`): `perhaps` is neither true nor false"
+        );
+    }
+
+    #[test]
+    fn two_columns_for_one_of_ours_are_a_fault() {
+        let mapping = mapping().map("name=title").unwrap();
+        let fault = fault(read(
+            Format::Csv,
+            b"guid,title,name\na,b,c\n",
+            mapping,
+            &limits(),
+        ));
+        assert!(
+            fault.contains("`title` and `name` both fill `title`"),
+            "{fault}"
+        );
+    }
+
+    #[test]
+    fn more_columns_than_allowed_are_a_fault() {
+        let fault = fault(csv(format!("guid{}\n", ",".repeat(1_000_000))));
+        assert!(fault.contains("1000001 columns"), "{fault}");
+    }
+}

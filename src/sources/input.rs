@@ -10,6 +10,9 @@ use super::{Fault, TooLarge};
 
 const BUFFER: usize = 64 * 1024;
 
+/// Bytes read ahead to tell encoding and format.
+const START: u64 = 1024;
+
 /// Below so many unpacked bytes no ratio is judged: small files of equal rows pack very well.
 const RATIO_FROM: u64 = 1024 * 1024;
 
@@ -34,7 +37,7 @@ impl<'a> Input<'a> {
         text(bytes).map(Self)
     }
 
-    /// The first bytes, as many as are at hand; none when the input is empty.
+    /// Its first bytes, about a kilobyte; none when it is empty. Of no meaning once rows were read.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -70,12 +73,14 @@ fn fault(error: io::Error) -> Fault {
 
 /// Takes the byte-order mark away, and what it says of the encoding.
 fn text<'a>(mut bytes: Box<dyn Read + 'a>) -> Result<Box<dyn BufRead + 'a>, Fault> {
-    let start = peek(&mut bytes, 3).map_err(fault)?;
+    let start = peek(&mut bytes, START).map_err(fault)?;
     let buffered = |bytes: Box<dyn Read + 'a>| Box::new(BufReader::with_capacity(BUFFER, bytes));
     Ok(match start.as_slice() {
-        [0xEF, 0xBB, 0xBF] => buffered(bytes),
         [0xFF, 0xFE, rest @ ..] => buffered(Box::new(Utf16::new(rest, bytes, u16::from_le_bytes))),
         [0xFE, 0xFF, rest @ ..] => buffered(Box::new(Utf16::new(rest, bytes, u16::from_be_bytes))),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => {
+            buffered(Box::new(Cursor::new(rest.to_vec()).chain(bytes)))
+        }
         _ => buffered(Box::new(Cursor::new(start).chain(bytes))),
     })
 }
@@ -209,5 +214,136 @@ impl<R: Read> Read for Utf16<R> {
         }
         self.refill()?;
         self.ready.read(buffer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::super::Format;
+    use super::super::given::{csv, errors, fault, limits, mapping, read};
+    use super::*;
+
+    const TEXT: &str = "guid,title\na,é 😀\n";
+
+    fn packed(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        let units = std::iter::once(0xFEFF).chain(text.encode_utf16());
+        units.flat_map(bytes).collect()
+    }
+
+    /// Gives one byte at a time, as a slow pipe does.
+    struct Dribble<'a>(&'a [u8]);
+
+    impl Read for Dribble<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = buffer.len().min(1);
+            self.0.read(&mut buffer[..count])
+        }
+    }
+
+    #[test]
+    fn every_encoding_and_packing_gives_the_same_rows() {
+        let expected = csv(TEXT).unwrap();
+        let little = utf16(TEXT, u16::to_le_bytes);
+        let two_members = [packed(&TEXT.as_bytes()[..9]), packed(&TEXT.as_bytes()[9..])].concat();
+        for bytes in [
+            format!("\u{feff}{TEXT}").into_bytes(),
+            packed(TEXT.as_bytes()),
+            packed(&little),
+            little,
+            utf16(TEXT, u16::to_be_bytes),
+            two_members,
+        ] {
+            assert_eq!(csv(&bytes).unwrap(), expected, "{bytes:?}");
+            let input = Input::open(Dribble(&bytes), &limits()).unwrap();
+            let rows = super::super::Rows::read(input, Format::Csv, mapping(), &limits()).unwrap();
+            assert_eq!(rows.collect::<Result<Vec<_>, _>>().unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn utf_16_is_whole_across_buffers() {
+        let title = "😀".repeat(20_000);
+        for shift in ["", "x"] {
+            let text = format!("guid,title\na,{shift}{title}\n");
+            let mut limits = limits();
+            limits.max_cell_bytes = 1 << 20;
+            let bytes = utf16(&text, u16::to_le_bytes);
+            let rows = read(Format::Csv, &bytes, mapping(), &limits).unwrap();
+            let title = format!("{shift}{title}");
+            assert_eq!(
+                rows[0].as_ref().unwrap().patch[0].1.as_deref(),
+                Some(title.as_str())
+            );
+        }
+    }
+
+    #[test]
+    fn half_a_pair_in_utf_16_spoils_its_row_alone() {
+        let mut bytes = utf16("guid,title\na,", u16::to_le_bytes);
+        bytes.extend(0xD83D_u16.to_le_bytes());
+        bytes.extend("\nb,y".encode_utf16().flat_map(u16::to_le_bytes));
+        let found = errors(csv(&bytes));
+        let [(1, message)] = &found[..] else {
+            panic!("one error")
+        };
+        assert!(message.contains("offset 13 "), "{message}");
+        bytes.push(b'z');
+        assert_eq!(errors(csv(&bytes)).len(), 2);
+    }
+
+    #[test]
+    fn damaged_gzip_data_is_a_fault() {
+        let whole = packed(&TEXT.repeat(100).into_bytes());
+        let mut flipped = whole.clone();
+        let middle = flipped.len() / 2;
+        flipped[middle] ^= 0x55;
+        for bytes in [
+            &whole[..whole.len() - 4],
+            &whole[..1],
+            &flipped,
+            b"\x1F\x8Bno gzip",
+        ] {
+            let outcome = csv(bytes);
+            assert!(outcome.is_err(), "{outcome:?}");
+            if bytes.len() > 1 {
+                assert!(matches!(outcome, Err(Fault::Damaged(_))), "{outcome:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_unpacks_to_too_much_is_given_up() {
+        let bomb = packed(&vec![b'\n'; 8 * 1024 * 1024]);
+        assert!(fault(csv(&bomb)).contains("more than 200 times its size"));
+        let mut limits = limits();
+        limits.max_file_bytes = 100;
+        for bytes in [packed(&[b'\n'; 200]), vec![b'\n'; 200]] {
+            let fault = fault(read(Format::Csv, &bytes, mapping(), &limits));
+            assert!(fault.contains("more than 100 bytes"), "{fault}");
+        }
+    }
+
+    #[test]
+    fn the_start_is_the_unpacked_one() {
+        let bytes = packed(TEXT.as_bytes());
+        let mut input = Input::open(&bytes[..], &limits()).unwrap();
+        assert!(input.start().unwrap().starts_with(b"guid"));
+        assert!(
+            Input::open(&b""[..], &limits())
+                .unwrap()
+                .start()
+                .unwrap()
+                .is_empty()
+        );
     }
 }

@@ -203,3 +203,149 @@ impl<'de> Deserialize<'de> for Members {
         deserializer.deserialize_map(Object)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::given::{errors, fault, json, row};
+    use super::*;
+
+    #[test]
+    fn every_kind_of_value_has_its_text() {
+        let text = r#"{"guid": 42, "title": "Boats", "tags": ["paper", "boats"], "duration": 12.5, "explicit": false,
+            "category": null, "link": "", "media_size": 73400320}"#
+            .replace('\n', "");
+        let row = row(json(text));
+        assert_eq!(row.guid.as_str(), "42");
+        let expected = [
+            (Column::Title, Some("Boats")),
+            (Column::Tags, Some("paper,boats")),
+            (Column::Duration, Some("12.5")),
+            (Column::Explicit, Some("false")),
+            (Column::Category, None),
+            (Column::Link, None),
+            (Column::MediaSize, Some("73400320")),
+        ];
+        let expected = expected.map(|(column, text)| (column, text.map(str::to_owned)));
+        assert_eq!(row.patch, expected);
+    }
+
+    #[test]
+    fn rows_are_counted_by_lines_and_blank_ones_passed_over() {
+        let rows = json("\u{feff}\n{\"guid\":\"a\"}\r\n \t\n{\"guid\":\"b\"}").unwrap();
+        let numbers = rows.iter().map(|row| row.as_ref().unwrap().number);
+        assert_eq!(numbers.collect::<Vec<_>>(), [2, 4]);
+    }
+
+    #[test]
+    fn a_wrong_line_is_an_error_of_its_own() {
+        for (line, part) in [
+            (
+                r#"{"guid":"b","title":"x",}"#,
+                "no JSON object: trailing comma at byte",
+            ),
+            (r#"{"guid":"b"},"#, "trailing characters"),
+            (r#"{"guid":"b""#, "EOF while parsing"),
+            ("5", "expected an object"),
+            ("[]", "expected an object"),
+            (
+                r#"{"guid":"b","titel":"x"}"#,
+                "unknown column `titel`, did you mean `title`?",
+            ),
+            (
+                r#"{"guid":"b","title":{}}"#,
+                "column `title`: an object; write text",
+            ),
+            (
+                r#"{"guid":"b","title":["x"]}"#,
+                "column `title`: an array; write text",
+            ),
+            (
+                r#"{"guid":"b","tags":["x,y"]}"#,
+                "column `tags`: tag `x,y` holds a comma",
+            ),
+            (
+                r#"{"guid":"b","tags":[1]}"#,
+                "column `tags`: a tag that is no text",
+            ),
+            (
+                r#"{"guid":123456789012345678901234567890}"#,
+                "column `guid`: `1.2345678901234568e+29` is no whole number",
+            ),
+            (r#"{"guid":"b","media_size":1e999}"#, "number out of range"),
+            (
+                r#"{"guid":"b","media_size":1.5}"#,
+                "`1.5` is no whole number",
+            ),
+            (
+                r#"{"guid":"b","title":"x","title":"y"}"#,
+                "member `title` fills `title` a second time",
+            ),
+            (
+                r#"{"title":"x"}"#,
+                "column `guid`: a guid must not be empty",
+            ),
+            (
+                r#"{"guid":"b","title":"\u0000"}"#,
+                "column `title`: holds a NUL character",
+            ),
+            (r#"{"guid":"b","title":"\ud800"}"#, "no JSON object"),
+        ] {
+            let text = format!("{{\"guid\":\"a\"}}\n{line}\n{{\"guid\":\"c\"}}\n");
+            let outcome = json(&text);
+            assert_eq!(outcome.as_ref().unwrap().len(), 3);
+            let [(2, message)] = &errors(outcome)[..] else {
+                panic!("one error for {line}")
+            };
+            assert!(message.contains(part), "{line}: {message}");
+        }
+    }
+
+    #[test]
+    fn an_array_in_place_of_lines_is_a_fault_with_a_cure() {
+        for text in ["[{\"guid\":\"a\"}]", "\n [\n{\"guid\":\"a\"}\n]\n"] {
+            let fault = fault(json(text));
+            assert!(
+                fault.contains("a JSON array") && fault.contains("jq -c"),
+                "{fault}"
+            );
+        }
+        assert!(fault(json("\n\n")).contains("the file is empty"));
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_before_it_is_parsed() {
+        let bomb = format!(
+            "{{\"guid\":{}1{}}}",
+            "[".repeat(100_000),
+            "]".repeat(100_000)
+        );
+        let [(1, message)] = &errors(json(bomb))[..] else {
+            panic!("one error")
+        };
+        assert!(
+            message.contains("nested deeper than 16 levels"),
+            "{message}"
+        );
+        assert_eq!(depth(r#"{"a":"[[[[\"{{{{","b":[]}"#), 2);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_spoil_their_line_alone() {
+        let found = errors(json(
+            b"{\"guid\":\"a\"}\n{\"guid\":\"\xFF\"}\n{\"guid\":\"c\"}\n",
+        ));
+        let [(2, message)] = &found[..] else {
+            panic!("one error")
+        };
+        assert!(message.contains("offset 22 "), "{message}");
+    }
+
+    #[test]
+    fn what_an_export_adds_is_passed_over_in_any_shape() {
+        let text = r#"{"guid":"a","creator":"demo","state":"waiting","holds":["kids"],"remote_ids":[],"conflict":false,"title":"x"}"#;
+        assert_eq!(
+            row(json(text)).patch,
+            [(Column::Title, Some("x".to_owned()))]
+        );
+    }
+}
