@@ -190,10 +190,14 @@ fn quoted(opened: &str) -> (Cow<'_, str>, &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Format;
-    use super::super::given::{csv, errors, fault, limits, mapping, read, row};
     use super::*;
-    use crate::model::Column;
+    use crate::{
+        model::Column,
+        sources::{
+            Format,
+            given::{csv, errors, fault, limits, mapping, read, row},
+        },
+    };
 
     #[test]
     fn cells_are_parted_and_unquoted() {

@@ -223,9 +223,11 @@ mod tests {
 
     use flate2::{Compression, write::GzEncoder};
 
-    use super::super::Format;
-    use super::super::given::{csv, errors, fault, limits, mapping, read};
     use super::*;
+    use crate::sources::{
+        Format, Rows,
+        given::{csv, errors, fault, limits, mapping, read},
+    };
 
     const TEXT: &str = "guid,title\na,é 😀\n";
 
@@ -265,7 +267,7 @@ mod tests {
         ] {
             assert_eq!(csv(&bytes).unwrap(), expected, "{bytes:?}");
             let input = Input::open(Dribble(&bytes), &limits()).unwrap();
-            let rows = super::super::Rows::read(input, Format::Csv, mapping(), &limits()).unwrap();
+            let rows = Rows::read(input, Format::Csv, mapping(), &limits()).unwrap();
             assert_eq!(rows.collect::<Result<Vec<_>, _>>().unwrap(), expected);
         }
     }

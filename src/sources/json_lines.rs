@@ -206,8 +206,8 @@ impl<'de> Deserialize<'de> for Members {
 
 #[cfg(test)]
 mod tests {
-    use super::super::given::{errors, fault, json, row};
     use super::*;
+    use crate::sources::given::{errors, fault, json, row};
 
     #[test]
     fn every_kind_of_value_has_its_text() {
