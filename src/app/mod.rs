@@ -27,6 +27,7 @@ pub use error::{Error, Result};
 pub use events::ExportedEvent;
 pub use feeds::{FeedBody, FeedRequest, OpenFeed, Visitor};
 
+pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowResult};
 pub use inbox::Stored;
 pub use status::Status;
 pub use user_list::{ListRequest, OpenList};

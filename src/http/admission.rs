@@ -13,6 +13,7 @@ use super::{
     Limits,
     client::{is_in, network_of},
 };
+use crate::telemetry::{HTTP_CONNECTIONS, HTTP_REFUSED_CONNECTIONS};
 
 /// Counts the connections of one listener, in all and for each address.
 #[derive(Debug)]

@@ -31,7 +31,7 @@ pub struct Faces {
 }
 
 /// A request from outside the expected addresses is worth a log line this often.
-const OUTSIDER_EVERY: Duration = Duration::from_secs(60);
+const OUTSIDER_EVERY: Duration = Duration::from_mins(1);
 
 impl Faces {
     /// The faces of a service.

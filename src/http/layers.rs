@@ -24,6 +24,7 @@ use super::{
     refusals::{refusal, unknown_path, wrong_method},
     seen::Seen,
 };
+use crate::telemetry::PANICS;
 
 /// How long a client should wait after an answer that took too long.
 const RETRY_AFTER: Duration = Duration::from_secs(30);

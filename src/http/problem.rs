@@ -211,8 +211,7 @@ impl From<app::Error> for Problem {
             app::Error::NotFound(_) => Self::new(StatusCode::NOT_FOUND, text),
             app::Error::Conflict(_) => Self::new(StatusCode::CONFLICT, text),
             app::Error::Invalid(_) => Self::new(StatusCode::BAD_REQUEST, text),
-            app::Error::NeedsConsent(_) => Self::busy(RETRY_AFTER_BUSY),
-            app::Error::Busy(None) => Self::busy(RETRY_AFTER_BUSY),
+            app::Error::NeedsConsent(_) | app::Error::Busy(None) => Self::busy(RETRY_AFTER_BUSY),
             app::Error::Busy(Some(cause)) => Self::busy(RETRY_AFTER_BUSY).with_cause(cause),
             app::Error::Internal(cause) => Self::internal(cause),
         }

@@ -21,6 +21,7 @@ use ipnet::IpNet;
 use metrics::{counter, histogram};
 
 use super::{Cause, ClientAddress, Problem};
+use crate::telemetry::{HTTP_REQUEST_SECONDS, HTTP_REQUESTS};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Stands for the template of a path that no route has.
