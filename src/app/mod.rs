@@ -44,6 +44,8 @@ pub struct App {
     clock: Arc<dyn Clock>,
     random: Random,
     config: ArcSwap<Config>,
+    /// What the settings in force make of every feed.
+    shape: ArcSwap<feeds::Shape>,
     tasks: TaskTracker,
     access: access::Access,
     inbox: inbox::Inbox,
@@ -68,15 +70,17 @@ impl App {
     /// Puts the service together and starts the inbox, which lives until [`App::close_inbox`].
     pub fn start(parts: Parts) -> Arc<Self> {
         let (inbox, deliveries) = inbox::Inbox::new(parts.config.callback.queue);
+        let config = Arc::new(parts.config);
         let app = Arc::new(Self {
-            feeds: feeds::FeedCache::new(parts.config.feed.cache_bytes),
+            feeds: feeds::FeedCache::new(config.feed.cache_bytes),
             access: access::Access::default(),
             visits: visits::Visits::default(),
             inbox,
             catalog: parts.catalog,
             clock: parts.clock,
             random: parts.random,
-            config: ArcSwap::from_pointee(parts.config),
+            shape: ArcSwap::from_pointee(feeds::Shape::of(Arc::clone(&config))),
+            config: ArcSwap::new(config),
             tasks: parts.tasks,
             distrust: CancellationToken::new(),
         });
@@ -92,7 +96,10 @@ impl App {
     /// Puts other settings in force for feeds, user list, access, preflight, callbacks and retention. Listeners, the
     /// database and logging keep what they were started with.
     pub fn set_config(&self, config: Config) {
-        self.config.store(Arc::new(config));
+        let config = Arc::new(config);
+        self.shape
+            .store(Arc::new(feeds::Shape::of(Arc::clone(&config))));
+        self.config.store(config);
     }
 
     /// An id that no other thing has, for a request.

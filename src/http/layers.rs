@@ -311,15 +311,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_packed_with_gzip_unpacks() {
-        let running = running().await;
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let url = format!("http://{}/long", running.address);
-        let answer = client.get(url).send().await.unwrap();
-        assert_eq!(answer.text().await.unwrap(), "word ".repeat(1000));
-    }
-
-    #[tokio::test]
     async fn an_answer_that_takes_too_long_is_503() {
         let limits = Limits {
             request_timeout: SHORT,
