@@ -65,10 +65,22 @@ pub fn is_emittable(text: &str) -> bool {
         .any(|known| scheme.eq_ignore_ascii_case(known))
         && !authority.is_empty()
         && !authority.contains('@')
-        && rest
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && !b"\"<>[]|{}^`\\#".contains(&byte))
+        && rest.bytes().all(|byte| WRITABLE[usize::from(byte)])
 }
+
+/// The bytes that may follow the scheme of an address in a feed; a table because every item is looked at twice.
+static WRITABLE: [bool; 256] = {
+    let mut writable = [false; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        writable[byte as usize] = !matches!(
+            byte,
+            b'"' | b'<' | b'>' | b'[' | b']' | b'|' | b'{' | b'}' | b'^' | b'`' | b'\\' | b'#'
+        );
+        byte += 1;
+    }
+    writable
+};
 
 /// Whether a host is private: an address that is not public, or a name that only an inner network resolves.
 pub fn is_private_host(url: &Url) -> bool {

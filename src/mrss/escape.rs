@@ -24,6 +24,9 @@ pub(super) fn html(out: &mut Vec<u8>, text: &str) {
     HTML.write(out, text.as_bytes());
 }
 
+/// Bytes looked at together.
+const CHUNK: usize = 32;
+
 struct Escaper {
     /// Bytes at which a clean run may end.
     stops: [bool; 256],
@@ -55,22 +58,35 @@ static HTML: Escaper = Escaper {
 impl Escaper {
     fn write(&self, out: &mut Vec<u8>, bytes: &[u8]) {
         let mut copied = 0;
-        let mut at = 0;
-        while let Some(run) = bytes[at..]
-            .iter()
-            .position(|byte| self.stops[usize::from(*byte)])
-        {
-            at += run;
-            let Some((length, instead)) = self.instead(&bytes[at..]) else {
+        let mut at = self.clean(bytes);
+        while at < bytes.len() {
+            if let Some((length, instead)) = self.instead(&bytes[at..]) {
+                out.extend_from_slice(&bytes[copied..at]);
+                out.extend_from_slice(instead);
+                at += length;
+                copied = at;
+            } else {
                 at += 1;
-                continue;
-            };
-            out.extend_from_slice(&bytes[copied..at]);
-            out.extend_from_slice(instead);
-            at += length;
-            copied = at;
+            }
+            at += self.clean(&bytes[at..]);
         }
         out.extend_from_slice(&bytes[copied..]);
+    }
+
+    /// How many bytes at the start may be copied without a look.
+    fn clean(&self, bytes: &[u8]) -> usize {
+        let stop = |byte: &u8| self.stops[usize::from(*byte)];
+        let (chunks, rest) = bytes.as_chunks::<CHUNK>();
+        for (number, chunk) in chunks.iter().enumerate() {
+            // No early end: the compiler compares all bytes of a chunk at once.
+            let suspect = chunk.iter().fold(0, |seen, byte| seen | suspect(*byte));
+            if suspect != 0
+                && let Some(at) = chunk.iter().position(stop)
+            {
+                return number * CHUNK + at;
+            }
+        }
+        chunks.len() * CHUNK + rest.iter().position(stop).unwrap_or(rest.len())
     }
 
     /// How many bytes go, and what takes their place; none when the first byte is clean after all.
@@ -90,6 +106,18 @@ impl Escaper {
             _ => Some((1, b"")),
         }
     }
+}
+
+/// Not 0 when any escaper may stop at this byte.
+fn suspect(byte: u8) -> u8 {
+    u8::from(byte < 0x20)
+        | u8::from(byte == b'&')
+        | u8::from(byte == b'<')
+        | u8::from(byte == b'>')
+        | u8::from(byte == b'"')
+        | u8::from(byte == 0x7F)
+        | u8::from(byte == 0xC2)
+        | u8::from(byte == 0xEF)
 }
 
 /// The given bytes, every control that is never kept, and the first bytes of longer characters that are dropped.
