@@ -1,8 +1,15 @@
 //! The body of a callback: taken apart into elements, within limits (contracts/dailymotion-pull.md 8.6, 1).
 
+use std::sync::Arc;
+
+use bytes::Bytes;
 use serde_json::value::RawValue;
 
+use super::{App, Error, Stored};
 use crate::{config::Callback, model::Element};
+
+/// Bytes that are read in less time than a change of threads takes to pay off.
+const SMALL: usize = 64 * 1024;
 
 /// Why a body is no callback. Nothing of it is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +23,62 @@ pub enum BodyFault {
     TooMany(usize),
     #[error("an event is larger than {0} bytes")]
     TooLong(usize),
+}
+
+/// Why a callback was not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum CallbackFault {
+    #[error(transparent)]
+    Body(#[from] BodyFault),
+    #[error(transparent)]
+    App(#[from] Error),
+}
+
+impl App {
+    /// Stores the body of a callback that came from `address`; answers when its events are on disk. What is no JSON is
+    /// put aside first. The work goes on when the caller goes away.
+    ///
+    /// # Errors
+    /// What the body breaks, or [`Error::Busy`] when nothing could be stored and the sender should repeat.
+    pub async fn receive_callback(
+        self: &Arc<Self>,
+        body: Bytes,
+        address: String,
+    ) -> Result<Stored, CallbackFault> {
+        let app = Arc::clone(self);
+        let done = self
+            .tasks
+            .spawn(async move { app.take_callback(body, address).await })
+            .await;
+        done.map_err(|panicked| CallbackFault::App(Error::internal(panicked)))?
+    }
+
+    async fn take_callback(
+        self: &Arc<Self>,
+        body: Bytes,
+        address: String,
+    ) -> Result<Stored, CallbackFault> {
+        match self.read_off_thread(body.clone()).await? {
+            Ok(elements) => Ok(self.deliver(elements).await?),
+            Err(fault) => {
+                if fault == BodyFault::NotJson {
+                    self.quarantine(address, fault.to_string(), body.into())
+                        .await?;
+                }
+                Err(fault.into())
+            }
+        }
+    }
+
+    /// Reads small bodies in place and large ones on a thread that may block.
+    async fn read_off_thread(&self, body: Bytes) -> Result<Result<Vec<Element>, BodyFault>, Error> {
+        let config = self.config.load_full();
+        if body.len() <= SMALL {
+            return Ok(read_callback(&body, &config.callback));
+        }
+        let reading = tokio::task::spawn_blocking(move || read_callback(&body, &config.callback));
+        reading.await.map_err(Error::internal)
+    }
 }
 
 /// Takes the body of a callback apart: an array of events, or a single one.

@@ -21,12 +21,13 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::error;
 
 pub use access::{Admission, NewCredential, Presented};
-pub use callback::{BodyFault, read_callback};
+pub use callback::{BodyFault, CallbackFault, read_callback};
 pub use creators::CreatorChange;
 pub use error::{Error, Result};
 pub use events::ExportedEvent;
 pub use feeds::{FeedBody, FeedRequest, OpenFeed, Visitor};
 
+pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowResult};
 pub use inbox::Stored;
 pub use status::Status;
 pub use user_list::{ListRequest, OpenList};
@@ -48,6 +49,8 @@ pub struct App {
     clock: Arc<dyn Clock>,
     random: Random,
     config: ArcSwap<Config>,
+    /// What the settings in force make of every feed.
+    shape: ArcSwap<feeds::Shape>,
     tasks: TaskTracker,
     access: access::Access,
     inbox: inbox::Inbox,
@@ -72,15 +75,17 @@ impl App {
     /// Puts the service together and starts the inbox, which lives until [`App::close_inbox`].
     pub fn start(parts: Parts) -> Arc<Self> {
         let (inbox, deliveries) = inbox::Inbox::new(parts.config.callback.queue);
+        let config = Arc::new(parts.config);
         let app = Arc::new(Self {
-            feeds: feeds::FeedCache::new(parts.config.feed.cache_bytes),
+            feeds: feeds::FeedCache::new(config.feed.cache_bytes),
             access: access::Access::default(),
             visits: visits::Visits::default(),
             inbox,
             catalog: parts.catalog,
             clock: parts.clock,
             random: parts.random,
-            config: ArcSwap::from_pointee(parts.config),
+            shape: ArcSwap::from_pointee(feeds::Shape::of(Arc::clone(&config))),
+            config: ArcSwap::new(config),
             tasks: parts.tasks,
             distrust: CancellationToken::new(),
         });
@@ -96,7 +101,15 @@ impl App {
     /// Puts other settings in force for feeds, user list, access, preflight, callbacks and retention. Listeners, the
     /// database and logging keep what they were started with.
     pub fn set_config(&self, config: Config) {
-        self.config.store(Arc::new(config));
+        let config = Arc::new(config);
+        self.shape
+            .store(Arc::new(feeds::Shape::of(Arc::clone(&config))));
+        self.config.store(config);
+    }
+
+    /// An id that no other thing has, for a request.
+    pub fn new_id(&self) -> String {
+        self.random.id(self.clock.now())
     }
 
     /// Whether the catalog answers: what readiness means.

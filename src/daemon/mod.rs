@@ -12,7 +12,7 @@ use tracing::{error, info, warn};
 use crate::{
     app::App,
     config::{Config, Source},
-    http::{self, Faces},
+    http::{self, Faces, Limits},
     jobs,
 };
 
@@ -105,8 +105,11 @@ impl Running {
         ];
         for (name, listener, router) in routers {
             log_listening(name, &listener)?;
-            let serving = http::serve(name, listener, router, &config.server, close.clone())?;
+            let listener = tokio::net::TcpListener::from_std(listener).map_err(Error::Listen)?;
+            let limits = Limits::of(&config.server);
+            let (exempt, close) = (exempt(config), close.clone());
             listening.spawn(async move {
+                let serving = http::serve(name, listener, router, &limits, exempt, close);
                 if let Err(failed) = serving.await {
                     error!(
                         listener = name,
@@ -146,6 +149,17 @@ impl Running {
         self.app.close().await;
         info!("stopped");
     }
+}
+
+/// Addresses that may open any number of connections: proxies and Dailymotion stand for many clients each.
+fn exempt(config: &Config) -> Vec<ipnet::IpNet> {
+    config
+        .server
+        .trusted_proxies
+        .iter()
+        .chain(&config.access.addresses)
+        .copied()
+        .collect()
 }
 
 fn log_listening(name: &str, listener: &TcpListener) -> Result<(), Error> {

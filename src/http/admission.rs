@@ -12,8 +12,8 @@ use metrics::{counter, gauge};
 use super::{
     Limits,
     client::{is_in, network_of},
-    names::{HTTP_CONNECTIONS, HTTP_REFUSED_CONNECTIONS},
 };
+use crate::telemetry::{HTTP_CONNECTIONS, HTTP_REFUSED_CONNECTIONS};
 
 /// Counts the connections of one listener, in all and for each address.
 #[derive(Debug)]

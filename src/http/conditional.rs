@@ -12,7 +12,7 @@ use crate::model::Timestamp;
 ///
 /// `tag` is the entity tag as it is sent, quotes and `W/` included. `If-None-Match` decides alone when it
 /// is there, `If-Modified-Since` only without it. What cannot be read is ignored: a full answer is never wrong.
-pub fn is_unchanged(headers: &HeaderMap, tag: &str, modified: Option<Timestamp>) -> bool {
+pub(super) fn is_unchanged(headers: &HeaderMap, tag: &str, modified: Option<Timestamp>) -> bool {
     if headers.contains_key(IF_NONE_MATCH) {
         return headers
             .get_all(IF_NONE_MATCH)

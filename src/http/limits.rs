@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::config::Server;
+
 /// Limits of one listener. Named as the keys of `[server]`.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -25,4 +27,22 @@ pub struct Limits {
     pub send_buffer: usize,
     /// Length of path and query, in bytes.
     pub max_url_bytes: usize,
+}
+
+impl Limits {
+    /// The limits that the settings name.
+    pub fn of(server: &Server) -> Self {
+        Self {
+            header_timeout: server.header_timeout,
+            body_idle_timeout: server.body_idle_timeout,
+            body_timeout: server.body_timeout,
+            write_timeout: server.write_timeout,
+            request_timeout: server.request_timeout,
+            stop_timeout: server.stop_timeout,
+            max_connections: server.max_connections,
+            max_connections_per_address: server.max_connections_per_address,
+            send_buffer: server.send_buffer,
+            max_url_bytes: server.max_url_bytes,
+        }
+    }
 }

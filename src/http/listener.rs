@@ -57,6 +57,8 @@ pub async fn serve(
         .http_builder()
         .http1()
         .timer(TokioTimer::new())
+        // A sender that hangs up after its last byte still has its callback stored.
+        .half_close(true)
         .header_read_timeout(limits.header_timeout)
         .max_headers(MAX_HEADERS)
         .max_buf_size(MAX_HEAD_BYTES);

@@ -5,19 +5,25 @@
 
 mod admission;
 mod body;
+mod callback;
 mod client;
 mod conditional;
+mod document;
+mod entry;
+mod faces;
+mod feeds;
 mod head;
 mod layers;
 mod limits;
 mod listener;
-mod names;
+mod ops;
 mod presented;
 mod problem;
 mod query;
 mod refusals;
 mod seen;
 mod stream;
+mod user_list;
 mod wrong_tries;
 
 #[cfg(test)]
@@ -25,7 +31,7 @@ mod wire;
 
 pub use body::{BodyFault, Encoding, read_body};
 pub use client::ClientAddress;
-pub use conditional::is_unchanged;
+pub use faces::{Faces, operator, public};
 pub use layers::{Gate, dress};
 pub use limits::Limits;
 pub use listener::serve;

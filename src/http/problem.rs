@@ -12,6 +12,7 @@ use axum::{
         HeaderMap, HeaderValue, StatusCode,
         header::{
             CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER,
+            WWW_AUTHENTICATE,
         },
     },
     response::{IntoResponse, Response},
@@ -19,6 +20,7 @@ use axum::{
 use serde::Serialize;
 
 use super::body::BodyFault;
+use crate::app;
 
 /// An answer that says what is wrong and, where it helps, what now.
 #[derive(Clone, Debug)]
@@ -27,6 +29,7 @@ pub struct Problem {
     detail: String,
     problems: Vec<String>,
     retry_after: Option<Duration>,
+    challenge: Option<&'static str>,
     closes: bool,
     plain: bool,
     cause: Option<Cause>,
@@ -57,6 +60,7 @@ impl Problem {
             detail: detail.into(),
             problems: Vec::new(),
             retry_after: None,
+            challenge: None,
             closes: false,
             plain: false,
             cause: None,
@@ -98,6 +102,15 @@ impl Problem {
     pub fn with_cause(self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             cause: Some(Arc::from(cause.into())),
+            ..self
+        }
+    }
+
+    /// Asks for a credential of this kind (RFC 9110 11.6.1).
+    #[must_use]
+    pub fn challenging(self, challenge: &'static str) -> Self {
+        Self {
+            challenge: Some(challenge),
             ..self
         }
     }
@@ -153,6 +166,9 @@ impl Problem {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             headers.insert(RETRY_AFTER, seconds.max(1).into());
         }
+        if let Some(challenge) = self.challenge {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
         if self.closes {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
@@ -182,6 +198,23 @@ impl Problem {
         lines.extend(self.problems.iter().cloned());
         lines.extend(request_id.map(|id| format!("request {id}")));
         lines.join("\n") + "\n"
+    }
+}
+
+/// How long a sender should wait when the service can't do something right now.
+const RETRY_AFTER_BUSY: Duration = Duration::from_secs(30);
+
+impl From<app::Error> for Problem {
+    fn from(error: app::Error) -> Self {
+        let text = error.to_string();
+        match error {
+            app::Error::NotFound(_) => Self::new(StatusCode::NOT_FOUND, text),
+            app::Error::Conflict(_) => Self::new(StatusCode::CONFLICT, text),
+            app::Error::Invalid(_) => Self::new(StatusCode::BAD_REQUEST, text),
+            app::Error::NeedsConsent(_) | app::Error::Busy(None) => Self::busy(RETRY_AFTER_BUSY),
+            app::Error::Busy(Some(cause)) => Self::busy(RETRY_AFTER_BUSY).with_cause(cause),
+            app::Error::Internal(cause) => Self::internal(cause),
+        }
     }
 }
 

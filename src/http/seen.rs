@@ -20,10 +20,8 @@ use axum::{
 use ipnet::IpNet;
 use metrics::{counter, histogram};
 
-use super::{
-    Cause, ClientAddress, Problem,
-    names::{HTTP_REQUEST_SECONDS, HTTP_REQUESTS},
-};
+use super::{Cause, ClientAddress, Problem};
+use crate::telemetry::{HTTP_REQUEST_SECONDS, HTTP_REQUESTS};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Stands for the template of a path that no route has.

@@ -11,7 +11,7 @@ pub enum IdFault {
     EmptyGuid,
     #[error("guid of {0} characters; at most 255 are allowed")]
     LongGuid(usize),
-    #[error("guid `{0}` has control characters or blanks around it; remove them")]
+    #[error("guid `{0}` has blanks around it or characters that XML can't carry; remove them")]
     UncleanGuid(String),
 }
 
@@ -63,7 +63,10 @@ impl FromStr for Guid {
         if length > 255 {
             return Err(IdFault::LongGuid(length));
         }
-        if text.trim() != text || text.chars().any(char::is_control) {
+        let unclean = |character: char| {
+            character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}')
+        };
+        if text.trim() != text || text.chars().any(unclean) {
             return Err(IdFault::UncleanGuid(text.escape_debug().to_string()));
         }
         Ok(Self(text.to_owned()))
@@ -146,7 +149,15 @@ mod tests {
         ] {
             assert!(good.parse::<Guid>().is_ok(), "{good}");
         }
-        for bad in ["", " a", "a ", "a\0b", "a\nb", &"a".repeat(256)] {
+        for bad in [
+            "",
+            " a",
+            "a ",
+            "a\0b",
+            "a\nb",
+            "a\u{ffff}",
+            &"a".repeat(256),
+        ] {
             assert!(bad.parse::<Guid>().is_err(), "{bad:?}");
         }
     }

@@ -307,7 +307,7 @@ mod tests {
                 rule().category("a=b").unwrap().category("a=c"),
                 "names `a` twice",
             ),
-            (rule().guid_prefix("\n"), "control characters or blanks"),
+            (rule().guid_prefix("\n"), "blanks around it"),
         ] {
             let fault = made.unwrap_err();
             assert!(fault.contains(part), "{fault}");

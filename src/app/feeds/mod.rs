@@ -2,6 +2,7 @@
 
 mod page;
 mod policy;
+mod shape;
 
 use std::sync::Arc;
 
@@ -17,12 +18,12 @@ use crate::{
     model::{
         CreatorId, CreatorStatus, CredentialId, Cursor, Digest, Face, FeedHead, PageQuery, Visit,
     },
-    mrss::RENDERER_VERSION,
     telemetry,
 };
 
 use page::Page;
 pub(super) use policy::policy;
+pub(super) use shape::Shape;
 
 /// Videos read in one go while a feed streams.
 const STREAM_PAGE: i64 = 500;
@@ -51,7 +52,7 @@ pub struct Visitor {
 pub struct OpenFeed {
     request: FeedRequest,
     head: FeedHead,
-    settings: Arc<crate::config::Config>,
+    shape: Arc<Shape>,
     query: PageQuery,
     /// Identifies these very bytes; none while the clock has changed the feed and its version does not say so yet.
     pub etag: Option<String>,
@@ -122,16 +123,16 @@ impl App {
     /// [`Error::NotFound`] for a creator that is not there, or not any more.
     pub async fn open_feed(&self, request: FeedRequest) -> Result<OpenFeed> {
         let now = self.clock.now();
-        let settings = self.config.load_full();
+        let shape = self.shape.load_full();
         let head = self.catalog.feed_head(&request.creator).await?;
         let head = head
             .filter(|head| head.status != CreatorStatus::Rejected)
             .ok_or_else(|| Error::NotFound(format!("there is no feed of `{}`", request.creator)))?;
-        let room = self.room_under_cap(&head, &settings.feed).await?;
-        let lifted = if settings.feed.limit == 0 {
+        let room = self.room_under_cap(&head, &shape.config.feed).await?;
+        let lifted = if shape.config.feed.limit == 0 {
             i64::MAX
         } else {
-            i64::from(settings.feed.limit)
+            i64::from(shape.config.feed.limit)
         };
         let limit = if head.status == CreatorStatus::Active {
             room.unwrap_or(i64::MAX).min(lifted)
@@ -140,18 +141,18 @@ impl App {
         };
         // Until the shelf is turned to this moment, the version does not speak for what is listed.
         let turned = head.changes_at.is_none_or(|moment| moment > now);
-        let etag = turned.then(|| etag(&request, &head, &settings, limit));
+        let etag = turned.then(|| etag(&request, &head, &shape, limit));
         let query = PageQuery {
             creator: request.creator.clone(),
             after: request.after.clone(),
             now,
-            met: policy(&settings.feed).met,
+            met: shape.policy.met,
             limit,
         };
         Ok(OpenFeed {
             request,
             head,
-            settings,
+            shape,
             query,
             etag,
         })
@@ -199,7 +200,7 @@ impl App {
         feed: &OpenFeed,
         visitor: Visitor,
     ) -> Result<FeedBody> {
-        if feed.settings.feed.max_bytes == 0 {
+        if feed.shape.config.feed.max_bytes == 0 {
             return Ok(FeedBody::Streamed(self.stream_feed(feed.clone(), visitor)));
         }
         let kept = feed.etag.as_ref().and_then(|etag| self.feeds.0.get(etag));
@@ -302,23 +303,25 @@ impl App {
 }
 
 /// A weak tag over everything that the bytes follow from.
-fn etag(
-    request: &FeedRequest,
-    head: &FeedHead,
-    settings: &crate::config::Config,
-    limit: i64,
-) -> String {
-    let after = request.after.as_ref().map(ToString::to_string);
-    let parts = (
-        head,
-        limit,
-        after,
-        &request.base,
-        &settings.feed,
-        RENDERER_VERSION,
+fn etag(request: &FeedRequest, head: &FeedHead, shape: &Shape, limit: i64) -> String {
+    let after = request
+        .after
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let FeedHead {
+        creator,
+        status,
+        mode,
+        version,
+        ..
+    } = head;
+    let base = &request.base;
+    let parts = format!(
+        "{creator} {} {} {version} {limit} {after} {} {base}",
+        status.as_str(),
+        mode.as_str(),
+        shape.digest
     );
-    format!(
-        "W/\"{:.32}\"",
-        Digest::of(format!("{parts:?}").as_bytes()).to_string()
-    )
+    format!("W/\"{:.32}\"", Digest::of(parts.as_bytes()).to_string())
 }

@@ -1,15 +1,15 @@
 //! A page of a feed while it is written.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, sync::Arc};
 
 use bytes::Bytes;
 use metrics::histogram;
 use tracing::warn;
 
-use super::{Kept, OpenFeed};
+use super::{Kept, OpenFeed, Shape};
 use crate::{
     model::{Cursor, ListedVideo},
-    mrss::{Channel, Writer},
+    mrss::Channel,
     telemetry,
 };
 
@@ -18,7 +18,7 @@ const NEXT_LINK: usize = 1_024;
 
 /// Items gathered so far, and what is needed to end the page.
 pub(super) struct Page {
-    writer: Writer,
+    shape: Arc<Shape>,
     bytes: Vec<u8>,
     /// Items may take so many bytes; none when the page streams.
     budget: Option<usize>,
@@ -40,7 +40,8 @@ impl Page {
         let mut head = Vec::new();
         page.head(&mut head, feed, None);
         page.budget = Some(
-            feed.settings
+            feed.shape
+                .config
                 .feed
                 .max_bytes
                 .saturating_sub(head.len() + NEXT_LINK),
@@ -59,7 +60,7 @@ impl Page {
 
     fn empty(feed: &OpenFeed) -> Self {
         Self {
-            writer: Writer::new(&feed.settings.feed),
+            shape: Arc::clone(&feed.shape),
             bytes: Vec::new(),
             budget: None,
             limit: feed.query.limit,
@@ -88,7 +89,7 @@ impl Page {
             next_url,
             changed_at: feed.head.changed_at,
         };
-        self.writer.open(out, &channel);
+        self.shape.writer.open(out, &channel);
     }
 
     /// Adds a video; breaks when the page has no room for it.
@@ -98,7 +99,7 @@ impl Page {
             return ControlFlow::Break(());
         }
         let before = self.bytes.len();
-        let listed = self.writer.item(&mut self.bytes, video);
+        let listed = self.shape.writer.item(&mut self.bytes, video);
         if self.budget.is_some_and(|budget| self.bytes.len() > budget) && self.offered > 0 {
             self.bytes.truncate(before);
             self.more = true;
@@ -144,7 +145,7 @@ impl Page {
             self.head(&mut document, feed, next.as_deref());
         }
         document.append(&mut self.bytes);
-        self.writer.close(&mut document);
+        self.shape.writer.close(&mut document);
         self.report(feed);
         Kept {
             body: Bytes::from(document),
@@ -158,7 +159,7 @@ impl Page {
         let last = self
             .last
             .as_ref()
-            .filter(|_last| self.more && feed.settings.feed.paging)?;
+            .filter(|_last| self.more && feed.shape.config.feed.paging)?;
         Some(format!(
             "{}/feeds/{}.xml?after={last}",
             feed.request.base, feed.head.creator
@@ -180,7 +181,8 @@ impl Page {
 
 /// The site of a creator that names none: the network's own.
 fn site(feed: &OpenFeed) -> &str {
-    feed.settings
+    feed.shape
+        .config
         .server
         .public_url
         .as_ref()

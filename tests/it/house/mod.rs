@@ -11,8 +11,9 @@ use sources::{Source, begins_a_word, files, imports, numbered, read, sources};
 const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("config", &[]),
-    ("random", &[]),
+    ("backoff", &[]),
     ("clock", &["model"]),
+    ("random", &["model"]),
     ("telemetry", &["config"]),
     ("catalog", &["config", "model", "telemetry"]),
     ("mrss", &["config", "model"]),
@@ -30,13 +31,14 @@ const ROOMS: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
-    ("jobs", &["app", "clock", "model", "telemetry"]),
+    ("jobs", &["app", "backoff", "telemetry"]),
     ("http", &["app", "config", "model", "mrss", "telemetry"]),
     ("simulator", &[]),
     (
         "daemon",
         &[
             "app",
+            "backoff",
             "catalog",
             "clock",
             "config",

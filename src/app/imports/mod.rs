@@ -1,0 +1,263 @@
+//! Import: foreign rows become creations and updates, first read whole, then applied chunk by chunk.
+//!
+//! A plan goes the same way and writes nothing to the catalog.
+
+mod apply;
+mod stage;
+
+use std::{
+    fmt,
+    io::{Read, Write},
+    sync::Arc,
+};
+
+use serde::Serialize;
+use tracing::info;
+
+use super::{App, Error, Result};
+use crate::{
+    catalog::ImportCounts,
+    model::{Column, ImportId},
+    sources::{Fault, Format, Mapping},
+};
+
+use stage::{Staged, StagedRow};
+
+/// Rows applied in one transaction.
+const CHUNK: usize = 1_000;
+
+/// What to import, and how.
+pub struct ImportRequest {
+    /// How the import is listed: the file's name, or `-`.
+    pub name: String,
+    pub reader: Box<dyn Read + Send>,
+    /// None means that it is guessed from the name and the first bytes.
+    pub format: Option<Format>,
+    pub mapping: Mapping,
+    /// Say what would happen, change nothing.
+    pub plan: bool,
+    /// Takes one JSON line for every row of the input.
+    pub results: Box<dyn Write + Send>,
+}
+
+impl fmt::Debug for ImportRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ImportRequest")
+            .field("name", &self.name)
+            .field("plan", &self.plan)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How far an import is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    pub phase: Phase,
+    /// Rows done in this phase.
+    pub rows: u64,
+    /// Rows in all, once they are known.
+    pub total: Option<u64>,
+}
+
+/// What an import does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Reading,
+    Applying,
+}
+
+/// How an import ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportReport {
+    /// None for a plan.
+    pub id: Option<ImportId>,
+    pub rows: u64,
+    pub counts: ImportCounts,
+}
+
+/// How a row ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RowOutcome {
+    Created,
+    Updated,
+    Unchanged,
+    /// Another creator's guid, or a video that was taken down.
+    Conflict,
+    /// Created or updated, but kept as a draft.
+    Blocked,
+    Error,
+}
+
+/// One line of the result file.
+#[derive(Clone, Debug, Serialize)]
+pub struct RowResult {
+    /// The row's number, as its file counts.
+    pub row: u64,
+    pub guid: Option<String>,
+    pub outcome: RowOutcome,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The row's columns as they were understood.
+    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
+    pub columns: serde_json::Map<String, serde_json::Value>,
+}
+
+impl RowResult {
+    fn of(row: &StagedRow, outcome: RowOutcome, message: Option<String>) -> Self {
+        let columns = row
+            .patch
+            .iter()
+            .map(|(column, cell)| (Column::name(*column).to_owned(), cell.clone().into()));
+        Self {
+            row: row.number,
+            guid: Some(row.guid.to_string()),
+            outcome,
+            message,
+            columns: columns.collect(),
+        }
+    }
+}
+
+fn count(counts: &mut ImportCounts, outcome: RowOutcome) {
+    let counter = match outcome {
+        RowOutcome::Created => &mut counts.created,
+        RowOutcome::Updated => &mut counts.updated,
+        RowOutcome::Unchanged => &mut counts.unchanged,
+        RowOutcome::Conflict => &mut counts.conflicts,
+        RowOutcome::Blocked => &mut counts.blocked,
+        RowOutcome::Error => &mut counts.errors,
+    };
+    *counter += 1;
+}
+
+impl App {
+    /// Imports rows, or says what importing them would do.
+    ///
+    /// `on_progress` hears of every chunk. A wrong row is an outcome; the right ones still go in.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an input that can't be used at all: nothing of it is applied. Chunks applied before a
+    /// [`Error::Busy`] stay; importing the same input again goes on from there.
+    pub async fn import(
+        self: &Arc<Self>,
+        request: ImportRequest,
+        on_progress: impl Fn(Progress) + Send + Sync + 'static,
+    ) -> Result<ImportReport> {
+        let app = Arc::clone(self);
+        self.detached(async move { app.run_import(request, &on_progress).await })
+            .await
+    }
+
+    async fn run_import(
+        &self,
+        request: ImportRequest,
+        on_progress: &(impl Fn(Progress) + Send + Sync),
+    ) -> Result<ImportReport> {
+        let ImportRequest {
+            name,
+            reader,
+            format,
+            mapping,
+            plan,
+            mut results,
+        } = request;
+        let config = self.config.load_full();
+        let (steps, mut step) = tokio::sync::mpsc::channel(16);
+        let source = name.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            let stage = stage::Stage {
+                name: &source,
+                format,
+                mapping,
+                limits: &config.import,
+            };
+            // A word that finds no room is not missed: the next one says more.
+            stage.read(reader, |rows| steps.try_send(rows).unwrap_or_default())
+        });
+        while let Some(rows) = step.recv().await {
+            on_progress(Progress {
+                phase: Phase::Reading,
+                rows,
+                total: None,
+            });
+        }
+        let mut staged = reading
+            .await
+            .map_err(Error::internal)?
+            .map_err(|fault| unusable(&fault))?;
+        let id = if plan {
+            None
+        } else {
+            Some(self.start_import(&name, &staged).await?)
+        };
+        let counts = self
+            .apply_all(&mut staged, id.as_ref(), &mut results, on_progress)
+            .await?;
+        results.flush().map_err(|error| unwritten(&error))?;
+        if let Some(id) = &id {
+            self.finish_import(id, counts).await?;
+            info!(import.id = %id, row.count = staged.rows, "imported {} rows of `{name}`", staged.rows);
+        }
+        Ok(ImportReport {
+            id,
+            rows: staged.rows,
+            counts,
+        })
+    }
+
+    async fn apply_all(
+        &self,
+        staged: &mut Staged,
+        id: Option<&ImportId>,
+        results: &mut (dyn Write + Send),
+        on_progress: &(impl Fn(Progress) + Send + Sync),
+    ) -> Result<ImportCounts> {
+        let mut counts = ImportCounts::default();
+        let mut rows = 0;
+        loop {
+            let chunk = staged.next_chunk(CHUNK).map_err(Error::internal)?;
+            if chunk.is_empty() {
+                return Ok(counts);
+            }
+            rows += chunk.len() as u64;
+            for result in self.apply_chunk(chunk, id).await? {
+                count(&mut counts, result.outcome);
+                serde_json::to_writer(&mut *results, &result).map_err(Error::internal)?;
+                results
+                    .write_all(b"\n")
+                    .map_err(|error| unwritten(&error))?;
+            }
+            on_progress(Progress {
+                phase: Phase::Applying,
+                rows,
+                total: Some(staged.rows),
+            });
+        }
+    }
+
+    async fn start_import(&self, name: &str, staged: &Staged) -> Result<ImportId> {
+        let now = self.clock.now();
+        let id = ImportId::from(self.random.id(now));
+        let mut tx = self.catalog.begin().await?;
+        tx.start_import(&id, name, &staged.digest, now).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    async fn finish_import(&self, id: &ImportId, counts: ImportCounts) -> Result<()> {
+        let mut tx = self.catalog.begin().await?;
+        tx.finish_import(id, counts, self.clock.now()).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+fn unusable(fault: &Fault) -> Error {
+    Error::Invalid(format!("nothing was imported: {fault}"))
+}
+
+fn unwritten(error: &std::io::Error) -> Error {
+    Error::Invalid(format!(
+        "the result file can't be written: {error}; name another one with `--result`"
+    ))
+}

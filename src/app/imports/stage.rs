@@ -1,0 +1,188 @@
+//! The first half of an import: the whole input is read and checked, and what it says lies in a temporary file.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write},
+};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    config::Import,
+    model::{Column, CreatorId, Digest, Guid},
+    sources::{Fault, Format, Input, Mapping, Row, RowError, Rows},
+};
+
+/// Rows between two words about the progress.
+const STEP: u64 = 5_000;
+
+/// How an input is read.
+pub(super) struct Stage<'a> {
+    pub(super) name: &'a str,
+    pub(super) format: Option<Format>,
+    pub(super) mapping: Mapping,
+    pub(super) limits: &'a Import,
+}
+
+/// An input that was read whole.
+pub(super) struct Staged {
+    lines: BufReader<File>,
+    pub(super) rows: u64,
+    /// Of the bytes that were read.
+    pub(super) digest: Digest,
+}
+
+/// A row to be applied.
+#[derive(Clone, Debug)]
+pub(super) struct StagedRow {
+    pub(super) number: u64,
+    pub(super) guid: Guid,
+    pub(super) source_guid: Option<String>,
+    pub(super) creator: CreatorId,
+    pub(super) patch: Vec<(Column, Option<String>)>,
+}
+
+/// A row as it lies in the file: its cells, or why there are none.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    number: u64,
+    guid: Option<String>,
+    source_guid: Option<String>,
+    creator: Option<String>,
+    cells: Vec<(String, Option<String>)>,
+    wrong: Option<String>,
+}
+
+impl Stage<'_> {
+    /// Reads the whole input; `on_step` hears how many rows there are so far.
+    ///
+    /// # Errors
+    /// What makes the input unusable.
+    pub(super) fn read(self, reader: impl Read, on_step: impl Fn(u64)) -> Result<Staged, Fault> {
+        let mut hashed = Hashed {
+            reader,
+            hash: Sha256::new(),
+        };
+        let mut lines = BufWriter::new(tempfile::tempfile()?);
+        let rows = self.copy(&mut hashed, &mut lines, on_step)?;
+        let mut file = lines.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.rewind()?;
+        let digest = <[u8; 32]>::from(hashed.hash.finalize()).to_vec();
+        let digest = Digest::try_from(digest).expect("SHA-256 gives 32 bytes");
+        Ok(Staged {
+            lines: BufReader::new(file),
+            rows,
+            digest,
+        })
+    }
+
+    fn copy(
+        self,
+        reader: &mut impl Read,
+        lines: &mut impl Write,
+        on_step: impl Fn(u64),
+    ) -> Result<u64, Fault> {
+        let mut input = Input::open(reader, self.limits)?;
+        let format = match self.format {
+            Some(format) => format,
+            None => Format::guess(self.name, input.start()?),
+        };
+        let mut count = 0;
+        for row in Rows::read(input, format, self.mapping, self.limits)? {
+            let line = row?.map_or_else(Line::from, Line::from);
+            serde_json::to_writer(&mut *lines, &line).map_err(io::Error::from)?;
+            lines.write_all(b"\n")?;
+            count += 1;
+            if count % STEP == 0 {
+                on_step(count);
+            }
+        }
+        Ok(count)
+    }
+}
+
+impl Staged {
+    /// The next rows, at most `limit`; none when all were given. A wrong row comes with its message.
+    pub(super) fn next_chunk(
+        &mut self,
+        limit: usize,
+    ) -> io::Result<Vec<Result<StagedRow, RowError>>> {
+        let mut rows = Vec::new();
+        let mut text = String::new();
+        while rows.len() < limit && self.lines.read_line(&mut text)? > 0 {
+            rows.push(serde_json::from_str::<Line>(&text)?.into_row()?);
+            text.clear();
+        }
+        Ok(rows)
+    }
+}
+
+impl From<Row> for Line {
+    fn from(row: Row) -> Self {
+        let cells = row
+            .patch
+            .into_iter()
+            .map(|(column, cell)| (column.name().to_owned(), cell));
+        Self {
+            number: row.number,
+            guid: Some(row.guid.to_string()),
+            source_guid: row.source_guid,
+            creator: Some(row.creator.to_string()),
+            cells: cells.collect(),
+            wrong: None,
+        }
+    }
+}
+
+impl From<RowError> for Line {
+    fn from(row: RowError) -> Self {
+        Self {
+            number: row.number,
+            guid: row.guid,
+            source_guid: None,
+            creator: None,
+            cells: Vec::new(),
+            wrong: Some(row.message),
+        }
+    }
+}
+
+impl Line {
+    fn into_row(self) -> io::Result<Result<StagedRow, RowError>> {
+        if let Some(message) = self.wrong {
+            return Ok(Err(RowError {
+                number: self.number,
+                guid: self.guid,
+                message,
+            }));
+        }
+        let column = |(name, cell): (String, _)| Column::named(&name).map(|column| (column, cell));
+        let row = || {
+            Some(StagedRow {
+                number: self.number,
+                guid: self.guid.as_deref()?.parse().ok()?,
+                source_guid: self.source_guid,
+                creator: self.creator.as_deref()?.parse().ok()?,
+                patch: self.cells.into_iter().map(column).collect::<Option<_>>()?,
+            })
+        };
+        row()
+            .map(Ok)
+            .ok_or_else(|| io::Error::other("the staged rows are damaged"))
+    }
+}
+
+/// A reader that digests what passes through it.
+struct Hashed<R> {
+    reader: R,
+    hash: Sha256,
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.hash.update(&buffer[..read]);
+        Ok(read)
+    }
+}

@@ -1,0 +1,113 @@
+//! What the handlers share, and every route of the daemon on one page.
+
+use std::{
+    num::NonZeroU32,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use axum::{Router, routing::get};
+
+use super::{
+    Gate, Limits, WrongTries, callback,
+    feeds::{show_feed, show_feed_by_secret},
+    layers::dress,
+    ops,
+    user_list::{show_user_list, show_user_list_by_secret},
+};
+use crate::app::App;
+
+/// What the handlers share.
+#[derive(Debug)]
+pub struct Faces {
+    pub(super) app: Arc<App>,
+    pub(super) wrong_tries: WrongTries,
+    stopping: AtomicBool,
+    /// When a request from outside the expected addresses was last logged.
+    outsider_logged: Mutex<Option<Instant>>,
+}
+
+/// A request from outside the expected addresses is worth a log line this often.
+const OUTSIDER_EVERY: Duration = Duration::from_mins(1);
+
+impl Faces {
+    /// The faces of a service.
+    pub fn new(app: Arc<App>) -> Self {
+        let per_minute =
+            NonZeroU32::new(app.config().access.wrong_per_minute).unwrap_or(NonZeroU32::MIN);
+        Self {
+            app,
+            wrong_tries: WrongTries::new(per_minute),
+            stopping: AtomicBool::new(false),
+            outsider_logged: Mutex::new(None),
+        }
+    }
+
+    /// Turns readiness red, so that nobody new is sent here.
+    pub fn set_stopping(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Forgets what no longer counts against anybody.
+    pub fn forget_old_tries(&self) {
+        self.wrong_tries.forget_old();
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Whether a line about an outsider is due.
+    pub(super) fn may_log_outsider(&self) -> bool {
+        let mut logged = self
+            .outsider_logged
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let due = logged.is_none_or(|moment| moment.elapsed() >= OUTSIDER_EVERY);
+        if due {
+            *logged = Some(Instant::now());
+        }
+        due
+    }
+}
+
+/// What Dailymotion reaches.
+pub fn public(faces: &Arc<Faces>) -> Router {
+    let callbacks = get(callback::show).post(callback::receive);
+    let router = Router::new()
+        .route("/users.json", get(show_user_list))
+        .route("/feeds/{file}", get(show_feed))
+        .route("/c/{secret}/users.json", get(show_user_list_by_secret))
+        .route("/c/{secret}/feeds/{file}", get(show_feed_by_secret))
+        .route("/callbacks/dailymotion", callbacks)
+        .route(
+            "/callbacks/dailymotion/{secret}",
+            get(callback::show_by_secret).post(callback::receive_by_secret),
+        )
+        .route("/healthz", get(ops::alive));
+    dressed("public", router, faces)
+}
+
+/// What operators and their machines reach.
+pub fn operator(faces: &Arc<Faces>) -> Router {
+    let router = Router::new()
+        .route("/healthz", get(ops::alive))
+        .route("/readyz", get(ops::ready))
+        .route("/metrics", get(ops::metrics));
+    dressed("operator", router, faces)
+}
+
+fn dressed(face: &'static str, router: Router<Arc<Faces>>, faces: &Arc<Faces>) -> Router {
+    let config = faces.app.config();
+    let app = Arc::clone(&faces.app);
+    let gate = Gate {
+        face,
+        limits: Limits::of(&config.server),
+        trusted_proxies: config.server.trusted_proxies.clone(),
+        request_ids: Box::new(move || app.new_id()),
+    };
+    dress(router.with_state(Arc::clone(faces)), gate)
+}
