@@ -36,7 +36,7 @@ pub use visits::Seen;
 pub use why::Why;
 
 pub use crate::{
-    catalog::{Announced, EventQuery, FiledEvent, ImportCounts, ImportRun, NewCreator, VideoQuery},
+    catalog::{EventQuery, FiledEvent, ImportCounts, ImportRun, NewCreator, VideoQuery},
     sources::{Format, Mapping},
 };
 

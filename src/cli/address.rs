@@ -9,7 +9,9 @@ pub(super) fn base(config: &Config) -> String {
     if let Some(url) = &config.server.public_url {
         return url.as_str().trim_end_matches('/').to_owned();
     }
-    note("note: `server.public_url` is not set, so addresses name the listener; set it before you hand them out");
+    note(
+        "note: `server.public_url` is not set, so addresses name the listener; set it before you hand them out",
+    );
     format!("http://{}", config.server.public)
 }
 

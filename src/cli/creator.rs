@@ -205,8 +205,7 @@ fn show(creator: &Creator, console: &mut Console) -> Done {
         ("feed changed", creator.feed_changed_at.to_string()),
         ("videos", creator.counts.total().to_string()),
     ];
-    facts
-        .extend(State::ALL.map(|state| (state.as_str(), creator.counts.of(state).to_string())));
+    facts.extend(State::ALL.map(|state| (state.as_str(), creator.counts.of(state).to_string())));
     console.facts(&facts)
 }
 
@@ -255,7 +254,10 @@ mod tests {
     fn an_edit_changes_at_least_one_thing() {
         assert!(edit(&[]).is_none());
         let both = edit(&["--name", "Demo", "--adopted"]).unwrap();
-        assert_eq!((both.name.as_deref(), both.adopted), (Some("Demo"), Some(true)));
+        assert_eq!(
+            (both.name.as_deref(), both.adopted),
+            (Some("Demo"), Some(true))
+        );
         assert_eq!(edit(&["--adopted=false"]).unwrap().adopted, Some(false));
         assert!(edit(&["--adopted=perhaps"]).is_none());
     }

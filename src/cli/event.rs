@@ -84,9 +84,7 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
 }
 
 async fn list(args: &List, app: &Arc<App>, console: &mut Console) -> Done {
-    let events = app
-        .newest_events(&args.query(), args.limit.into())
-        .await?;
+    let events = app.newest_events(&args.query(), args.limit.into()).await?;
     if console.json {
         return events
             .iter()

@@ -19,7 +19,7 @@ use super::{
     progress::{Meter, Stage},
 };
 use crate::{
-    app::{App, Format, ImportPhase, ImportReport, ImportRequest, Mapping, Progress},
+    app::{App, Format, ImportReport, ImportRequest, Mapping, Phase, Progress},
     model::CreatorId,
 };
 
@@ -218,8 +218,8 @@ impl From<Progress> for Stage {
     fn from(progress: Progress) -> Self {
         Self {
             name: match progress.phase {
-                ImportPhase::Reading => "reading",
-                ImportPhase::Applying => "applying",
+                Phase::Reading => "reading",
+                Phase::Applying => "applying",
             },
             done: progress.rows,
             total: progress.total,
@@ -397,9 +397,8 @@ mod tests {
         let wrong = Arc::default();
         let mut file = Vec::new();
         let mut results = Results::new(&mut file, Arc::clone(&wrong));
-        let mut text = String::from(
-            "{\"row\":1,\"guid\":\"a\",\"outcome\":\"created\",\"message\":null}\n",
-        );
+        let mut text =
+            String::from("{\"row\":1,\"guid\":\"a\",\"outcome\":\"created\",\"message\":null}\n");
         for row in 2..100 {
             text.push_str(&format!(
                 "{{\"row\":{row},\"guid\":null,\"outcome\":\"error\",\"message\":\"`tags`: too many\"}}\n"
@@ -410,7 +409,12 @@ mod tests {
         }
         results.flush().unwrap();
         drop(results);
-        let rows: Vec<u64> = wrong.lock().unwrap().iter().map(|row: &WrongRow| row.row).collect();
+        let rows: Vec<u64> = wrong
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|row: &WrongRow| row.row)
+            .collect();
         assert_eq!(rows, (2..22).collect::<Vec<_>>());
         assert_eq!(file, text.as_bytes());
     }

@@ -72,7 +72,11 @@ impl Meter {
         } else if now.duration_since(pace.told) >= PERIOD {
             pace.told = now;
             let spent = now.duration_since(pace.began);
-            note(&format!("{}: {}", self.subject, line(stage, self.unit, spent)));
+            note(&format!(
+                "{}: {}",
+                self.subject,
+                line(stage, self.unit, spent)
+            ));
         }
     }
 

@@ -88,14 +88,23 @@ impl Args {
         let (crawler, callback) = (&mut settings.crawler, &mut settings.callback);
         replace(&mut settings.seed, self.seed);
         replace(&mut crawler.user_list, self.user_list);
-        replace(&mut crawler.credential, self.crawler_basic.or(self.crawler_bearer));
+        replace(
+            &mut crawler.credential,
+            self.crawler_basic.or(self.crawler_bearer),
+        );
         replace(&mut crawler.user_agent, self.user_agent);
         replace(&mut crawler.period_ms, self.period.map(millis));
         replace(&mut callback.address, self.callback);
-        replace(&mut callback.credential, self.callback_basic.or(self.callback_bearer));
+        replace(
+            &mut callback.credential,
+            self.callback_basic.or(self.callback_bearer),
+        );
         replace(&mut settings.injector.import_ms, self.import.map(millis));
         replace(&mut settings.injector.refuse_share, self.refuse);
-        replace(&mut settings.faults, self.faults.map(simulator::Faults::all));
+        replace(
+            &mut settings.faults,
+            self.faults.map(simulator::Faults::all),
+        );
         Ok(settings)
     }
 }
@@ -117,7 +126,12 @@ fn read(path: &PathBuf) -> Done<Settings> {
         .map_err(|error| Failure::Refused(format!("`{place}` can't be read: {error}")))?;
     toml::from_str(&text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
-        let line = text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
+        let line = text
+            .bytes()
+            .take(start)
+            .filter(|byte| *byte == b'\n')
+            .count()
+            + 1;
         Failure::Refused(format!("{place}:{line}: {}", error.message()))
     })
 }
@@ -162,7 +176,11 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
         ("requests", report.visits.total.to_string()),
         ("videos picked up", report.items.len().to_string()),
     ];
-    facts.extend(fates.into_iter().map(|(fate, count)| (fate, count.to_string())));
+    facts.extend(
+        fates
+            .into_iter()
+            .map(|(fate, count)| (fate, count.to_string())),
+    );
     facts.extend([
         (
             "posts",
@@ -176,10 +194,7 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
             ),
         ),
         ("answers", answers.join(", ")),
-        (
-            "events acknowledged",
-            posts.events_acknowledged.to_string(),
-        ),
+        ("events acknowledged", posts.events_acknowledged.to_string()),
         (
             "not acknowledged",
             counted(waiting.count() as u64, "video", "videos"),
@@ -211,10 +226,21 @@ mod tests {
     #[test]
     fn flags_win_over_the_file_and_the_file_over_the_defaults() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        fs::write(file.path(), "seed = 1\n[crawler]\nuser_agent = \"a\"\nmax_pages = 7\n").unwrap();
+        fs::write(
+            file.path(),
+            "seed = 1\n[crawler]\nuser_agent = \"a\"\nmax_pages = 7\n",
+        )
+        .unwrap();
         let path = file.path().to_str().unwrap();
         let settings = settings(&[
-            "--settings", path, "--user-agent", "b", "--period", "2s", "--crawler-basic", "u:p:q",
+            "--settings",
+            path,
+            "--user-agent",
+            "b",
+            "--period",
+            "2s",
+            "--crawler-basic",
+            "u:p:q",
         ])
         .unwrap();
         assert_eq!((settings.seed, settings.crawler.max_pages), (1, 7));
@@ -234,7 +260,10 @@ mod tests {
         let Err(Failure::Refused(words)) = settings(&["--settings", path]) else {
             panic!("it is taken");
         };
-        assert!(words.contains(":3: ") && words.contains("user_agnet"), "{words}");
+        assert!(
+            words.contains(":3: ") && words.contains("user_agnet"),
+            "{words}"
+        );
         assert!(!words.contains("hush"), "{words}");
     }
 }

@@ -65,10 +65,7 @@ fn facts(status: &Status) -> Vec<(&'static str, String)> {
             "conflicts",
             worth(status.conflicts, "`mcnd video list --conflicts`"),
         ),
-        (
-            "alarms",
-            worth(events.alarms, "`mcnd event list --alarms`"),
-        ),
+        ("alarms", worth(events.alarms, "`mcnd event list --alarms`")),
         (
             "orphan events",
             worth(events.orphans, "they wait for their video"),
@@ -129,8 +126,7 @@ fn import_row(import: &ImportRun) -> Vec<String> {
 
 /// Videos per state, by the state's word.
 pub(super) fn counts_json(counts: StateCounts) -> Value {
-    let counts =
-        State::ALL.map(|state| (state.as_str().to_owned(), Value::from(counts.of(state))));
+    let counts = State::ALL.map(|state| (state.as_str().to_owned(), Value::from(counts.of(state))));
     Value::Object(Map::from_iter(counts))
 }
 

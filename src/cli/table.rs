@@ -87,9 +87,6 @@ mod tests {
         let mut out = Vec::new();
         let rows = [row(&["a\nb\x1b[31m"])];
         Table::new(&["TITLE"]).write(&mut out, &rows).unwrap();
-        assert_eq!(
-            String::from_utf8(out).unwrap(),
-            "TITLE\na\\nb\\u{1b}[31m\n"
-        );
+        assert_eq!(String::from_utf8(out).unwrap(), "TITLE\na\\nb\\u{1b}[31m\n");
     }
 }

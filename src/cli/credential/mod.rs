@@ -87,10 +87,7 @@ async fn list(app: &App, console: &mut Console) -> Done {
             .try_for_each(|credential| console.object(&as_json(credential)));
     }
     let mut table = Table::new(&["ID", "KIND", "FORM", "ADDED", "VALID UNTIL"]);
-    console.rows(
-        &mut table,
-        &credentials.iter().map(row).collect::<Vec<_>>(),
-    )
+    console.rows(&mut table, &credentials.iter().map(row).collect::<Vec<_>>())
 }
 
 fn row(credential: &Credential) -> Vec<String> {

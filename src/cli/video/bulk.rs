@@ -35,7 +35,7 @@ struct Which {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Retry {
+pub(in crate::cli) struct Retry {
     #[command(flatten)]
     which: Which,
     /// List them from this time on, such as `2026-09-01T09:00:00Z`, instead of at once
@@ -44,7 +44,7 @@ pub(super) struct Retry {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct TakeDown {
+pub(in crate::cli) struct TakeDown {
     #[command(flatten)]
     which: Which,
 }
@@ -118,11 +118,7 @@ async fn by_query(change: Change, which: Which, app: &Arc<App>, console: &mut Co
         _ => which.query,
     };
     let count = count(change, &query, app).await?;
-    let found = format!(
-        "{} {}",
-        counted(count, "video", "videos"),
-        query.sentence()
-    );
+    let found = format!("{} {}", counted(count, "video", "videos"), query.sentence());
     if count == 0 {
         note(&format!("{found}: nothing to {}", change.verb()));
         return Ok(());
@@ -143,7 +139,10 @@ async fn by_query(change: Change, which: Which, app: &Arc<App>, console: &mut Co
     let mut tally = Tally::new(console.json);
     let mut pages = Pages::all(app, query.clone());
     while let Some(page) = pages.next().await? {
-        for video in page.into_iter().filter(|video| chosen(change, &query, video)) {
+        for video in page
+            .into_iter()
+            .filter(|video| chosen(change, &query, video))
+        {
             let made = change.make(app, video.guid.clone()).await;
             tally.take(&video.guid, made, console)?;
             meter.show(Stage {
@@ -155,7 +154,11 @@ async fn by_query(change: Change, which: Which, app: &Arc<App>, console: &mut Co
     }
     meter.end();
     if !console.json {
-        console.line(format!("{}: {} done", change.verb(), counted(tally.done, "video", "videos")))?;
+        console.line(format!(
+            "{}: {} done",
+            change.verb(),
+            counted(tally.done, "video", "videos")
+        ))?;
     }
     tally.end()
 }
@@ -250,7 +253,13 @@ mod tests {
     #[test]
     fn videos_are_named_or_found_but_not_both() {
         assert_eq!(retry(&["a", "b"]).unwrap().which.guids.len(), 2);
-        assert!(retry(&["--creator", "demo"]).unwrap().which.query.is_given());
+        assert!(
+            retry(&["--creator", "demo"])
+                .unwrap()
+                .which
+                .query
+                .is_given()
+        );
         assert!(retry(&["a", "--creator", "demo"]).is_none());
     }
 

@@ -36,7 +36,7 @@ const STANDING: [&str; 9] = [
 const TIMES: [&str; 5] = ["id", "added_at", "content_at", "waiting_since", "ready_at"];
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     #[command(flatten)]
     query: Query,
     /// How to write it
@@ -211,7 +211,10 @@ mod tests {
         sink.end().unwrap();
         let text = String::from_utf8(out).unwrap();
         let (head, record) = text.split_once('\n').unwrap();
-        assert!(head.starts_with("guid,creator,state,holds,remote_id,"), "{head}");
+        assert!(
+            head.starts_with("guid,creator,state,holds,remote_id,"),
+            "{head}"
+        );
         assert!(
             record.starts_with("'=guid,demo,waiting,\"kids, geo\",,,false,,,title,"),
             "{record}"

@@ -18,7 +18,7 @@ use crate::{
 const TITLE: usize = 60;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     #[command(flatten)]
     query: Query,
     /// Show at most so many; 0 shows all

@@ -34,8 +34,15 @@ impl Query {
     /// The query as part of a sentence about videos.
     pub(super) fn sentence(&self) -> String {
         let mut words = Vec::new();
-        words.extend(self.state.map(|state| format!("in state `{}`", state.as_str())));
-        words.extend(self.creator.as_ref().map(|creator| format!("of `{creator}`")));
+        words.extend(
+            self.state
+                .map(|state| format!("in state `{}`", state.as_str())),
+        );
+        words.extend(
+            self.creator
+                .as_ref()
+                .map(|creator| format!("of `{creator}`")),
+        );
         words.extend(self.conflicts.then(|| "with a conflict".to_owned()));
         words.join(" ")
     }

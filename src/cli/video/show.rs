@@ -6,9 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     app::{App, Why},
-    cli::{
-        console::Console, event, failure::Done, status::visit_json, table::Table,
-    },
+    cli::{console::Console, event, failure::Done, status::visit_json, table::Table},
     model::{Column, Guid, Hold, Rule, TimelineLine, Timestamp, Video},
 };
 
@@ -24,7 +22,10 @@ pub(super) async fn video(guid: &Guid, app: &Arc<App>, console: &mut Console) ->
     console.facts(&facts(&video))?;
     console.line("")?;
     let rows: Vec<_> = timeline.iter().map(line_row).collect();
-    console.rows(&mut Table::new(&["WHEN", "WHAT", "STATE", "BY", "DETAIL"]), &rows)
+    console.rows(
+        &mut Table::new(&["WHEN", "WHAT", "STATE", "BY", "DETAIL"]),
+        &rows,
+    )
 }
 
 fn facts(video: &Video) -> Vec<(&'static str, String)> {
@@ -142,14 +143,21 @@ fn evidence(why: &Why) -> Vec<(&'static str, String)> {
     let unchanged = why.unchanged.map(|minute| minute.to_string());
     vec![
         ("state", why.video.standing.state.as_str().to_owned()),
-        ("creator", format!("{} ({})", why.creator.id, why.creator.status)),
+        (
+            "creator",
+            format!("{} ({})", why.creator.id, why.creator.status),
+        ),
         ("holds", holds.join("; ")),
         ("failing rules", rules.join(", ")),
         ("last offered", offered.unwrap_or_default()),
         ("feed seen unchanged", unchanged.unwrap_or_default()),
         (
             "remote ids",
-            why.video.standing.remote_ids().collect::<Vec<_>>().join(", "),
+            why.video
+                .standing
+                .remote_ids()
+                .collect::<Vec<_>>()
+                .join(", "),
         ),
     ]
 }
