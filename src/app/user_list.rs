@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use metrics::counter;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tracing::{error, warn};
 
@@ -255,22 +255,34 @@ fn closing(list: &OpenList, more: bool) -> String {
     }
 }
 
+/// One entry: the declared pairs in their order, then the constant ones.
 fn entry(list: &OpenList, creator: &ListedCreator) -> String {
-    let mut entry = Map::new();
-    for (key, attribute) in &list.settings.fields {
-        let value = match attribute {
-            ListAttribute::DailymotionId => creator.dailymotion_id.as_deref().into(),
-            ListAttribute::Username => creator.username.as_deref().into(),
-            ListAttribute::CreatorId => Value::from(creator.id.as_str()),
-            ListAttribute::Name => Value::from(creator.name.as_str()),
-            ListAttribute::FeedUrl => {
-                Value::from(format!("{}/feeds/{}.xml", list.request.base, creator.id))
-            }
-        };
-        entry.insert(key.clone(), value);
+    let declared = list
+        .settings
+        .fields
+        .iter()
+        .map(|(key, attribute)| pair(key, &value(list, creator, *attribute)));
+    let constant = list
+        .settings
+        .constants
+        .iter()
+        .map(|(key, value)| pair(key, &value.as_str().into()));
+    format!(
+        "{{{}}}",
+        declared.chain(constant).collect::<Vec<_>>().join(",")
+    )
+}
+
+fn pair(key: &str, value: &Value) -> String {
+    format!("{}:{value}", Value::from(key))
+}
+
+fn value(list: &OpenList, creator: &ListedCreator, attribute: ListAttribute) -> Value {
+    match attribute {
+        ListAttribute::DailymotionId => creator.dailymotion_id.as_deref().into(),
+        ListAttribute::Username => creator.username.as_deref().into(),
+        ListAttribute::CreatorId => creator.id.as_str().into(),
+        ListAttribute::Name => creator.name.as_str().into(),
+        ListAttribute::FeedUrl => format!("{}/feeds/{}.xml", list.request.base, creator.id).into(),
     }
-    for (key, value) in &list.settings.constants {
-        entry.insert(key.clone(), Value::from(value.as_str()));
-    }
-    Value::Object(entry).to_string()
 }

@@ -24,6 +24,7 @@ pub(super) async fn run(settings: &Settings) -> Done {
     for warning in config.warnings() {
         warn!("{warning}");
     }
+    daemon::check_free(&config)?;
     let listeners = Listeners::bind(&config)?;
     let mut signals = StopSignals::listen()?;
     let stop = CancellationToken::new();
