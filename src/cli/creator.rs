@@ -73,10 +73,16 @@ pub(super) struct New {
 }
 
 #[derive(Debug, Args)]
-#[group(required = true, multiple = true, id = "changes", args = ["dailymotion_id", "username", "name", "link", "adopted"])]
 pub(super) struct Edit {
     /// The creator's id, which itself can't change
     id: CreatorId,
+    #[command(flatten)]
+    changes: Changes,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+struct Changes {
     /// The id of the creator's Dailymotion account
     #[arg(long, value_name = "ID", value_parser = arguments::name)]
     dailymotion_id: Option<String>,
@@ -107,20 +113,23 @@ impl From<New> for NewCreator {
     }
 }
 
+impl From<Changes> for CreatorChange {
+    fn from(changes: Changes) -> Self {
+        Self {
+            name: changes.name,
+            dailymotion_id: changes.dailymotion_id,
+            username: changes.username,
+            link: changes.link,
+            adopted: changes.adopted,
+            status: None,
+        }
+    }
+}
+
 pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console) -> Done {
     let creator = match command {
         Command::Add(new) => app.add_creator(new.into()).await?,
-        Command::Edit(edit) => {
-            let change = CreatorChange {
-                name: edit.name,
-                dailymotion_id: edit.dailymotion_id,
-                username: edit.username,
-                link: edit.link,
-                adopted: edit.adopted,
-                status: None,
-            };
-            app.change_creator(edit.id, change).await?
-        }
+        Command::Edit(edit) => app.change_creator(edit.id, edit.changes.into()).await?,
         Command::List { limit, after } => return list(app, limit, after, console).await,
         Command::Show(one) => app.creator(&one.id).await?,
         Command::Pause(one) => set_status(app, one, CreatorStatus::Paused).await?,
@@ -242,10 +251,10 @@ mod tests {
         command: Command,
     }
 
-    fn edit(args: &[&str]) -> Option<Edit> {
+    fn edit(args: &[&str]) -> Option<Changes> {
         let args = ["creator", "edit", "demo"].iter().chain(args);
         match Line::try_parse_from(args).ok()?.command {
-            Command::Edit(edit) => Some(edit),
+            Command::Edit(edit) => Some(edit.changes),
             _ => None,
         }
     }

@@ -45,8 +45,17 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, clap::Args)]
-#[group(id = "which", multiple = false, args = ["troubled", "alarms", "guid"])]
 pub(super) struct List {
+    #[command(flatten)]
+    which: Which,
+    /// Show at most so many
+    #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    limit: u32,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(multiple = false)]
+struct Which {
     /// Leave out success and progress
     #[arg(long)]
     troubled: bool,
@@ -56,12 +65,9 @@ pub(super) struct List {
     /// Only events about this guid, known or not
     #[arg(long)]
     guid: Option<String>,
-    /// Show at most so many
-    #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
-    limit: u32,
 }
 
-impl List {
+impl Which {
     fn query(&self) -> EventQuery {
         match &self.guid {
             Some(guid) => EventQuery::OfGuid(guid.clone()),
@@ -84,7 +90,9 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
 }
 
 async fn list(args: &List, app: &Arc<App>, console: &mut Console) -> Done {
-    let events = app.newest_events(&args.query(), args.limit.into()).await?;
+    let events = app
+        .newest_events(&args.which.query(), args.limit.into())
+        .await?;
     if console.json {
         return events
             .iter()
@@ -224,9 +232,9 @@ mod tests {
         list: List,
     }
 
-    fn list(args: &[&str]) -> Option<List> {
+    fn list(args: &[&str]) -> Option<Which> {
         let line = Line::try_parse_from(["list"].iter().chain(args)).ok()?;
-        Some(line.list)
+        Some(line.list.which)
     }
 
     #[test]
@@ -240,6 +248,7 @@ mod tests {
             list(&["--guid", "a"]).unwrap().query(),
             EventQuery::OfGuid(guid) if guid == "a"
         ));
+        assert!(list(&["--alarms", "--limit", "5"]).is_some());
         assert!(list(&["--alarms", "--troubled"]).is_none());
         assert!(list(&["--limit", "0"]).is_none());
     }

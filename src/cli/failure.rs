@@ -50,7 +50,6 @@ impl Failure {
     fn code(self) -> u8 {
         match self {
             Self::Unread => 0,
-            Self::Incomplete | Self::Refused(_) => 1,
             Self::Usage(_) => 2,
             Self::Settings(_) => 78,
             Self::Daemon(error) => error.exit_code(),
@@ -60,7 +59,7 @@ impl Failure {
                     _ => 1,
                 }
             }
-            Self::App(_) => 1,
+            Self::Incomplete | Self::Refused(_) | Self::App(_) => 1,
         }
     }
 }

@@ -50,8 +50,7 @@ fn facts(status: &Status) -> Vec<(&'static str, String)> {
         ("creators", status.creators.to_string()),
         ("videos", status.videos.total().to_string()),
     ];
-    let states = State::ALL.map(|state| (state.as_str(), status.videos.of(state).to_string()));
-    facts.extend(states);
+    facts.extend(State::ALL.map(|state| (state.as_str(), status.videos.of(state).to_string())));
     let worth = |count: i64, cure: &str| {
         if count == 0 {
             "0".to_owned()

@@ -45,11 +45,12 @@ fn write_row<'a>(
     widths: &[usize],
     cells: impl Iterator<Item = &'a str>,
 ) -> io::Result<()> {
-    let mut line = String::new();
-    for (width, cell) in widths.iter().zip(cells) {
-        line.push_str(&format!("{cell:width$}  "));
-    }
-    writeln!(out, "{}", line.trim_end())
+    let filled: Vec<_> = widths
+        .iter()
+        .zip(cells)
+        .map(|(width, cell)| format!("{cell:width$}"))
+        .collect();
+    writeln!(out, "{}", filled.join("  ").trim_end())
 }
 
 #[cfg(test)]

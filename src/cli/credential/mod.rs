@@ -86,7 +86,7 @@ async fn list(app: &App, console: &mut Console) -> Done {
             .iter()
             .try_for_each(|credential| console.object(&as_json(credential)));
     }
-    let mut table = Table::new(&["ID", "KIND", "FORM", "ADDED", "VALID UNTIL"]);
+    let mut table = Table::new(&["ID", "KIND", "FORM", "ADDED", "EXPIRES"]);
     console.rows(&mut table, &credentials.iter().map(row).collect::<Vec<_>>())
 }
 
@@ -97,7 +97,7 @@ fn row(credential: &Credential) -> Vec<String> {
         credential.kind.as_str().to_owned(),
         credential.form.as_str().to_owned(),
         credential.added_at.to_string(),
-        end.unwrap_or_else(|| "removed".to_owned()),
+        end.unwrap_or_else(|| "never".to_owned()),
     ]
 }
 

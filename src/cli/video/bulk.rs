@@ -73,6 +73,17 @@ impl Change {
         }
     }
 
+    /// The query with what goes without saying: a retry means refused videos.
+    fn narrowed(self, query: Query) -> Query {
+        match self {
+            Self::Retry(_) if query.state.is_none() && !query.conflicts => Query {
+                state: Some(State::Refused),
+                ..query
+            },
+            _ => query,
+        }
+    }
+
     async fn make(self, app: &Arc<App>, guid: Guid) -> Result<Video> {
         match self {
             Self::Retry(at) => app.retry_video(guid, at, BY.to_owned()).await,
@@ -109,58 +120,48 @@ async fn run(change: Change, which: Which, app: &Arc<App>, console: &mut Console
 }
 
 async fn by_query(change: Change, which: Which, app: &Arc<App>, console: &mut Console) -> Done {
-    let query = match change {
-        // Retrying means refused videos, unless another state is named.
-        Change::Retry(_) if which.query.state.is_none() && !which.query.conflicts => Query {
-            state: Some(State::Refused),
-            ..which.query
-        },
-        _ => which.query,
-    };
+    let query = change.narrowed(which.query);
     let count = count(change, &query, app).await?;
-    let found = format!("{} {}", counted(count, "video", "videos"), query.sentence());
+    let videos = counted(count, "video", "videos");
+    let found = format!("{videos} {}", query.sentence());
     if count == 0 {
         note(&format!("{found}: nothing to {}", change.verb()));
         return Ok(());
     }
     if !which.yes {
-        match agreed(&format!("{found}: {} all of them?", change.verb())) {
-            Some(true) => {}
-            Some(false) => return Err(Failure::Refused("nothing was changed".to_owned())),
-            None => {
-                return Err(Failure::Refused(format!(
-                    "{found} would be changed; add `--yes` to {} them",
-                    change.verb()
-                )));
-            }
-        }
+        ask(change, &found)?;
     }
     let meter = Meter::new(change.verb(), "videos");
     let mut tally = Tally::new(console.json);
     let mut pages = Pages::all(app, query.clone());
     while let Some(page) = pages.next().await? {
-        for video in page
+        let chosen = page
             .into_iter()
-            .filter(|video| chosen(change, &query, video))
-        {
+            .filter(|video| chosen(change, &query, video));
+        for video in chosen {
             let made = change.make(app, video.guid.clone()).await;
             tally.take(&video.guid, made, console)?;
-            meter.show(Stage {
-                name: "done",
-                done: tally.done + tally.failed,
-                total: Some(count),
-            });
+            meter.show(tally.stage(count));
         }
     }
     meter.end();
     if !console.json {
-        console.line(format!(
-            "{}: {} done",
-            change.verb(),
-            counted(tally.done, "video", "videos")
-        ))?;
+        let videos = counted(tally.done, "video", "videos");
+        console.line(format!("{}: {videos} done", change.verb()))?;
     }
     tally.end()
+}
+
+/// Has a person agree to what a query found.
+fn ask(change: Change, found: &str) -> Done {
+    let verb = change.verb();
+    match agreed(&format!("{found}: {verb} all of them?")) {
+        Some(true) => Ok(()),
+        Some(false) => Err(Failure::Refused("nothing was changed".to_owned())),
+        None => Err(Failure::Refused(format!(
+            "{found} would be changed; add `--yes` to {verb} them"
+        ))),
+    }
 }
 
 /// Whether a video that the query finds is meant.
@@ -219,6 +220,14 @@ impl Tally {
                 }
             }
             Err(other) => Err(other.into()),
+        }
+    }
+
+    fn stage(&self, total: u64) -> Stage {
+        Stage {
+            name: "done",
+            done: self.done + self.failed,
+            total: Some(total),
         }
     }
 
