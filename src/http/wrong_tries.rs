@@ -75,14 +75,6 @@ impl WrongTries {
 
     /// Forgets addresses that have all their tries again.
     fn forget_old(&self) {
-        let mut forgotten = self
-            .forgotten
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if forgotten.elapsed() < FORGET_EVERY {
-            return;
-        }
-        *forgotten = Instant::now();
         self.limiter.retain_recent();
         self.limiter.shrink_to_fit();
     }
