@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{console::Console, failure::Done, table::Table};
+use super::{console::Console, failure::Done, table::Table, text::counted};
 use crate::{
     app::{App, ImportRun, Status},
     model::{State, StateCounts, Visit},
@@ -84,7 +84,7 @@ fn facts(status: &Status) -> Vec<(&'static str, String)> {
 
 fn user_list(entries: i64, next: i64) -> String {
     if entries == next {
-        format!("{entries} creators")
+        counted(u64::try_from(entries).unwrap_or(0), "creator", "creators")
     } else {
         format!("{entries} creators when last served, {next} now")
     }
