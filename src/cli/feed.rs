@@ -11,7 +11,7 @@ use super::{
     failure::{Done, Failure},
 };
 use crate::{
-    app::{App, FeedBody, FeedRequest, Visitor},
+    app::{App, FeedBody, FeedRequest},
     model::CreatorId,
 };
 
@@ -33,7 +33,7 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
         base: base(&app.config()),
     };
     let feed = app.open_feed(request.clone()).await?;
-    let body = app.read_feed(&feed, nobody()).await?;
+    let body = app.read_feed(&feed, None).await?;
     if console.json {
         return console.object(&json!({
             "creator": request.creator,
@@ -63,13 +63,4 @@ async fn gathered(body: FeedBody) -> Done<Bytes> {
         whole.extend_from_slice(&chunk.map_err(Failure::from)?);
     }
     Ok(whole.into())
-}
-
-/// Who looks from here. Visits are gathered in memory, and no job of this process writes them.
-pub(super) fn nobody() -> Visitor {
-    Visitor {
-        credential: None,
-        address: String::new(),
-        user_agent: None,
-    }
 }

@@ -4,13 +4,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{
-    address::base,
-    console::Console,
-    failure::{Done, Failure},
-    feed::nobody,
-};
-use crate::app::{App, Error, ListRequest};
+use super::{address::base, console::Console, failure::Done};
+use crate::app::{App, ListRequest};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -39,16 +34,8 @@ async fn show(page: u32, app: &Arc<App>, console: &mut Console) -> Done {
         page,
         base: base(&app.config()),
     };
-    let list = app
-        .open_user_list(request)
-        .await
-        .map_err(|error| match error {
-            Error::NeedsConsent(words) => {
-                Failure::Refused(format!("{words}; `mcnd user-list accept` does"))
-            }
-            other => other.into(),
-        })?;
-    let mut chunks = app.read_user_list(list, nobody());
+    let list = app.preview_user_list(request).await?;
+    let mut chunks = app.read_user_list(list, None);
     while let Some(chunk) = chunks.recv().await {
         console.bytes(&chunk?)?;
     }
