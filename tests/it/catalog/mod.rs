@@ -1,0 +1,15 @@
+//! The guards of the store: what the catalog promises, said once and held on both databases.
+
+mod audit;
+mod creators;
+mod credentials;
+mod events;
+mod feed;
+mod imports;
+mod parity;
+mod refused;
+mod store;
+mod subjects;
+mod turning;
+mod videos;
+mod visits;
