@@ -6,7 +6,7 @@ use mcnd::{
 };
 
 use super::store::{CREATOR, Store, at, creator, new_creator, video};
-use crate::harness::{both, databases::TestDatabase};
+use crate::harness::both;
 
 both!(
     async fn a_creator_reads_back(db: TestDatabase) {

@@ -9,7 +9,7 @@ use mcnd::{
 };
 
 use super::store::{Store, at, new_creator};
-use crate::harness::{both, databases::TestDatabase};
+use crate::harness::both;
 
 fn credential(id: &str, expires_at: Option<Timestamp>) -> Credential {
     Credential {

@@ -8,7 +8,7 @@ use mcnd::{
 };
 
 use super::store::{Store, at, event, guids, ready};
-use crate::harness::{both, databases::TestDatabase};
+use crate::harness::both;
 
 /// An element of these raw bytes.
 fn raw(text: &str) -> Element {

@@ -13,7 +13,7 @@ use mcnd::{
 use super::store::{
     CREATOR, Store, at, creator, new_creator, page, sound_fields, video, video_with,
 };
-use crate::harness::{both, databases::TestDatabase};
+use crate::harness::both;
 
 /// A waiting video that became waiting at a moment.
 fn since(guid: &str, millis: i64) -> Video {
@@ -164,7 +164,7 @@ both!(
             .await;
         store
             .change("removed", at(0), |video| {
-                video.standing.take_down().unwrap()
+                video.standing.take_down().unwrap();
             })
             .await;
         let pushing = mcnd::model::State::Pushing;

@@ -6,7 +6,7 @@ use mcnd::{
 };
 
 use super::store::{Store, at};
-use crate::harness::{both, databases::TestDatabase};
+use crate::harness::both;
 
 both!(
     async fn an_import_is_noted_when_it_starts_and_when_it_ends(db: TestDatabase) {

@@ -133,7 +133,6 @@ both!(
     }
 );
 
-/// A digest is 32 bytes; `zeroes` writes that many in the database's own words.
 both!(
     async fn words_that_nobody_knows_are_refused_everywhere(db: TestDatabase) {
         let store = Store::open(db).await;

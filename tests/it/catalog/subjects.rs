@@ -6,7 +6,7 @@ use mcnd::{
 };
 
 use super::store::{CREATOR, Store, at, creator, guid, guids, line, video};
-use crate::harness::{both, databases::TestDatabase};
+use crate::harness::both;
 
 fn ready(remote_id: &str) -> Report {
     Report::Ready {

@@ -7,7 +7,7 @@ use mcnd::model::{FeedHead, Timestamp, Video};
 use super::store::{CREATOR, Store, at, creator, new_creator, sound_fields, video, video_with};
 use crate::harness::{
     both,
-    databases::{Kind, TestDatabase},
+    databases::Kind,
     wait_until,
 };
 

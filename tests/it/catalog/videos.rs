@@ -8,7 +8,7 @@ use mcnd::{
 use super::store::{
     CREATOR, Store, at, creator, guid, guids, line, new_creator, sound_fields, video, video_with,
 };
-use crate::harness::{both, databases::TestDatabase};
+use crate::harness::both;
 
 /// A value for every column, in the order of [`Column::ALL`].
 const FULL: [&str; 21] = [

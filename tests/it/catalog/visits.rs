@@ -6,7 +6,7 @@ use mcnd::{
 };
 
 use super::store::{CREATOR, Store, at, creator};
-use crate::harness::{both, databases::TestDatabase};
+use crate::harness::both;
 
 fn place(listed: i64, id: &str) -> Cursor {
     Cursor {
@@ -59,7 +59,7 @@ both!(
         let newest = store.catalog.newest_visits(None, 10).await.unwrap();
         assert_eq!(newest, [feed.clone(), list]);
         let newest = store.catalog.newest_visits(None, 1).await.unwrap();
-        assert_eq!(newest, [feed.clone()]);
+        assert_eq!(newest, std::slice::from_ref(&feed));
         let paper = creator(CREATOR);
         let of_creator = store.catalog.newest_visits(Some(&paper), 10).await.unwrap();
         assert_eq!(of_creator, [feed]);
@@ -127,13 +127,13 @@ both!(
         let texts = ["1", "3", "7"].map(|times| vec![Some(times.to_owned())]);
         assert_eq!(rows, texts);
         let paper = creator(CREATOR);
-        let last = async |since| store.catalog.last_unchanged(&paper, since).await.unwrap();
-        assert_eq!(last(minute(0)).await, Some(minute(2)));
+        let newest = async |since| store.catalog.last_unchanged(&paper, since).await.unwrap();
+        assert_eq!(newest(minute(0)).await, Some(minute(2)));
         assert_eq!(
-            last(Timestamp::from_millis(minute(2).as_millis() + 5)).await,
+            newest(Timestamp::from_millis(minute(2).as_millis() + 5)).await,
             Some(minute(2))
         );
-        assert_eq!(last(minute(3)).await, None);
+        assert_eq!(newest(minute(3)).await, None);
     }
 );
 
