@@ -6,6 +6,7 @@ mod credentials;
 mod events;
 mod feed;
 mod imports;
+mod life;
 mod parity;
 mod refused;
 mod store;

@@ -5,11 +5,7 @@ use std::time::Duration;
 use mcnd::model::{FeedHead, Timestamp, Video};
 
 use super::store::{CREATOR, Store, at, creator, new_creator, sound_fields, video, video_with};
-use crate::harness::{
-    both,
-    databases::Kind,
-    wait_until,
-};
+use crate::harness::{both, databases::Kind, wait_until};
 
 fn within(guid: &str, starts: Option<i64>, ends: Option<i64>) -> Video {
     let mut fields = sound_fields();
