@@ -270,6 +270,11 @@ both!(
             assert_eq!((found.received_at, found.outcome), (*now, *outcome));
             assert_eq!(found.raw.is_some(), *now == at(1));
         }
+        assert_eq!(sweep(at(2), 10).await, 3);
+        let left = store
+            .db
+            .query("SELECT outcome FROM events WHERE raw IS NOT NULL");
+        assert_eq!(left, [[Some("orphan".to_owned())]]);
         let digests = all.iter().map(|(_, digest, _)| *digest).collect::<Vec<_>>();
         let known = store.begin().await.known_events(&digests).await.unwrap();
         assert_eq!(known.len(), 7);

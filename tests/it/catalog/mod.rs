@@ -8,6 +8,7 @@ mod feed;
 mod imports;
 mod life;
 mod parity;
+mod plans;
 mod refused;
 mod store;
 mod subjects;

@@ -25,7 +25,7 @@ pub(super) struct Known {
     epoch: u32,
     failed_in: Option<u32>,
     unusable_in: Option<u32>,
-    kids: bool,
+    flavour: Flavour,
     starts: Option<i64>,
     ends: Option<i64>,
     retry_at: Option<i64>,
@@ -46,7 +46,7 @@ impl Known {
             epoch: 0,
             failed_in: None,
             unusable_in: None,
-            kids: flavour == Flavour::Kids,
+            flavour,
             starts,
             ends,
             retry_at: None,
@@ -98,7 +98,7 @@ impl Known {
             ("not_yet", self.starts.is_some_and(|from| from > now)),
             ("retry_later", self.retry_at.is_some_and(|from| from > now)),
             ("ended", self.ends.is_some_and(|end| end <= now)),
-            ("kids", self.kids),
+            ("kids", self.flavour == Flavour::Kids),
             ("unusable_remote_id", unusable),
         ]
         .into_iter()
