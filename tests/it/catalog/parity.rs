@@ -104,6 +104,15 @@ both!(
     }
 );
 
+both!(
+    async fn a_closed_catalog_asks_to_come_back_later(db: TestDatabase) {
+        let store = Store::open(db).await;
+        store.catalog.close().await;
+        let error = store.catalog.ping().await.unwrap_err();
+        assert!(error.is_temporary(), "{error:?}");
+    }
+);
+
 async fn both_kinds() -> (TestDatabase, TestDatabase) {
     let sqlite = Store::open(TestDatabase::sqlite()).await;
     let postgres = Store::open(TestDatabase::postgres()).await;

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::harness::both;
 
-const HISTORIES: u64 = 40;
+const HISTORIES: u64 = 60;
 const STEPS: usize = 30;
 
 both!(

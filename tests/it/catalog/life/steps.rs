@@ -3,7 +3,7 @@
 use rand::{RngExt, rngs::StdRng};
 
 /// Videos of one history.
-pub(super) const VIDEOS: usize = 4;
+pub(super) const VIDEOS: usize = 3;
 
 /// What an event says of its video.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,20 +66,20 @@ impl Step {
                 flavour: flavour(dice),
                 broken: dice.random_ratio(1, 4),
             },
-            16..56 => {
-                let many = dice.random_range(1..=4);
+            16..50 => {
+                let many = dice.random_range(1..=3);
                 Self::Deliver((0..many).map(|_| Event::random(dice)).collect())
             }
-            56..68 => Self::Retry {
+            50..66 => Self::Retry {
                 video,
                 wait: dice.random_ratio(1, 3).then(|| dice.random_range(1..40)),
             },
-            68..72 => Self::TakeDown(video),
-            72..86 => Self::Edit {
+            66..68 => Self::TakeDown(video),
+            68..88 => Self::Edit {
                 video,
                 broken: dice.random_ratio(1, 2),
             },
-            86..94 => Self::Wait(dice.random_range(1..30)),
+            88..95 => Self::Wait(dice.random_range(1..30)),
             _ => Self::Turn,
         }
     }
@@ -98,17 +98,18 @@ fn flavour(dice: &mut StdRng) -> Flavour {
 
 impl Event {
     pub(super) fn random(dice: &mut StdRng) -> Self {
-        let said = match dice.random_range(0..10) {
-            0..3 => Said::Ready(dice.random_range(1..=2)),
-            3 => Said::ReadyWithoutId,
-            4 => Said::ReadyUnusable,
-            5..9 => Said::Failure,
+        let said = match dice.random_range(0..20) {
+            // What ends a story is rare, or little would happen in it.
+            0..2 => Said::Ready(dice.random_range(1..=2)),
+            2..4 => Said::ReadyWithoutId,
+            4..7 => Said::ReadyUnusable,
+            7..17 => Said::Failure,
             _ => Said::Progress,
         };
         Self {
             video: dice.random_range(0..VIDEOS),
             said,
-            number: dice.random_range(0..3),
+            number: dice.random_range(0..6),
         }
     }
 
