@@ -74,6 +74,16 @@ impl TestDatabase {
         }
     }
 
+    /// Runs statements as [`Self::sql`] does; answers what the database complains about.
+    pub(crate) fn try_sql(&self, statements: &str) -> Result<(), String> {
+        match &self.place {
+            Place::Sqlite(folder) => open(folder)
+                .execute_batch(statements)
+                .map_err(|error| error.to_string()),
+            Place::Postgres { database, .. } => database.try_run(statements),
+        }
+    }
+
     /// The rows of one `SELECT`, every value as the database's own text.
     ///
     /// Bytes are `\x` and hexadecimal digits on both; a boolean is `t` or `f` on Postgres, `1` or
