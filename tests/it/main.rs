@@ -2,5 +2,6 @@
 
 #![cfg(test)]
 
+mod demo;
 mod harness;
 mod house;
