@@ -3,5 +3,6 @@
 #![cfg(test)]
 
 mod catalog;
+mod demo;
 mod harness;
 mod house;
