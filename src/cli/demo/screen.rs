@@ -55,16 +55,6 @@ impl Screen {
         self.picture.is_some() && io::stderr().is_terminal()
     }
 
-    /// Says what there is to try, in commands that can be pasted.
-    pub(super) fn introduce(&self, addresses: &Addresses, console: &mut Console) -> Done {
-        if !console.json {
-            for line in introduction(addresses) {
-                console.line(line)?;
-            }
-        }
-        console.flush()
-    }
-
     /// Shows a look, as often as the place bears it.
     pub(super) fn show(&mut self, look: &Look, console: &mut Console) -> Done {
         let now = Instant::now();
@@ -153,6 +143,16 @@ fn picture() -> ProgressBar {
         Ok(style) => picture.with_style(style),
         Err(_) => picture,
     }
+}
+
+/// Says what there is to try, in commands that can be pasted.
+pub(super) fn introduce(addresses: &Addresses, console: &mut Console) -> Done {
+    if !console.json {
+        for line in introduction(addresses) {
+            console.line(line)?;
+        }
+    }
+    console.flush()
 }
 
 fn introduction(addresses: &Addresses) -> Vec<String> {

@@ -197,10 +197,10 @@ fn miscounted(total: usize, lines: &[Line], look: &Look) -> Vec<String> {
             .iter()
             .filter(|video| video.state == state.as_str())
             .count();
-        let counter = look.status.videos.of(state);
-        if i64::try_from(rows) != Ok(counter) {
+        let kept = look.status.videos.of(state);
+        if i64::try_from(rows) != Ok(kept) {
             faults.push(format!(
-                "{rows} videos are {state}, and the catalog's counter says {counter}"
+                "{rows} videos are {state}, and the catalog's counter says {kept}"
             ));
         }
     }
@@ -280,7 +280,7 @@ mod tests {
         }
     }
 
-    /// Five videos, one of each end, and the simulator agrees.
+    /// One video of each end, and the simulator agrees.
     fn good() -> Look {
         let mut done = video("done", State::Imported);
         done.remote_id = Some("x1".to_owned());
