@@ -170,7 +170,9 @@ impl App {
             }
         }
         let more = skip + offered < list.announced.next();
-        let _gone = chunks.send(Ok(Bytes::from(closing(list, more)))).await;
+        // A page behind the end of the list is still to be opened.
+        out.push_str(&closing(list, more));
+        let _gone = chunks.send(Ok(Bytes::from(out))).await;
         match visitor {
             Some(visitor) => self.note_list(list, visitor, offered).await,
             None => Ok(()),

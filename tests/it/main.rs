@@ -6,3 +6,4 @@ mod catalog;
 mod demo;
 mod harness;
 mod house;
+mod http;

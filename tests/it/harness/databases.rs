@@ -84,6 +84,34 @@ impl TestDatabase {
         }
     }
 
+    /// Makes the text of one row of a table unreadable, so that whoever reads it meets an error there.
+    pub(crate) fn spoil(&self, table: &str, column: &str, id: &str) {
+        match self.kind() {
+            Kind::Sqlite => self.sql(&format!(
+                "UPDATE {table} SET {column} = CAST(X'ff' AS TEXT) WHERE id = '{id}'"
+            )),
+            Kind::Postgres => self.spoil_by_view(table, column, id),
+        }
+    }
+
+    /// Postgres keeps no text that it can't read, so a view in the table's place fails at that row.
+    fn spoil_by_view(&self, table: &str, column: &str, id: &str) {
+        let names = self.query(&format!(
+            "SELECT column_name FROM information_schema.columns WHERE table_name = '{table}' ORDER BY ordinal_position"
+        ));
+        let shown = names.into_iter().map(|row| match row[0].as_deref() {
+            Some(name) if name == column => format!(
+                "CASE WHEN id = '{id}' THEN CAST(1 / (length(id) - {}) AS TEXT) ELSE {column} END AS {column}",
+                id.len()
+            ),
+            name => name.unwrap().to_owned(),
+        });
+        let shown = shown.collect::<Vec<_>>().join(", ");
+        self.sql(&format!(
+            "ALTER TABLE {table} RENAME TO {table}_kept; CREATE VIEW {table} AS SELECT {shown} FROM {table}_kept"
+        ));
+    }
+
     /// The rows of one `SELECT`, every value as the database's own text.
     ///
     /// Bytes are `\x` and hexadecimal digits on both; a boolean is `t` or `f` on Postgres, `1` or
