@@ -3,6 +3,7 @@
 //! The daemon is the real one and the sample goes in by the real operations; Dailymotion's part is the simulator's,
 //! over HTTP, with faults on the way.
 
+mod account;
 mod look;
 mod rates;
 mod sample;
@@ -31,10 +32,10 @@ use crate::{
     telemetry,
 };
 
+use account::Account;
 use look::Look;
 use screen::Screen;
 use stage::{Pace, Stage};
-use summary::Account;
 
 /// With `--once` everything must be settled by then.
 const LIMIT: Duration = Duration::from_mins(2);
