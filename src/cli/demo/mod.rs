@@ -165,15 +165,18 @@ impl Play {
         Look::take(&self.app, self.simulator.report(), NEWEST).await
     }
 
-    /// Stops everything, whatever happened, and hands on the books if they are settled. `daemon` is the rest of its run.
+    /// Stops first the simulator, then the daemon, whatever happened, and hands on the books if they are settled. `daemon` is the rest of its run.
     async fn end(
         self,
         end: Done<End>,
         daemon: impl Future<Output = Done>,
         once: bool,
     ) -> Done<Option<Account>> {
-        self.stop.cancel();
-        let (stopped, _report) = tokio::join!(daemon, self.simulator.stop());
+        let simulator = async {
+            self.simulator.stop().await;
+            self.stop.cancel();
+        };
+        let (stopped, ()) = tokio::join!(daemon, simulator);
         self.app.close_inbox();
         self.app.close().await;
         let end = end?;
