@@ -14,14 +14,14 @@ use crate::support::{rows::CREATOR, site::Site};
 
 const EVENT: &str =
     "INSERT INTO events (digest, received_at, guid, outcome, alarm, epoch, sent_at, note, raw)
-    VALUES ($1, $2, $3, 'ready', NULL, 0, $4, NULL, $5)";
-const VIDEO: &str = "UPDATE videos SET state = 'imported', held = 0, needs = 0, listed_from = NULL, remote_id = $2,
-    other_remote_ids = NULL, failed_epoch = NULL, unusable_epoch = NULL, refusal = NULL, ready_at = $3 WHERE id = $1";
+    VALUES (?1, ?2, ?3, 'ready', NULL, 0, ?4, NULL, ?5)";
+const VIDEO: &str = "UPDATE videos SET state = 'imported', held = 0, needs = 0, listed_from = NULL, remote_id = ?2,
+    other_remote_ids = NULL, failed_epoch = NULL, unusable_epoch = NULL, refusal = NULL, ready_at = ?3 WHERE id = ?1";
 const LINE: &str =
     "INSERT INTO timeline (video_id, id, at, what, from_state, to_state, by_whom, detail)
-    VALUES ($1, $2, $3, 'reported', 'waiting', 'imported', 'injector', $4)";
-const CREATOR_ROW: &str = "UPDATE creators SET videos_waiting = videos_waiting - $2,
-    videos_imported = videos_imported + $2, feed_version = feed_version + 1, feed_changed_at = $3 WHERE id = $1";
+    VALUES (?1, ?2, ?3, 'reported', 'waiting', 'imported', 'injector', ?4)";
+const CREATOR_ROW: &str = "UPDATE creators SET videos_waiting = videos_waiting - ?2,
+    videos_imported = videos_imported + ?2, feed_version = feed_version + 1, feed_changed_at = ?3 WHERE id = ?1";
 
 const NOW: i64 = 1_900_000_000_000;
 
@@ -53,7 +53,7 @@ impl RowWriter {
         self.written += count;
         let mut insert = self
             .connection
-            .prepare("INSERT INTO rows (digest, raw) VALUES ($1, $2)")
+            .prepare("INSERT INTO rows (digest, raw) VALUES (?1, ?2)")
             .unwrap();
         let started = Instant::now();
         for (digest, raw) in &rows {

@@ -1,6 +1,6 @@
 //! Time that a process spent, as the kernel counts it.
 
-use std::{fs, time::Instant};
+use std::fs;
 
 /// What `/proc` counts in, on every Linux of the last twenty years.
 const TICKS_PER_SECOND: f64 = 100.0;
@@ -30,11 +30,4 @@ pub(crate) fn resident_bytes(process: u32) -> f64 {
         .parse::<f64>()
         .unwrap()
         * 1024.0
-}
-
-/// Runs `work` and says how many seconds it took.
-pub(crate) async fn timed(work: impl Future) -> f64 {
-    let started = Instant::now();
-    work.await;
-    started.elapsed().as_secs_f64()
 }

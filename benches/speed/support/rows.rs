@@ -32,7 +32,7 @@ pub(crate) fn add_videos(db: &TestDatabase, count: usize) {
              'boats,paper,rivers,how-to', 'en', 'FR', 'https://www.example.com/episodes/' || n,
              'https://media.example.com/masters/2026/' || ({FIRST} + n) || '/master.mp4?token=abc&amp=1', 'video/mp4',
              734003200, 754, 1920, 1080, 'https://media.example.com/thumbs/' || ({FIRST} + n) || '/poster.jpg',
-             1788000000000 + n * 60000, FALSE, 0, 1788000000000, 1788000000000, 1788000000000
+             1788000000000 + CAST(n AS BIGINT) * 60000, FALSE, 0, 1788000000000, 1788000000000, 1788000000000
            FROM numbers;
          UPDATE creators SET videos_waiting = {count} WHERE id = '{CREATOR}'"
     ));
