@@ -74,6 +74,44 @@ impl TestDatabase {
         }
     }
 
+    /// Runs statements as [`Self::sql`] does; answers what the database complains about.
+    pub(crate) fn try_sql(&self, statements: &str) -> Result<(), String> {
+        match &self.place {
+            Place::Sqlite(folder) => open(folder)
+                .execute_batch(statements)
+                .map_err(|error| error.to_string()),
+            Place::Postgres { database, .. } => database.try_run(statements),
+        }
+    }
+
+    /// Makes the text of one row of a table unreadable, so that whoever reads it meets an error there.
+    pub(crate) fn spoil(&self, table: &str, column: &str, id: &str) {
+        match self.kind() {
+            Kind::Sqlite => self.sql(&format!(
+                "UPDATE {table} SET {column} = CAST(X'ff' AS TEXT) WHERE id = '{id}'"
+            )),
+            Kind::Postgres => self.spoil_by_view(table, column, id),
+        }
+    }
+
+    /// Postgres keeps no text that it can't read, so a view in the table's place fails at that row.
+    fn spoil_by_view(&self, table: &str, column: &str, id: &str) {
+        let names = self.query(&format!(
+            "SELECT column_name FROM information_schema.columns WHERE table_name = '{table}' ORDER BY ordinal_position"
+        ));
+        let shown = names.into_iter().map(|row| match row[0].as_deref() {
+            Some(name) if name == column => format!(
+                "CASE WHEN id = '{id}' THEN CAST(1 / (length(id) - {}) AS TEXT) ELSE {column} END AS {column}",
+                id.len()
+            ),
+            name => name.unwrap().to_owned(),
+        });
+        let shown = shown.collect::<Vec<_>>().join(", ");
+        self.sql(&format!(
+            "ALTER TABLE {table} RENAME TO {table}_kept; CREATE VIEW {table} AS SELECT {shown} FROM {table}_kept"
+        ));
+    }
+
     /// The rows of one `SELECT`, every value as the database's own text.
     ///
     /// Bytes are `\x` and hexadecimal digits on both; a boolean is `t` or `f` on Postgres, `1` or

@@ -54,6 +54,32 @@ impl Answer {
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error} in {}", self.text()))
+    }
+
+    /// This answer, if it has this status; otherwise the test ends with what was said instead.
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Self {
+        let said = String::from_utf8_lossy(&self.body);
+        assert_eq!(self.status, status, "{:?} {said}", self.headers);
+        self
+    }
+
+    /// What an ordinary client was answered.
+    pub(crate) async fn of(response: reqwest::Response) -> Self {
+        let headers = response.headers().iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.to_string(), value)
+        });
+        Self {
+            status: response.status().as_u16(),
+            headers: headers.collect(),
+            body: response.bytes().await.unwrap().into(),
+        }
+    }
 }
 
 impl Raw {

@@ -1,8 +1,10 @@
-//! What the tests stand on: throwaway databases, a raw HTTP client, the program as a process, and
-//! waiting.
+//! What the tests stand on: throwaway databases, a raw HTTP client, the service in this process, the
+//! program as a process, and waiting.
 
+pub(crate) mod app;
 pub(crate) mod cluster;
 pub(crate) mod databases;
+pub(crate) mod given;
 pub(crate) mod http;
 pub(crate) mod postgres;
 pub(crate) mod process;
