@@ -35,6 +35,11 @@ pub use videos::{ExportedTimes, ExportedVideo, RetryAt};
 pub use visits::Seen;
 pub use why::Why;
 
+pub use crate::{
+    catalog::{EventQuery, FiledEvent, ImportCounts, ImportRun, NewCreator, VideoQuery},
+    sources::{Format, Mapping},
+};
+
 use crate::{catalog::Catalog, clock::Clock, config::Config, model::Preflight, random::Random};
 
 /// The parts of the service, held together. Shared by every face and job.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use metrics::counter;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tracing::{error, warn};
 
@@ -57,34 +57,40 @@ impl Announced {
 }
 
 impl App {
-    /// Opens the user list.
+    /// Opens the user list for a crawler.
     ///
     /// # Errors
     /// [`Error::NeedsConsent`] when it would lose more than a fifth of the entries that were served last;
     /// [`Error::Invalid`] for a page of a list that has none.
     pub async fn open_user_list(&self, request: ListRequest) -> Result<OpenList> {
-        let config = self.config.load();
-        let settings = config.user_list.clone();
-        let version = self.catalog.user_list_version().await?;
-        let announced = self.catalog.announced(settings.adopted_only).await?;
-        if announced.needs_consent() {
+        let list = self.preview_user_list(request).await?;
+        let Announced { entries, lost, .. } = list.announced;
+        if list.announced.needs_consent() {
             counter!(telemetry::ALARMS, "kind" => "user_list_shrinks").increment(1);
             warn!(
-                creator.count = announced.lost,
-                "the user list would lose {} of {} entries; not served",
-                announced.lost,
-                announced.entries
+                creator.count = lost,
+                "the user list would lose {lost} of {entries} entries; not served"
             );
             return Err(Error::NeedsConsent(format!(
-                "the user list would lose {} of {} entries; an operator must agree first",
-                announced.lost, announced.entries
+                "the user list would lose {lost} of {entries} entries; an operator must agree first"
             )));
         }
+        Ok(list)
+    }
+
+    /// Opens the user list for an operator, who may look at what a crawler would not get.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a page of a list that has none.
+    pub async fn preview_user_list(&self, request: ListRequest) -> Result<OpenList> {
+        let settings = self.config.load().user_list.clone();
         if request.page == 0 || (request.page > 1 && !settings.paging) {
             return Err(Error::Invalid(
                 "`page` must be a whole number from 1 up, and the list must have pages".to_owned(),
             ));
         }
+        let version = self.catalog.user_list_version().await?;
+        let announced = self.catalog.announced(settings.adopted_only).await?;
         let etag = etag(version, &settings, &request);
         Ok(OpenList {
             request,
@@ -104,10 +110,12 @@ impl App {
     }
 
     /// The bytes of an opened list, chunk by chunk. An error means that the transfer must break.
+    ///
+    /// With a visitor, the list counts as served once it has ended; without one, nobody but an operator saw it.
     pub fn read_user_list(
         self: &Arc<Self>,
         list: OpenList,
-        visitor: Visitor,
+        visitor: Option<Visitor>,
     ) -> mpsc::Receiver<Result<Bytes>> {
         let (chunks, receiver) = mpsc::channel(2);
         let app = Arc::clone(self);
@@ -126,7 +134,7 @@ impl App {
     async fn send_list(
         &self,
         list: &OpenList,
-        visitor: Visitor,
+        visitor: Option<Visitor>,
         chunks: &mpsc::Sender<Result<Bytes>>,
     ) -> Result<()> {
         let pages = list
@@ -165,7 +173,10 @@ impl App {
         // A page behind the end of the list is still to be opened.
         out.push_str(&closing(list, more));
         let _gone = chunks.send(Ok(Bytes::from(out))).await;
-        self.note_list(list, visitor, offered).await
+        match visitor {
+            Some(visitor) => self.note_list(list, visitor, offered).await,
+            None => Ok(()),
+        }
     }
 
     /// The id behind which the page begins; none when the list ends before it.
@@ -257,22 +268,34 @@ fn closing(list: &OpenList, more: bool) -> String {
     }
 }
 
+/// One entry: the declared pairs in their order, then the constant ones.
 fn entry(list: &OpenList, creator: &ListedCreator) -> String {
-    let mut entry = Map::new();
-    for (key, attribute) in &list.settings.fields {
-        let value = match attribute {
-            ListAttribute::DailymotionId => creator.dailymotion_id.as_deref().into(),
-            ListAttribute::Username => creator.username.as_deref().into(),
-            ListAttribute::CreatorId => Value::from(creator.id.as_str()),
-            ListAttribute::Name => Value::from(creator.name.as_str()),
-            ListAttribute::FeedUrl => {
-                Value::from(format!("{}/feeds/{}.xml", list.request.base, creator.id))
-            }
-        };
-        entry.insert(key.clone(), value);
+    let declared = list
+        .settings
+        .fields
+        .iter()
+        .map(|(key, attribute)| pair(key, &value(list, creator, *attribute)));
+    let constant = list
+        .settings
+        .constants
+        .iter()
+        .map(|(key, value)| pair(key, &value.as_str().into()));
+    format!(
+        "{{{}}}",
+        declared.chain(constant).collect::<Vec<_>>().join(",")
+    )
+}
+
+fn pair(key: &str, value: &Value) -> String {
+    format!("{}:{value}", Value::from(key))
+}
+
+fn value(list: &OpenList, creator: &ListedCreator, attribute: ListAttribute) -> Value {
+    match attribute {
+        ListAttribute::DailymotionId => creator.dailymotion_id.as_deref().into(),
+        ListAttribute::Username => creator.username.as_deref().into(),
+        ListAttribute::CreatorId => creator.id.as_str().into(),
+        ListAttribute::Name => creator.name.as_str().into(),
+        ListAttribute::FeedUrl => format!("{}/feeds/{}.xml", list.request.base, creator.id).into(),
     }
-    for (key, value) in &list.settings.constants {
-        entry.insert(key.clone(), Value::from(value.as_str()));
-    }
-    Value::Object(entry).to_string()
 }

@@ -132,10 +132,12 @@ impl App {
                     video.guid
                 )));
             }
-            video
-                .standing
-                .retry()
-                .map_err(|illegal| Error::Conflict(format!("`{}`: {illegal}", video.guid)))?;
+            video.standing.retry().map_err(|illegal| {
+                Error::Conflict(format!(
+                    "`{}` is {}; there is nothing to retry",
+                    video.guid, illegal.from
+                ))
+            })?;
             video.waiting_since = Some(now);
             video.retry_at = match at {
                 RetryAt::Now => None,

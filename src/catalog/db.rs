@@ -15,8 +15,8 @@ use super::error::{Error, Result};
 /// One statement: the same text for both databases, or one for each. Placeholders are `$1`, `$2`, …
 #[derive(Clone, Copy, Debug)]
 pub struct Sql {
-    pub(super) sqlite: &'static str,
-    pub(super) postgres: &'static str,
+    pub sqlite: &'static str,
+    pub postgres: &'static str,
 }
 
 impl Sql {

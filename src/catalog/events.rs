@@ -43,12 +43,13 @@ statements! {
     ORPHAN_COUNT = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM events WHERE outcome = 'orphan'");
     MALFORMED_COUNT = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM events WHERE outcome = 'malformed'");
     ALARM_COUNT = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM events WHERE alarm IS NOT NULL");
-    /// Empties the raw text of old events, a bounded number at a time; digest and effect stay. An orphan keeps its text:
-    /// it is applied when its video appears.
+    /// Empties the raw text of old events, a bounded number at a time; digest and effect stay. An orphan's effect is yet to
+    /// come, out of its text.
     FORGET_RAW = Sql::same(
         "UPDATE events
             SET raw = NULL
-          WHERE digest IN (SELECT digest FROM events WHERE received_at < $1 AND raw IS NOT NULL AND outcome <> 'orphan' ORDER BY received_at LIMIT $2)");
+          WHERE digest IN (SELECT digest FROM events WHERE received_at < $1 AND raw IS NOT NULL AND outcome <> 'orphan'
+                           ORDER BY received_at LIMIT $2)");
 }
 
 /// An event on its way in, filed.
@@ -288,7 +289,7 @@ impl Tx {
             .map(|_changed| ())
     }
 
-    /// Empties the raw text of up to `limit` events that came before `before`, and says how many.
+    /// Empties the raw text of up to `limit` events that came before `before`, and says how many; orphans keep theirs.
     pub async fn forget_raw(&mut self, before: Timestamp, limit: i64) -> Result<u64> {
         self.run(FORGET_RAW, &args![before, limit]).await
     }

@@ -32,10 +32,12 @@ statements! {
           WHERE creator_id = $1 AND state = 'waiting' AND NOT held AND ends_at IS NOT NULL AND ends_at > $2
           ORDER BY ends_at
           LIMIT 1");
+    /// Locks the creator until the transaction ends, so that what is read next misses nobody's video.
     TURN = Sql::same(
         "UPDATE creators
-            SET feed_version = feed_version + 1, feed_changed_at = $2, feed_changes_at = $3
+            SET feed_version = feed_version + 1, feed_changed_at = $2
           WHERE id = $1");
+    SET_NEXT = Sql::same("UPDATE creators SET feed_changes_at = $2 WHERE id = $1");
     /// What was imported since a moment: at most as many as the cap, so that a large creator costs no more.
     READY_SINCE = Sql::same(
         "SELECT CAST(COUNT(*) AS BIGINT)
@@ -126,6 +128,7 @@ impl Tx {
     /// Brings a creator's shelf to `now`: what has ended leaves it, the version moves, the next change is found.
     pub async fn turn_feed(&mut self, creator: &CreatorId, now: Timestamp) -> Result<()> {
         self.run(HOLD_ENDED, &args![creator, now]).await?;
+        self.run(TURN, &args![creator, now]).await?;
         let start: Option<(i64,)> = self.maybe(NEXT_START, &args![creator, now]).await?;
         let end: Option<(i64,)> = self.maybe(NEXT_END, &args![creator, now]).await?;
         let next = [start, end]
@@ -133,7 +136,7 @@ impl Tx {
             .flatten()
             .map(|(moment,)| moment)
             .min();
-        self.run(TURN, &args![creator, now, next])
+        self.run(SET_NEXT, &args![creator, next])
             .await
             .map(|_one| ())
     }

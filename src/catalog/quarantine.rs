@@ -56,9 +56,11 @@ impl Catalog {
 }
 
 impl Tx {
-    /// Puts a body aside, and lets the oldest ones go beyond `bound` bytes.
+    /// Puts a body aside, and lets the oldest ones go beyond `bound` bytes, each counted with its address and reason.
     pub async fn quarantine(&mut self, body: &Quarantined, bound: i64) -> Result<()> {
-        let bytes = i64::try_from(body.body.len()).unwrap_or(i64::MAX);
+        // What comes with a body counts too, or empty bodies would be kept without bound.
+        let bytes = body.body.len() + body.address.len() + body.reason.len();
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
         let Quarantined {
             id,
             received_at,

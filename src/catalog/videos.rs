@@ -32,8 +32,11 @@ statements! {
     LIST_OF_CREATOR_IN_STATE =
         Sql::same(select_videos!("WHERE creator_id = $3 AND state = $4 AND id > $1 ORDER BY id LIMIT $2"));
     LIST_IN_CONFLICT = Sql::same(select_videos!("WHERE other_remote_ids IS NOT NULL AND id > $1 ORDER BY id LIMIT $2"));
-    /// Waiting videos with needs, that a change of the policy may hold or let go.
-    LIST_NEEDING = Sql::same(select_videos!("WHERE state = 'waiting' AND needs > 0 AND id > $1 ORDER BY id LIMIT $2"));
+    /// Waiting videos with needs, that a change of the policy may hold or let go. Left to itself SQLite reads all that waits.
+    LIST_NEEDING = Sql::each(
+        select_videos!(
+            "INDEXED BY videos_needing WHERE state = 'waiting' AND needs > 0 AND id > $1 ORDER BY id LIMIT $2"),
+        select_videos!("WHERE state = 'waiting' AND needs > 0 AND id > $1 ORDER BY id LIMIT $2"));
     /// The rows stay locked until the transaction ends, taken in the order of ids so that two never wait for each other.
     BY_GUID = Sql::each(
         select_videos!("WHERE guid IN (SELECT value FROM json_each($1)) ORDER BY id"),

@@ -1,1 +1,184 @@
-//! (being written)
+//! The operator's hands: the same operations as the faces, without HTTP.
+//!
+//! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 refused or failed, 2 wrong
+//! usage, 70 the storage can't be trusted, 78 wrong configuration.
+
+mod address;
+mod arguments;
+mod config;
+mod console;
+mod creator;
+mod credential;
+mod demo;
+mod event;
+mod failure;
+mod feed;
+mod healthcheck;
+mod import;
+mod migrate;
+mod progress;
+mod serve;
+mod simulate;
+mod spreadsheet;
+mod status;
+mod table;
+mod text;
+mod user_list;
+mod video;
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
+
+use clap::{Parser, Subcommand};
+use tokio::runtime;
+
+use crate::{
+    app::App,
+    config::{Config, Source, environment, load},
+    daemon,
+};
+
+use console::Console;
+use failure::{Done, Failure};
+
+/// The daemon between a network's video catalog and Dailymotion.
+///
+/// Dailymotion's crawler reads the user list and the feeds that `mcnd serve` answers with, and reports to its callback
+/// address. Every other command works on the same database, also while the daemon runs.
+#[derive(Debug, Parser)]
+#[command(name = "mcnd", version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Cli {
+    /// Settings that differ from the shipped ones; `MCND__SECTION__KEY` variables override both
+    #[arg(long, value_name = "FILE", global = true, env = "MCND_CONFIG")]
+    config: Option<PathBuf>,
+    /// Print JSON for programs: one object, or for lists one on each line
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 70 the storage can't be trusted, \
+                          78 wrong configuration.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// See the whole thing work: daemon, sample catalog and a pretend Dailymotion in one command
+    Demo(demo::Args),
+    /// Run the daemon; Ctrl-C or SIGTERM stops it gracefully, a second one at once
+    Serve,
+    /// Put videos into the catalog from CSV or JSON Lines
+    Import(import::Args),
+    /// Creators: the channels whose videos go out
+    #[command(subcommand)]
+    Creator(creator::Command),
+    /// Videos: where they stand, why, and what to do about it
+    #[command(subcommand)]
+    Video(video::Command),
+    /// Feeds, as Dailymotion reads them
+    #[command(subcommand)]
+    Feed(feed::Command),
+    /// The user list, as Dailymotion reads it
+    #[command(subcommand)]
+    UserList(user_list::Command),
+    /// What Dailymotion reported to the callback address
+    #[command(subcommand)]
+    Event(event::Command),
+    /// What Dailymotion is given to read lists and feeds, and to report
+    #[command(subcommand)]
+    Credential(credential::Command),
+    /// How the installation stands
+    Status,
+    /// The settings in force
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Bring the database's schema up to this program's
+    Migrate,
+    /// Run a pretend Dailymotion against a daemon
+    Simulate(Box<simulate::Args>),
+    /// Ask the daemon of these settings whether it is alive (exit code 0 or 1)
+    Healthcheck,
+}
+
+/// Where the settings come from.
+#[derive(Clone)]
+struct Settings(Source);
+
+impl Settings {
+    /// Reads and checks them.
+    fn load(&self) -> Done<Config> {
+        Ok(load(self.0.clone())?)
+    }
+
+    /// Opens the catalog they name.
+    async fn open(&self) -> Done<Arc<App>> {
+        Ok(daemon::open(self.load()?).await?)
+    }
+}
+
+/// Runs the command of this process's arguments.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let words = format!("no threads to work with: {error}; look at the system's limits");
+            return Failure::Refused(words).end();
+        }
+    };
+    let mut console = Console::standard(cli.json);
+    let settings = Settings(Source {
+        file: cli.config,
+        environment: environment(),
+    });
+    let done = runtime
+        .block_on(obey(cli.command, &settings, &mut console))
+        .and(console.flush());
+    // Nothing that counts is under way: a read of a terminal, say, must not hold the end up.
+    runtime.shutdown_background();
+    done.map_or_else(Failure::end, |()| ExitCode::SUCCESS)
+}
+
+async fn obey(command: Command, settings: &Settings, console: &mut Console) -> Done {
+    match command {
+        Command::Demo(args) => demo::run(args, console).await,
+        Command::Serve => serve::run(settings).await,
+        Command::Import(args) => import::run(args, settings, console).await,
+        Command::Creator(command) => creator::run(command, &settings.open().await?, console).await,
+        Command::Video(command) => video::run(command, &settings.open().await?, console).await,
+        Command::Feed(command) => feed::run(command, &settings.open().await?, console).await,
+        Command::UserList(command) => {
+            user_list::run(&command, &settings.open().await?, console).await
+        }
+        Command::Event(command) => event::run(command, &settings.open().await?, console).await,
+        Command::Credential(command) => {
+            credential::run(command, &settings.open().await?, console).await
+        }
+        Command::Status => status::run(&settings.open().await?, console).await,
+        Command::Config(command) => config::run(&command, &settings.load()?, console),
+        Command::Migrate => migrate::run(&settings.load()?, console).await,
+        Command::Simulate(args) => simulate::run(*args, console).await,
+        Command::Healthcheck => healthcheck::run(&settings.load()?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_tree_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_stand_anywhere() {
+        let cli = Cli::try_parse_from([
+            "mcnd", "video", "list", "--json", "--config", "a.toml", "--state", "refused",
+        ])
+        .unwrap();
+        assert!(cli.json);
+        assert_eq!(cli.config, Some(PathBuf::from("a.toml")));
+    }
+}

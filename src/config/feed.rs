@@ -1,11 +1,9 @@
 //! `[feed]`: what the feeds say and how much of it (product 3, contract dailymotion-pull 3 to 7).
 
-use std::time::Duration;
-
 use super::{
     dm::{self, DmAttribute, DmMapping},
     faults::refusal,
-    parse::{self, DAY, HOUR},
+    parse,
     read::Section,
 };
 
@@ -35,7 +33,6 @@ pub struct Feed {
     pub geo_restriction: bool,
     pub explicit_rating: bool,
     pub generator: bool,
-    pub delta_window: Duration,
     /// No two share level and element. They need [`Self::declare_dm`].
     pub dm: Vec<DmMapping>,
 }
@@ -80,7 +77,6 @@ impl Feed {
             geo_restriction: section.flag("geo_restriction"),
             explicit_rating: section.flag("explicit_rating"),
             generator: section.flag("generator"),
-            delta_window: section.duration("delta_window", HOUR..=3650 * DAY),
             dm: section.list("dm", dm::mapping),
         };
         feed.check_category(section);

@@ -11,8 +11,6 @@ pub struct Import {
     pub max_columns: usize,
     pub max_cell_bytes: usize,
     pub max_rows: u64,
-    /// Faulty rows that are named one by one.
-    pub max_reported: usize,
     /// Unpacked bytes for each packed one.
     pub max_ratio: u64,
 }
@@ -25,7 +23,6 @@ impl Import {
             max_columns: section.number("max_columns", 1..=10_000),
             max_cell_bytes: section.number("max_cell_bytes", 256..=1 << 24),
             max_rows: section.number("max_rows", 1..=1_000_000_000),
-            max_reported: section.number("max_reported", 1..=1_000_000),
             max_ratio: section.number("max_ratio", 1..=100_000),
         }
     }

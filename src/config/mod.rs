@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn all_faults_are_told_at_once_with_their_lines() {
-        let text = "[feed]\nlimit = \"many\"\ndelta_window = \"14\"\nmax_bytes = -1\n\n[acess]\nopen = true\n\n\
+        let text = "[feed]\nlimit = \"many\"\ndaily_cap = 1.5\nmax_bytes = -1\n\n[acess]\nopen = true\n\n\
                     [server]\npulbic = 1\noperator = \"localhost\"\noperator = \"127.0.0.1:1\"\n";
         let faults = given::loaded(text.as_bytes(), &[("MCND__LOG__FORMAT", "xml")]).unwrap_err();
         let found: Vec<_> = faults
@@ -256,7 +256,7 @@ mod tests {
             ),
             (
                 "3",
-                "`feed.delta_window` is `\"14\"`: not a duration; write a whole number and one of `ms`, `s`, `m`, `h`, `d` in quotes, such as `\"15s\"`",
+                "`feed.daily_cap` is `1.5`: not a whole number; write a whole number such as `0`",
             ),
             (
                 "MCND__LOG__FORMAT",

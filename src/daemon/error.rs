@@ -34,7 +34,7 @@ impl Error {
     /// The exit code that scripts and supervisors rely on: 70 for distrust, 78 for what an operator must change, else 1.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Distrust => 70,
+            Self::Distrust | Self::Catalog(catalog::Error::Untrustworthy(_)) => 70,
             Self::PublicUrlMissing
             | Self::SchemaBehind
             | Self::Catalog(catalog::Error::Unusable(_)) => 78,

@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub use error::Error;
-pub use start::{migrate, migrations, open};
+pub use start::{check_free, migrate, migrations, open};
 
 /// The sockets of the two faces, bound before anything else so that a taken address is known at once.
 #[derive(Debug)]

@@ -24,6 +24,14 @@ pub(super) struct Started {
     _lock: Option<ServeLock>,
 }
 
+/// Says who serves this database already, if somebody does, before anything else is tried.
+///
+/// # Errors
+/// [`catalog::Error::Unusable`] that names the other daemon.
+pub fn check_free(config: &Config) -> Result<(), Error> {
+    Ok(Catalog::lock(&config.database).map(drop)?)
+}
+
 /// Opens the catalog for the daemon, waiting for a database that is away, and puts the service together.
 pub(super) async fn service(config: &Config, tasks: TaskTracker) -> Result<Started, Error> {
     let lock = Catalog::lock(&config.database)?;

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use tokio::sync::mpsc;
 
 use super::conditional;
@@ -85,8 +85,10 @@ pub(super) fn http_date(moment: Timestamp) -> String {
 /// A body of chunks as they come. An error among them breaks the connection, so that half a document is never taken
 /// for a whole one.
 pub(super) fn streamed(chunks: mpsc::Receiver<app::Result<Bytes>>) -> Body {
-    Body::from_stream(stream::unfold(chunks, async |mut chunks| {
+    let chunks = stream::unfold(chunks, async |mut chunks| {
         let chunk = chunks.recv().await?;
         Some((chunk, chunks))
-    }))
+    });
+    // Compression asks once more after the end.
+    Body::from_stream(chunks.fuse())
 }

@@ -51,11 +51,6 @@ impl Faces {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Forgets what no longer counts against anybody.
-    pub fn forget_old_tries(&self) {
-        self.wrong_tries.forget_old();
-    }
-
     pub(super) fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
     }

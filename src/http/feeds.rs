@@ -83,7 +83,7 @@ async fn show(
         faces.app.feed_unchanged(&feed, &visitor);
         return Ok(document::unchanged(feed.etag.as_deref()));
     }
-    let body = match faces.app.read_feed(&feed, visitor).await? {
+    let body = match faces.app.read_feed(&feed, Some(visitor)).await? {
         FeedBody::Whole(bytes) => Body::from(bytes),
         FeedBody::Streamed(chunks) => document::streamed(chunks),
     };

@@ -68,6 +68,6 @@ async fn show(
         user_agent: document::user_agent(headers),
     };
     let answer_headers = document::headers(TYPE, Some(&list.etag));
-    let chunks = faces.app.read_user_list(list, visitor);
+    let chunks = faces.app.read_user_list(list, Some(visitor));
     Ok((answer_headers, document::streamed(chunks)).into_response())
 }

@@ -2,7 +2,12 @@
 //!
 //! Asked only after a credential proved wrong, so a right one is never turned away.
 
-use std::{net::IpAddr, num::NonZeroU32, time::Duration};
+use std::{
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use governor::{
     Quota, RateLimiter,
@@ -12,15 +17,19 @@ use governor::{
 
 use super::client::network_of;
 
-/// Addresses remembered at once. Beyond it new ones are not slowed until [`WrongTries::forget_old`] ran:
-/// secrets of 256 bits cannot be guessed, the limit only keeps noise down.
+/// Addresses remembered at once. Beyond it new ones are not slowed: secrets of 256 bits cannot be guessed, the limit only
+/// keeps noise down.
 const MAX_ADDRESSES: usize = 100_000;
+/// From so many addresses on, those that have all their tries again are forgotten, once in a while.
+const FORGET_FROM: usize = 1_000;
+const FORGET_EVERY: Duration = Duration::from_mins(1);
 
 /// How many wrong tries an address has left.
 #[derive(Debug)]
 pub struct WrongTries {
     limiter: RateLimiter<IpAddr, DashMapStateStore<IpAddr>, QuantaClock>,
     clock: QuantaClock,
+    forgotten: Mutex<Instant>,
 }
 
 impl WrongTries {
@@ -34,12 +43,17 @@ impl WrongTries {
                 clock.clone(),
             ),
             clock,
+            forgotten: Mutex::new(Instant::now()),
         }
     }
 
     /// Counts one wrong try. `Err` says how long the address has to wait for the next one: answer 429.
     pub fn count(&self, address: IpAddr) -> Result<(), Duration> {
-        if self.limiter.len() >= MAX_ADDRESSES {
+        let addresses = self.limiter.len();
+        if addresses >= FORGET_FROM && self.is_time_to_forget() {
+            self.forget_old();
+        }
+        if addresses >= MAX_ADDRESSES {
             return Ok(());
         }
         self.limiter
@@ -47,8 +61,20 @@ impl WrongTries {
             .map_err(|early| early.wait_time_from(self.clock.now()))
     }
 
-    /// Forgets addresses that have all their tries again. To be run about once a minute.
-    pub fn forget_old(&self) {
+    fn is_time_to_forget(&self) -> bool {
+        let mut forgotten = self
+            .forgotten
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let due = forgotten.elapsed() >= FORGET_EVERY;
+        if due {
+            *forgotten = Instant::now();
+        }
+        due
+    }
+
+    /// Forgets addresses that have all their tries again.
+    fn forget_old(&self) {
         self.limiter.retain_recent();
         self.limiter.shrink_to_fit();
     }

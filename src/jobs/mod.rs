@@ -2,11 +2,14 @@
 
 mod runner;
 
-use std::{sync::Arc, time::Duration};
+use std::{future::ready, sync::Arc, time::Duration};
 
 use futures_util::future::{BoxFuture, FutureExt};
 
-use crate::app::{App, Result};
+use crate::{
+    app::{App, Result},
+    telemetry,
+};
 
 pub use runner::start;
 
@@ -21,7 +24,7 @@ pub struct Job {
 }
 
 /// Every job of the daemon.
-pub const JOBS: [Job; 4] = [
+pub const JOBS: [Job; 5] = [
     // Brings feeds whose videos' windows opened or ended to the present moment.
     Job {
         name: "turn_feeds",
@@ -39,6 +42,15 @@ pub const JOBS: [Job; 4] = [
         name: "refresh_credentials",
         period: Duration::from_secs(2),
         run: |app| async move { app.refresh_credentials().await.map(|()| 0) }.boxed(),
+    },
+    // Keeps histograms that nobody scrapes from growing.
+    Job {
+        name: "metrics_upkeep",
+        period: Duration::from_secs(5),
+        run: |_app| {
+            telemetry::metrics().upkeep();
+            ready(Ok(0)).boxed()
+        },
     },
     // Lets go of what retention no longer keeps.
     Job {

@@ -6,7 +6,8 @@ use crate::model::{Column, CreatorId, Fields, Guid};
 
 /// Columns of `mcnd video export` that say what happened to a video. An import passes over them: they are not the
 /// network's to set.
-pub const EXPORT_ONLY: [&str; 13] = [
+pub const EXPORT_ONLY: [&str; 14] = [
+    "broken",
     "state",
     "holds",
     "remote_id",

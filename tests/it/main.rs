@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+mod catalog;
+mod demo;
 mod harness;
 mod house;
 mod http;

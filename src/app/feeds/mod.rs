@@ -194,11 +194,11 @@ impl App {
 
     /// The bytes of an opened feed: from memory while nothing has changed, else from rows.
     ///
-    /// With `feed.max_bytes` lifted the feed streams, and an error may still come between its chunks.
+    /// Without a visitor, nobody but an operator sees it and no visit is noted. With `feed.max_bytes` lifted the feed streams, and an error may still come between its chunks.
     pub async fn read_feed(
         self: &Arc<Self>,
         feed: &OpenFeed,
-        visitor: Visitor,
+        visitor: Option<Visitor>,
     ) -> Result<FeedBody> {
         if feed.shape.config.feed.max_bytes == 0 {
             return Ok(FeedBody::Streamed(self.stream_feed(feed.clone(), visitor)));
@@ -210,7 +210,9 @@ impl App {
             Some(kept) => kept,
             None => self.render_feed(feed).await?,
         };
-        self.see(feed.visit(&visitor, &kept));
+        if let Some(visitor) = &visitor {
+            self.see(feed.visit(visitor, &kept));
+        }
         Ok(FeedBody::Whole(kept.body.clone()))
     }
 
@@ -240,7 +242,7 @@ impl App {
     fn stream_feed(
         self: &Arc<Self>,
         feed: OpenFeed,
-        visitor: Visitor,
+        visitor: Option<Visitor>,
     ) -> mpsc::Receiver<Result<Bytes>> {
         let (chunks, receiver) = mpsc::channel(2);
         let app = Arc::clone(self);
@@ -248,7 +250,9 @@ impl App {
             counter!(telemetry::FEED_RENDERED, "source" => "rows").increment(1);
             match app.send_chunks(&feed, &chunks).await {
                 Ok(kept) => {
-                    app.see(feed.visit(&visitor, &kept));
+                    if let Some(visitor) = &visitor {
+                        app.see(feed.visit(visitor, &kept));
+                    }
                 }
                 Err(failed) => {
                     error!(creator.id = %feed.head.creator, error = &failed as &dyn std::error::Error, "a feed broke off");

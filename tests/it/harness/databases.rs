@@ -74,6 +74,16 @@ impl TestDatabase {
         }
     }
 
+    /// Runs statements as [`Self::sql`] does; answers what the database complains about.
+    pub(crate) fn try_sql(&self, statements: &str) -> Result<(), String> {
+        match &self.place {
+            Place::Sqlite(folder) => open(folder)
+                .execute_batch(statements)
+                .map_err(|error| error.to_string()),
+            Place::Postgres { database, .. } => database.try_run(statements),
+        }
+    }
+
     /// Makes the text of one row of a table unreadable, so that whoever reads it meets an error there.
     pub(crate) fn spoil(&self, table: &str, column: &str, id: &str) {
         match self.kind() {

@@ -69,8 +69,13 @@ impl Server {
 
     /// Runs statements, one after the other, and stops at the first that fails.
     pub(crate) fn run(&self, statements: &str) {
-        self.psql(statements)
+        self.try_run(statements)
             .unwrap_or_else(|error| panic!("psql refused a statement: {error}"));
+    }
+
+    /// Runs statements, and answers what the server complains about.
+    pub(crate) fn try_run(&self, statements: &str) -> Result<(), String> {
+        self.psql(statements).map(drop)
     }
 
     /// The rows of one `SELECT`.

@@ -1,0 +1,112 @@
+//! `mcnd credential`.
+
+mod handover;
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::{Value, json};
+
+use super::{address::base, arguments, console::Console, failure::Done, table::Table};
+use crate::{
+    app::{App, NewCredential},
+    model::{Credential, CredentialForm, CredentialId, CredentialKind},
+};
+
+use handover::Handover;
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Make a credential and print what to hand to the content manager; its secret is shown this once
+    Add {
+        /// What it opens: `crawler` reads user list and feeds, `callback` reports videos
+        #[arg(value_parser = ["crawler", "callback"])]
+        kind: String,
+        /// How it is presented: HTTP Basic, a Bearer token, or a part of the address
+        #[arg(long, default_value = "basic", value_parser = ["basic", "bearer", "path"])]
+        form: String,
+    },
+    /// List credentials, without their secrets
+    List,
+    /// Make a successor; the old one stays valid for a while
+    Rotate {
+        /// The credential's id
+        id: CredentialId,
+        /// How long the old one stays valid
+        #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = arguments::duration)]
+        overlap: Duration,
+    },
+    /// Remove a credential; every daemon refuses it within seconds
+    Remove {
+        /// The credential's id
+        id: CredentialId,
+    },
+}
+
+pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console) -> Done {
+    match command {
+        Command::Add { kind, form } => {
+            let kind: CredentialKind = kind.parse().map_err(super::Failure::Usage)?;
+            let form: CredentialForm = form.parse().map_err(super::Failure::Usage)?;
+            hand_over(&app.add_credential(kind, form).await?, app, console)
+        }
+        Command::List => list(app, console).await,
+        Command::Rotate { id, overlap } => {
+            let new = app.rotate_credential(id, overlap).await?;
+            hand_over(&new, app, console)
+        }
+        Command::Remove { id } => {
+            app.remove_credential(id.clone()).await?;
+            if console.json {
+                console.object(&json!({ "id": id, "removed": true }))
+            } else {
+                console.line(format!("`{id}` is removed"))
+            }
+        }
+    }
+}
+
+fn hand_over(new: &NewCredential, app: &App, console: &mut Console) -> Done {
+    let handover = Handover::new(&new.credential, &new.secret, &base(&app.config()));
+    if console.json {
+        return console.object(&handover);
+    }
+    let id = &new.credential.id;
+    console.line(format!(
+        "credential `{id}` for the {} is made; its secret is shown this once",
+        new.credential.kind.as_str()
+    ))?;
+    console.line("")?;
+    console.facts(&handover.facts())
+}
+
+async fn list(app: &App, console: &mut Console) -> Done {
+    let credentials = app.list_credentials().await?;
+    if console.json {
+        return credentials
+            .iter()
+            .try_for_each(|credential| console.object(&as_json(credential)));
+    }
+    let mut table = Table::new(&["ID", "KIND", "FORM", "ADDED", "EXPIRES"]);
+    console.rows(&mut table, &credentials.iter().map(row).collect::<Vec<_>>())
+}
+
+fn row(credential: &Credential) -> Vec<String> {
+    let end = credential.expires_at.map(|end| end.to_string());
+    vec![
+        credential.id.to_string(),
+        credential.kind.as_str().to_owned(),
+        credential.form.as_str().to_owned(),
+        credential.added_at.to_string(),
+        end.unwrap_or_else(|| "never".to_owned()),
+    ]
+}
+
+fn as_json(credential: &Credential) -> Value {
+    json!({
+        "id": credential.id,
+        "kind": credential.kind.as_str(),
+        "form": credential.form.as_str(),
+        "added_at": credential.added_at,
+        "expires_at": credential.expires_at,
+    })
+}

@@ -1,0 +1,76 @@
+//! One look at the whole demo: what the catalog says, and what the simulator says it did.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use crate::{
+    app::{App, EventQuery, ExportedVideo, FiledEvent, Status, VideoQuery},
+    cli::failure::Done,
+    model::State,
+    simulator::Report,
+};
+
+/// Rows of one read. The sample fits into one; what somebody adds beside it need not.
+const PAGE: i64 = 1_000;
+
+/// Where everything stands at one moment.
+pub(super) struct Look {
+    pub(super) status: Status,
+    pub(super) videos: Vec<ExportedVideo>,
+    /// The newest events, newest first.
+    pub(super) events: Vec<FiledEvent>,
+    pub(super) report: Report,
+    /// Creators whom the user list leaves out because nobody has adopted them.
+    pub(super) not_adopted: BTreeSet<String>,
+}
+
+impl Look {
+    /// Reads everything, with so many of the newest visits and events.
+    pub(super) async fn take(app: &Arc<App>, report: Report, newest: i64) -> Done<Self> {
+        let creators = app.list_creators(None, PAGE).await?;
+        let (mut videos, mut after) = (Vec::new(), None);
+        loop {
+            let page = app
+                .list_videos(&VideoQuery::default(), after.as_ref(), PAGE)
+                .await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id.clone());
+            videos.extend(app.export_videos(&page, &creators, false).await?);
+        }
+        let not_adopted = creators
+            .iter()
+            .filter(|creator| !creator.adopted)
+            .map(|creator| creator.id.to_string());
+        Ok(Self {
+            status: app.status(newest).await?,
+            videos,
+            events: app.newest_events(&EventQuery::All, newest).await?,
+            report,
+            not_adopted: not_adopted.collect(),
+        })
+    }
+
+    /// Why a video is not offered: its holds, and that no user list names its creator.
+    pub(super) fn reasons(&self, video: &ExportedVideo) -> Vec<&'static str> {
+        let mut reasons = video.holds.clone();
+        if self.not_adopted.contains(&video.creator) {
+            reasons.push("creator_not_adopted");
+        }
+        reasons
+    }
+
+    /// Videos that wait: those that nothing keeps back, and those that something does.
+    pub(super) fn waiting(&self) -> (usize, usize) {
+        let waiting = self
+            .videos
+            .iter()
+            .filter(|video| video.state == State::Waiting.as_str());
+        let (held, open): (Vec<_>, Vec<_>) =
+            waiting.partition(|video| !self.reasons(video).is_empty());
+        (open.len(), held.len())
+    }
+
+    /// How many videos are imported.
+    pub(super) fn imported(&self) -> i64 {
+        self.status.videos.of(State::Imported)
+    }
+}

@@ -1,0 +1,281 @@
+//! `mcnd video retry` and `mcnd video take-down`, for named videos or for all that a query finds.
+
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::json;
+
+use super::query::{Pages, Query};
+use crate::{
+    app::{App, Error, Result, RetryAt},
+    cli::{
+        console::{Console, agreed, note},
+        failure::{Done, Failure},
+        progress::{Meter, Stage},
+        text::counted,
+    },
+    model::{Guid, State, Timestamp, Video},
+};
+
+/// Who does it, as timelines say.
+const BY: &str = "operator";
+
+/// Which videos to change.
+#[derive(Debug, Args)]
+#[group(skip)]
+struct Which {
+    /// The videos' guids
+    #[arg(value_name = "GUID", conflicts_with_all = ["creator", "state", "conflicts"])]
+    guids: Vec<Guid>,
+    #[command(flatten)]
+    query: Query,
+    /// Agree beforehand to what a query finds
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Retry {
+    #[command(flatten)]
+    which: Which,
+    /// List them from this time on, such as `2026-09-01T09:00:00Z`, instead of at once
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct TakeDown {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// A change that can be asked for.
+#[derive(Clone, Copy)]
+enum Change {
+    Retry(RetryAt),
+    TakeDown,
+}
+
+impl Change {
+    /// What is done to the videos, as in "… 3 videos".
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Retry(_) => "retry",
+            Self::TakeDown => "take down",
+        }
+    }
+
+    /// Whether a query without a state means this video.
+    fn means(self, video: &Video) -> bool {
+        match self {
+            Self::Retry(_) => video.standing.state == State::Refused,
+            Self::TakeDown => video.standing.state != State::Removed,
+        }
+    }
+
+    /// The query with what goes without saying: a retry means refused videos.
+    fn narrowed(self, query: Query) -> Query {
+        match self {
+            Self::Retry(_) if query.state.is_none() && !query.conflicts => Query {
+                state: Some(State::Refused),
+                ..query
+            },
+            _ => query,
+        }
+    }
+
+    async fn make(self, app: &Arc<App>, guid: Guid) -> Result<Video> {
+        match self {
+            Self::Retry(at) => app.retry_video(guid, at, BY.to_owned()).await,
+            Self::TakeDown => app.take_down_video(guid, BY.to_owned()).await,
+        }
+    }
+}
+
+pub(super) async fn retry(args: Retry, app: &Arc<App>, console: &mut Console) -> Done {
+    let at = args.at.map_or(RetryAt::Now, RetryAt::Later);
+    run(Change::Retry(at), args.which, app, console).await
+}
+
+pub(super) async fn take_down(args: TakeDown, app: &Arc<App>, console: &mut Console) -> Done {
+    run(Change::TakeDown, args.which, app, console).await
+}
+
+async fn run(change: Change, which: Which, app: &Arc<App>, console: &mut Console) -> Done {
+    if !which.guids.is_empty() {
+        let mut tally = Tally::new(true);
+        for guid in which.guids {
+            let made = change.make(app, guid.clone()).await;
+            tally.take(&guid, made, console)?;
+        }
+        return tally.end();
+    }
+    if !which.query.is_given() {
+        return Err(Failure::Usage(
+            "name videos by guid, or find them with `--creator`, `--state` or `--conflicts`"
+                .to_owned(),
+        ));
+    }
+    by_query(change, which, app, console).await
+}
+
+async fn by_query(change: Change, which: Which, app: &Arc<App>, console: &mut Console) -> Done {
+    let query = change.narrowed(which.query);
+    let count = count(change, &query, app).await?;
+    let videos = counted(count, "video", "videos");
+    let found = format!("{videos} {}", query.sentence());
+    if count == 0 {
+        note(&format!("{found}: nothing to {}", change.verb()));
+        return Ok(());
+    }
+    if !which.yes {
+        ask(change, &found)?;
+    }
+    let meter = Meter::new(change.verb(), "videos");
+    let mut tally = Tally::new(console.json);
+    let mut pages = Pages::all(app, query.clone());
+    while let Some(page) = pages.next().await? {
+        let chosen = page
+            .into_iter()
+            .filter(|video| chosen(change, &query, video));
+        for video in chosen {
+            let made = change.make(app, video.guid.clone()).await;
+            tally.take(&video.guid, made, console)?;
+            meter.show(tally.stage(count));
+        }
+    }
+    meter.end();
+    if !console.json {
+        let videos = counted(tally.done, "video", "videos");
+        console.line(format!("{}: {videos} done", change.verb()))?;
+    }
+    tally.end()
+}
+
+/// Has a person agree to what a query found.
+fn ask(change: Change, found: &str) -> Done {
+    let verb = change.verb();
+    match agreed(&format!("{found}: {verb} all of them?")) {
+        Some(true) => Ok(()),
+        Some(false) => Err(Failure::Refused("nothing was changed".to_owned())),
+        None => Err(Failure::Refused(format!(
+            "{found} would be changed; add `--yes` to {verb} them"
+        ))),
+    }
+}
+
+/// Whether a video that the query finds is meant.
+fn chosen(change: Change, query: &Query, video: &Video) -> bool {
+    query.state.is_some() || change.means(video)
+}
+
+async fn count(change: Change, query: &Query, app: &App) -> Done<u64> {
+    let (mut count, mut pages) = (0, Pages::all(app, query.clone()));
+    while let Some(page) = pages.next().await? {
+        let chosen = page.iter().filter(|video| chosen(change, query, video));
+        count += chosen.count() as u64;
+    }
+    Ok(count)
+}
+
+/// What was done, and what was not.
+struct Tally {
+    done: u64,
+    failed: u64,
+    /// Whether every video that was changed is told.
+    each: bool,
+}
+
+impl Tally {
+    fn new(each: bool) -> Self {
+        Self {
+            done: 0,
+            failed: 0,
+            each,
+        }
+    }
+
+    /// Tells how one video fared. What concerns more than this video ends the command.
+    fn take(&mut self, guid: &Guid, made: Result<Video>, console: &mut Console) -> Done {
+        match made {
+            Ok(video) => {
+                self.done += 1;
+                if !self.each {
+                    return Ok(());
+                }
+                let state = video.standing.state.as_str();
+                if console.json {
+                    console.object(&json!({ "guid": guid, "state": state }))
+                } else {
+                    console.line(format!("`{guid}` is {state}"))
+                }
+            }
+            Err(refused @ (Error::NotFound(_) | Error::Conflict(_) | Error::Invalid(_))) => {
+                self.failed += 1;
+                if console.json {
+                    console.object(&json!({ "guid": guid, "error": refused.to_string() }))
+                } else {
+                    note(&format!("error: {refused}"));
+                    Ok(())
+                }
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    fn stage(&self, total: u64) -> Stage {
+        Stage {
+            name: "done",
+            done: self.done + self.failed,
+            total: Some(total),
+        }
+    }
+
+    fn end(&self) -> Done {
+        if self.failed == 0 {
+            return Ok(());
+        }
+        if self.done + self.failed > 1 {
+            note(&format!("{} done, {} not", self.done, self.failed));
+        }
+        Err(Failure::Incomplete)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        retry: Retry,
+    }
+
+    fn retry(args: &[&str]) -> Option<Retry> {
+        let line = Line::try_parse_from(["retry"].iter().chain(args)).ok()?;
+        Some(line.retry)
+    }
+
+    #[test]
+    fn videos_are_named_or_found_but_not_both() {
+        assert_eq!(retry(&["a", "b"]).unwrap().which.guids.len(), 2);
+        assert!(
+            retry(&["--creator", "demo"])
+                .unwrap()
+                .which
+                .query
+                .is_given()
+        );
+        assert!(retry(&["a", "--creator", "demo"]).is_none());
+    }
+
+    #[test]
+    fn a_time_is_read_as_rfc_3339() {
+        let at = retry(&["a", "--at", "2026-09-01T09:00:00Z"]).unwrap().at;
+        assert_eq!(at, "2026-09-01T09:00:00Z".parse().ok());
+        assert!(retry(&["a", "--at", "soon"]).is_none());
+    }
+}

@@ -1,0 +1,17 @@
+//! The guards of the store: what the catalog promises, said once and held on both databases.
+
+mod audit;
+mod creators;
+mod credentials;
+mod events;
+mod feed;
+mod imports;
+mod life;
+mod parity;
+mod plans;
+mod refused;
+mod store;
+mod subjects;
+mod turning;
+mod videos;
+mod visits;

@@ -1,0 +1,364 @@
+//! What is asked often reads what it answers, not what the catalog holds: plans and row counts at 100,000 rows.
+
+use rusqlite::StatementStatus;
+
+use mcnd::{
+    catalog::{Catalog, Sql},
+    model::PageQuery,
+};
+
+use super::store::{Store, at, creator, new_creator, page, video};
+use crate::harness::{
+    both,
+    databases::{Kind, TestDatabase},
+};
+
+const ROWS: i64 = 100_000;
+
+/// A statement, the arguments it is asked with, and the index that must answer it.
+struct Asked<'a> {
+    name: (&'static str, &'static str),
+    types: &'static str,
+    args: &'a str,
+    index: &'static str,
+}
+
+const fn asked<'a>(
+    module: &'static str,
+    name: &'static str,
+    types: &'static str,
+    args: &'a str,
+    index: &'static str,
+) -> Asked<'a> {
+    Asked {
+        name: (module, name),
+        types,
+        args,
+        index,
+    }
+}
+
+/// `KEY` stands for the index that a key brings by itself, whose name differs.
+const KEY: &str = "KEY";
+
+const ASKED: [Asked<'_>; 26] = [
+    asked("feed_rows", "HEAD", "text", "'paper'", KEY),
+    asked(
+        "feed_rows",
+        "PAGE",
+        "text, bigint, bigint, text, bigint, bigint",
+        "'paper', 1800000000000, -1, '', -1, 100",
+        "videos_shelf",
+    ),
+    asked(
+        "feeds",
+        "HOLD_ENDED",
+        "text, bigint",
+        "'paper', 1800000000000",
+        "videos_ending",
+    ),
+    asked(
+        "feeds",
+        "NEXT_START",
+        "text, bigint",
+        "'paper', 1800000000000",
+        "videos_shelf",
+    ),
+    asked(
+        "feeds",
+        "NEXT_END",
+        "text, bigint",
+        "'paper', 1800000000000",
+        "videos_ending",
+    ),
+    asked(
+        "feeds",
+        "READY_SINCE",
+        "text, bigint, bigint",
+        "'paper', 1800000000000, 10",
+        "videos_ready",
+    ),
+    asked(
+        "feeds",
+        "CHANGING",
+        "bigint, bigint",
+        "1800000000000, 10",
+        "creators_changing",
+    ),
+    asked("videos", "FIND", "text", "'v5'", KEY),
+    asked("videos", "BY_GUID", "text", "'[\"v5\",\"v6\"]'", KEY),
+    asked("videos", "LIST", "text, bigint", "'v5', 10", KEY),
+    asked(
+        "videos",
+        "LIST_OF_CREATOR",
+        "text, bigint, text",
+        "'v', 10, 'alone'",
+        "videos_of_creator",
+    ),
+    asked(
+        "videos",
+        "LIST_IN_STATE",
+        "text, bigint, text",
+        "'v5', 10, 'refused'",
+        "videos_in_state",
+    ),
+    asked(
+        "videos",
+        "LIST_IN_CONFLICT",
+        "text, bigint",
+        "'v5', 10",
+        "videos_in_conflict",
+    ),
+    asked(
+        "videos",
+        "LIST_NEEDING",
+        "text, bigint",
+        "'v5', 10",
+        "videos_needing",
+    ),
+    asked("videos", "CONFLICTS", "", "", "videos_in_conflict"),
+    asked("reports", "SUBJECTS", "text", "'[\"v5\",\"v6\"]'", KEY),
+    asked("timeline", "LIST", "text, bigint", "'v5', 10", KEY),
+    asked("events", "KNOWN", "text", "'[\"00ff\",\"01ff\"]'", KEY),
+    asked(
+        "events",
+        "ORPHANS",
+        "text",
+        "'[\"v5\",\"v6\"]'",
+        "events_orphaned",
+    ),
+    asked(
+        "events",
+        "PAGE",
+        "bigint, bytea, bigint",
+        "5, BYTES, 10",
+        "events_by_time",
+    ),
+    asked(
+        "events",
+        "PAGE_TROUBLED",
+        "bigint, bytea, bigint",
+        "5, BYTES, 10",
+        "events_troubled",
+    ),
+    asked("events", "NEWEST", "bigint", "10", "events_by_time"),
+    asked(
+        "events",
+        "NEWEST_TROUBLED",
+        "bigint",
+        "10",
+        "events_troubled",
+    ),
+    asked(
+        "events",
+        "NEWEST_ALARMING",
+        "bigint",
+        "10",
+        "events_alarming",
+    ),
+    asked(
+        "events",
+        "NEWEST_OF_GUID",
+        "bigint, text",
+        "10, 'v5'",
+        "events_by_guid",
+    ),
+    asked("events", "ORPHAN_COUNT", "", "", "events_orphaned"),
+];
+
+both!(
+    async fn what_is_asked_often_is_answered_from_an_index(db: TestDatabase) {
+        let store = filled(db).await;
+        let mut faults = Vec::new();
+        for asked in &ASKED {
+            let plan = plan(&store, asked);
+            let scans = match store.db.kind() {
+                Kind::Sqlite => {
+                    ["SCAN videos", "SCAN events", "SCAN creators"]
+                        .iter()
+                        .any(|scan| {
+                            plan.lines()
+                                .any(|line| line.starts_with(scan) && !line.contains("INDEX"))
+                        })
+                }
+                Kind::Postgres => plan.contains("Seq Scan on"),
+            };
+            let found = asked.index == KEY || plan.contains(asked.index);
+            if scans || !found || plan.is_empty() {
+                let (module, name) = asked.name;
+                faults.push(format!(
+                    "{module}::{name} should use {}:\n{plan}",
+                    asked.index
+                ));
+            }
+        }
+        assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+    }
+);
+
+both!(
+    async fn a_page_costs_what_it_lists_whatever_lies_before_it(db: TestDatabase) {
+        let store = filled(db).await;
+        let alone = PageQuery {
+            creator: creator("alone"),
+            ..page(at(0))
+        };
+        assert_eq!(store.page(page(at(0))).await.len(), 10);
+        assert_eq!(store.page(alone).await.len(), 10);
+        let (crowded, alone) = (cost(&store, "paper"), cost(&store, "alone"));
+        assert!(
+            crowded <= alone * 2,
+            "{crowded} instead of {alone} for the same ten videos"
+        );
+    }
+);
+
+/// A hundred thousand videos, most of them of `paper`: imported, ended and held, held for a need, or in the future, a
+/// quarter each. Ten listed ones behind them, and ten of `alone`, who has nothing else.
+async fn filled(db: TestDatabase) -> Store {
+    let store = Store::with_creator(db).await;
+    store.add_creator(new_creator("alone")).await;
+    let listed = |owner: &'static str| {
+        (0..10).map(move |number| {
+            let mut video = video(&format!("{owner}{number}"));
+            video.creator = creator(owner);
+            video
+        })
+    };
+    store
+        .add(listed("paper").chain(listed("alone")).collect())
+        .await;
+    let (numbers, digest) = match store.db.kind() {
+        Kind::Sqlite => (
+            format!(
+                "(WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < {ROWS}) SELECT n FROM counted)"
+            ),
+            "unhex(printf('%064x', n))",
+        ),
+        Kind::Postgres => (
+            format!("(SELECT n FROM generate_series(1, {ROWS}) AS listed (n))"),
+            "decode(lpad(to_hex(n), 64, '0'), 'hex')",
+        ),
+    };
+    store.db.sql(&format!(
+        "INSERT INTO creators (id, name, status, adopted, mode, announced, added_at, feed_version, feed_changed_at)
+         SELECT 'c' || n, 'name', 'active', TRUE, 'drain', FALSE, 1, 1, 1 FROM {numbers} AS numbered WHERE n <= 5000;
+         INSERT INTO videos (id, creator_id, state, held, needs, listed_from, ends_at, guid, title, media_url, remote_id,
+                retry_epoch, ready_at, added_at, content_at)
+         SELECT 'v' || n, CASE WHEN n % 5 > 0 THEN 'paper' ELSE 'c' || (n % 5000 + 1) END,
+                CASE WHEN n % 4 > 0 THEN 'waiting' WHEN n % 1000 = 0 THEN 'refused' ELSE 'imported' END,
+                n % 4 IN (1, 2), CASE WHEN n % 4 = 2 THEN 3 ELSE 0 END,
+                CASE n % 4 WHEN 0 THEN NULL WHEN 3 THEN 9000000000000 + n ELSE n END, CASE WHEN n % 4 = 1 THEN n + 1 END,
+                'v' || n, 'title', 'https://media.example/a.mp4',
+                CASE WHEN n % 4 = 0 AND n % 1000 > 0 THEN 'x' || n END, 0, n, 1, 1
+           FROM {numbers} AS numbered;
+         INSERT INTO timeline (video_id, id, at, what, to_state, by_whom) SELECT id, 'l', 1, 'reported', state, 'injector' FROM videos;
+         INSERT INTO events (digest, received_at, guid, outcome, alarm, raw)
+         SELECT {digest}, n, 'v' || n, CASE WHEN n % 1000 = 0 THEN 'orphan' WHEN n % 1000 = 1 THEN 'malformed' ELSE 'ready' END,
+                CASE WHEN n % 1000 = 2 THEN 'conflict' END, '{{}}'
+           FROM {numbers} AS numbered"
+    ));
+    tidy(&store);
+    store
+}
+
+/// What Postgres does for itself after a while.
+fn tidy(store: &Store) {
+    if store.db.kind() == Kind::Postgres {
+        store.db.sql("VACUUM ANALYZE");
+    }
+}
+
+/// The statement that is asked.
+fn statement(asked: &Asked<'_>) -> Sql {
+    let found = Catalog::statements()
+        .into_iter()
+        .find(|(module, name, _)| (*module, *name) == asked.name);
+    found.expect("a statement of the catalog").2
+}
+
+/// How the database would answer, line by line.
+fn plan(store: &Store, asked: &Asked<'_>) -> String {
+    match store.db.kind() {
+        Kind::Sqlite => {
+            let rows = store
+                .db
+                .query(&format!("EXPLAIN QUERY PLAN {}", with_arguments(asked)));
+            let details = rows.into_iter().map(|mut row| row.pop().flatten().unwrap());
+            details.collect::<Vec<_>>().join("\n")
+        }
+        Kind::Postgres => explained(store, asked, "EXPLAIN"),
+    }
+}
+
+/// SQLite's text of a statement with its arguments in their places.
+fn with_arguments(asked: &Asked<'_>) -> String {
+    let mut text = statement(asked).sqlite.to_owned();
+    let args = asked.args.replace("BYTES", "x'00'");
+    for (place, arg) in args.split(", ").enumerate() {
+        text = text.replace(&format!("${}", place + 1), arg);
+    }
+    text
+}
+
+/// What Postgres says of a prepared statement that has been run so often that its plan is settled.
+fn explained(store: &Store, asked: &Asked<'_>, explain: &str) -> String {
+    let args = asked.args.replace("BYTES", "'\\x00'");
+    let braced = |list: &str| {
+        if list.is_empty() {
+            String::new()
+        } else {
+            format!("({list})")
+        }
+    };
+    let (types, args) = (braced(asked.types), braced(&args));
+    let text = statement(asked).postgres;
+    store.db.sql(&format!(
+        "CREATE OR REPLACE FUNCTION explained() RETURNS SETOF text LANGUAGE plpgsql AS $function$
+         DECLARE line text;
+         BEGIN
+            EXECUTE $text$PREPARE asked{types} AS {text}$text$;
+            FOR time IN 1..6 LOOP EXECUTE $text$EXECUTE asked{args}$text$; END LOOP;
+            FOR line IN EXECUTE $text${explain} EXECUTE asked{args}$text$ LOOP RETURN NEXT line; END LOOP;
+            DEALLOCATE asked;
+         END $function$"
+    ));
+    let rows = store.db.query("SELECT explained()");
+    let lines = rows.into_iter().map(|mut row| row.pop().flatten().unwrap());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// What the feed's page costs: steps of SQLite's machine, pages that Postgres looks at.
+fn cost(store: &Store, creator: &str) -> u64 {
+    let args = format!("'{creator}', 1800000000000, -1, '', -1, 100");
+    let page = &asked(
+        "feed_rows",
+        "PAGE",
+        "text, bigint, bigint, text, bigint, bigint",
+        &args,
+        "",
+    );
+    match store.db.kind() {
+        Kind::Sqlite => {
+            let file = store.db.url.trim_start_matches("sqlite:");
+            let connection = rusqlite::Connection::open(file).unwrap();
+            let mut statement = connection.prepare(&with_arguments(page)).unwrap();
+            let mut rows = statement.query([]).unwrap();
+            while rows.next().unwrap().is_some() {}
+            drop(rows);
+            u64::try_from(statement.get_status(StatementStatus::VmStep)).unwrap()
+        }
+        Kind::Postgres => {
+            let plan = explained(store, page, "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF)");
+            assert!(!plan.contains("Rows Removed by Filter"), "{plan}");
+            let buffers = plan
+                .lines()
+                .find_map(|line| line.trim().strip_prefix("Buffers: shared "));
+            let counts = buffers
+                .unwrap_or_else(|| panic!("no buffers in\n{plan}"))
+                .split(' ');
+            let counts = counts.filter_map(|part| part.split_once('=')?.1.parse::<u64>().ok());
+            counts.sum()
+        }
+    }
+}
