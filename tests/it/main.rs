@@ -7,3 +7,5 @@ mod demo;
 mod harness;
 mod house;
 mod http;
+mod kill;
+mod story;

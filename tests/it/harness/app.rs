@@ -173,13 +173,8 @@ impl TestApp {
     }
 
     /// Posts a callback that must be taken; returns the counts of the answer.
-    #[track_caller]
-    pub(crate) fn deliver(
-        &self,
-        events: &serde_json::Value,
-    ) -> impl Future<Output = serde_json::Value> {
-        let answered = self.post(events.to_string());
-        async { answered.await.expect(200).json() }
+    pub(crate) async fn deliver(&self, events: &serde_json::Value) -> serde_json::Value {
+        self.post(events.to_string()).await.expect(200).json()
     }
 
     /// The feed of a creator, which must be there.

@@ -6,6 +6,7 @@ pub(crate) mod cluster;
 pub(crate) mod databases;
 pub(crate) mod given;
 pub(crate) mod http;
+pub(crate) mod installation;
 pub(crate) mod postgres;
 pub(crate) mod process;
 

@@ -1,9 +1,17 @@
 //! The faces as their clients meet them: a file per face, and one for what all have in common.
 
+mod access;
 mod callback;
 mod callback_access;
 mod callback_effects;
+mod daemons;
 mod feed;
 mod general;
+mod hang_ups;
+mod operator;
+mod outages;
+mod secrets;
+mod text;
 mod user_list;
 mod validators;
+mod visits;

@@ -1,0 +1,160 @@
+//! The program as an operator has it: a folder with its settings, a database, commands beside a daemon.
+
+use std::{
+    fs,
+    net::{SocketAddr, TcpListener},
+    process::Command,
+    time::Duration,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{
+    databases::TestDatabase,
+    process::{Ended, Process, mcnd},
+};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A folder with settings, and the database that they name. Both are gone when the value is.
+pub(crate) struct Installation {
+    pub(crate) database: TestDatabase,
+    folder: TempDir,
+    public: SocketAddr,
+}
+
+/// A daemon that answers.
+pub(crate) struct Served {
+    pub(crate) process: Process,
+    pub(crate) public: SocketAddr,
+    pub(crate) operator: SocketAddr,
+}
+
+impl Installation {
+    /// An up-to-date database and settings for a public port that was free a moment ago.
+    pub(crate) async fn new(database: TestDatabase) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let public = free.local_addr().unwrap();
+        let folder = tempfile::Builder::new()
+            .prefix("mcnd-installation-")
+            .tempdir()
+            .unwrap();
+        let installation = Self {
+            database,
+            folder,
+            public,
+        };
+        installation.configure("");
+        installation.done(&["migrate"]).await;
+        installation
+    }
+
+    /// Writes the settings file: what every installation needs, and more.
+    pub(crate) fn configure(&self, more: &str) {
+        let (url, public) = (&self.database.url, self.public);
+        let server = format!(
+            "public_url = \"http://{public}\"\npublic = \"{public}\"\noperator = \"127.0.0.1:0\"\nlame_duck = \"0s\""
+        );
+        self.write(
+            "mcnd.toml",
+            format!("[database]\nurl = \"{url}\"\nconnections = 5\n[server]\n{server}\n{more}\n"),
+        );
+    }
+
+    /// Writes a file into the folder, where commands find it by its name.
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.folder.path().join(name), content).unwrap();
+    }
+
+    /// What a file of the folder holds.
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.folder.path().join(name)).unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = mcnd();
+        command
+            .current_dir(self.folder.path())
+            .args(["--config", "mcnd.toml"])
+            .args(arguments);
+        command
+    }
+
+    /// Runs a command to its end.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Ended {
+        self.fed(arguments, "").await
+    }
+
+    /// Runs a command that reads this.
+    pub(crate) async fn fed(&self, arguments: &[&str], input: &str) -> Ended {
+        Process::start(self.command(arguments), input)
+            .ends_within(PATIENCE)
+            .await
+    }
+
+    /// Runs a command that must succeed; returns what it printed.
+    pub(crate) async fn done(&self, arguments: &[&str]) -> String {
+        self.ends(arguments, 0).await.out
+    }
+
+    /// Runs a command that must end with this code.
+    pub(crate) async fn ends(&self, arguments: &[&str], code: i32) -> Ended {
+        let ended = self.run(arguments).await;
+        assert_eq!(ended.status.code(), Some(code), "{arguments:?}: {ended:?}");
+        ended
+    }
+
+    /// The JSON lines that a command prints.
+    pub(crate) async fn lines(&self, arguments: &[&str]) -> Vec<Value> {
+        lines_of(&self.done(arguments).await)
+    }
+
+    /// An active, adopted creator.
+    pub(crate) async fn creator(&self, id: &str) {
+        let (remote, user) = (format!("x{id}"), format!("user-{id}"));
+        self.done(&[
+            "creator",
+            "add",
+            id,
+            "--dailymotion-id",
+            &remote,
+            "--username",
+            &user,
+            "--adopted",
+        ])
+        .await;
+    }
+
+    /// Makes a credential and returns its secret.
+    pub(crate) async fn credential(&self, kind: &str, form: &str) -> String {
+        let made = self
+            .lines(&["credential", "add", kind, "--form", form, "--json"])
+            .await;
+        made[0]["secret"].as_str().unwrap().to_owned()
+    }
+
+    /// Starts the daemon and waits until both faces answer.
+    pub(crate) async fn serve(&self) -> Served {
+        let mut process = Process::start(self.command(&["serve"]), "");
+        let public = address(&process.says("the public listener answers on").await);
+        let operator = address(&process.says("the operator listener answers on").await);
+        Served {
+            process,
+            public,
+            operator,
+        }
+    }
+}
+
+/// The JSON values of a text, one a line.
+pub(crate) fn lines_of(text: &str) -> Vec<Value> {
+    let value = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    text.lines().map(value).collect()
+}
+
+/// The address that a listener's line names.
+fn address(line: &str) -> SocketAddr {
+    let (_, rest) = line.split_once("answers on ").unwrap();
+    rest.split(' ').next().unwrap().parse().unwrap()
+}
