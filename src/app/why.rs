@@ -58,7 +58,12 @@ impl App {
             .catalog
             .newest_events(&EventQuery::OfGuid(guid.to_string()), EVENTS)
             .await?;
-        let sentence = sentence(&video, &creator, &holds, offered.as_ref());
+        let listed = creator.adopted || !self.config.load().user_list.adopted_only;
+        let sentence = if waiting && holds.is_empty() && !listed {
+            not_adopted(&video, &creator)
+        } else {
+            sentence(&video, &creator, &holds, offered.as_ref())
+        };
         Ok(Why {
             sentence,
             video,
@@ -69,6 +74,16 @@ impl App {
             events,
         })
     }
+}
+
+/// No hold: the feed lists it, but nothing leads a crawler there.
+fn not_adopted(video: &Video, creator: &Creator) -> String {
+    format!(
+        "`{}` waits in the feed of `{id}`, whom the user list leaves out until the account is adopted; \
+         `mcnd creator edit {id} --adopted` says that it is",
+        video.guid,
+        id = creator.id
+    )
 }
 
 fn sentence(video: &Video, creator: &Creator, holds: &[Hold], offered: Option<&Visit>) -> String {
