@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::harness::process::{Ended, Process, mcnd};
+use crate::harness::process::{Ended, Process, mcnd, run};
 
 /// A little more than the demo gives itself.
 const LIMIT: Duration = Duration::from_secs(150);
@@ -88,6 +88,22 @@ async fn the_demo_ends_at_once_and_leaves_nothing_behind() {
         assert_eq!(ended.status.code(), Some(0), "{signal}: {ended:?}");
         assert!(is_empty(&temporary), "something of the demo stayed");
     }
+}
+
+#[tokio::test]
+async fn commands_work_beside_the_demo_and_tell_why_a_creator_is_left_out() {
+    let temporary = TempDir::new().unwrap();
+    let mut process = demo(&[], &temporary);
+    let command = process.says("video why").await;
+    let settings = command
+        .split_once("--config ")
+        .and_then(|(_, rest)| rest.split(' ').next())
+        .unwrap();
+    let why = run(&["--config", settings, "video", "why", "lagoa-01"], "").await;
+    assert_eq!(why.status.code(), Some(0), "{why:?}");
+    assert!(why.out.contains("creator edit lagoa --adopted"), "{why:?}");
+    process.signal("INT");
+    process.ends_within(Duration::from_secs(2)).await;
 }
 
 #[tokio::test]

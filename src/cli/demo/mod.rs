@@ -165,7 +165,8 @@ impl Play {
         Look::take(&self.app, self.simulator.report(), NEWEST).await
     }
 
-    /// Stops first the simulator, then the daemon, whatever happened, and hands on the books if they are settled. `daemon` is the rest of its run.
+    /// Stops first the simulator, then the daemon, whatever happened, and hands on the books if they are settled.
+    /// `daemon` is the rest of its run.
     async fn end(
         self,
         end: Done<End>,
