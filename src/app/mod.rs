@@ -36,7 +36,10 @@ pub use visits::Seen;
 pub use why::Why;
 
 pub use crate::{
-    catalog::{EventQuery, FiledEvent, ImportCounts, ImportRun, NewCreator, VideoQuery},
+    catalog::{
+        Announced, EventCounts, EventQuery, FiledEvent, ImportCounts, ImportRun, NewCreator,
+        VideoQuery,
+    },
     sources::{Format, Mapping},
 };
 

@@ -3,9 +3,9 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
-    app::{App, EventQuery, ExportedVideo, FiledEvent, Status, VideoQuery},
+    app::{App, EventQuery, ExportedVideo, FiledEvent, VideoQuery},
     cli::failure::Done,
-    model::State,
+    model::{State, StateCounts, Visit},
     simulator::Report,
 };
 
@@ -14,7 +14,10 @@ const PAGE: i64 = 1_000;
 
 /// Where everything stands at one moment.
 pub(super) struct Look {
-    pub(super) status: Status,
+    /// The catalog's own counters.
+    pub(super) counts: StateCounts,
+    /// The newest visits, newest first.
+    pub(super) visits: Vec<Visit>,
     pub(super) videos: Vec<ExportedVideo>,
     /// The newest events, newest first.
     pub(super) events: Vec<FiledEvent>,
@@ -40,8 +43,10 @@ impl Look {
             .iter()
             .filter(|creator| !creator.adopted)
             .map(|creator| creator.id.to_string());
+        let status = app.status(newest).await?;
         Ok(Self {
-            status: app.status(newest).await?,
+            counts: status.videos,
+            visits: status.visits,
             videos,
             events: app.newest_events(&EventQuery::All, newest).await?,
             report,
@@ -71,6 +76,6 @@ impl Look {
 
     /// How many videos are imported.
     pub(super) fn imported(&self) -> i64 {
-        self.status.videos.of(State::Imported)
+        self.counts.of(State::Imported)
     }
 }

@@ -3,6 +3,7 @@
 //! The daemon is the real one and the sample goes in by the real operations; Dailymotion's part is the simulator's,
 //! over HTTP, with faults on the way.
 
+mod account;
 mod look;
 mod rates;
 mod sample;
@@ -31,13 +32,13 @@ use crate::{
     telemetry,
 };
 
+use account::Account;
 use look::Look;
 use screen::Screen;
 use stage::{Pace, Stage};
-use summary::Account;
 
 /// With `--once` everything must be settled by then.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_mins(2);
 /// Between two looks at the catalog.
 const PERIOD: Duration = Duration::from_millis(200);
 /// Visits and events on the screen.
@@ -55,7 +56,7 @@ pub(super) struct Args {
 /// Why the demo ended.
 enum End {
     /// Nothing waits any more without a hold, and the simulator has been heard out.
-    Settled(Look),
+    Settled(Account),
     /// A signal.
     Stopped,
 }
@@ -68,7 +69,7 @@ pub(super) async fn run(args: Args, console: &mut Console) -> Done {
     if !screen.is_torn_by_logs() {
         telemetry::init(&stage.config.log);
     }
-    screen.introduce(&stage.addresses, console)?;
+    screen::introduce(&stage.addresses, console)?;
     let folder = stage.folder;
     let play = Play {
         simulator: Simulator::start(stage.addresses.simulator(pace))
@@ -77,17 +78,16 @@ pub(super) async fn run(args: Args, console: &mut Console) -> Done {
         sample: stage.sample,
         stop: CancellationToken::new(),
     };
-    let daemon = daemon::run(
+    let mut daemon = Box::pin(daemon::run(
         stage.config,
         stage.source,
         stage.listeners,
         play.stop.clone().cancelled_owned(),
-    );
-    tokio::pin!(daemon);
+    ));
     let (end, running) = tokio::select! {
         end = play.watch(args.once, &mut screen, console) => (end, true),
         () = signals.next() => (Ok(End::Stopped), true),
-        ended = &mut daemon => (Err(early_end(ended)), false),
+        ended = daemon.as_mut() => (Err(early_end(ended)), false),
     };
     screen.close();
     let rest = async {
@@ -145,7 +145,7 @@ impl Play {
                     self.simulator.settled().await;
                     let look = self.look().await?;
                     if look.waiting().0 == 0 {
-                        return Ok(End::Settled(look));
+                        return Ok(End::Settled(Account::of(&self.sample, &look)));
                     }
                 }
             }
@@ -165,8 +165,7 @@ impl Play {
         Look::take(&self.app, self.simulator.report(), NEWEST).await
     }
 
-    /// Stops everything, whatever happened, and settles the books where there is something to account for. `daemon` is
-    /// the rest of its run.
+    /// Stops everything, whatever happened, and hands on the books if they are settled. `daemon` is the rest of its run.
     async fn end(
         self,
         end: Done<End>,
@@ -180,7 +179,7 @@ impl Play {
         let end = end?;
         stopped?;
         match end {
-            End::Settled(look) => Ok(Some(Account::of(&self.sample, &look))),
+            End::Settled(account) => Ok(Some(account)),
             End::Stopped if once => Err(Failure::Refused(
                 "stopped before every video was settled; nothing was accounted for".to_owned(),
             )),

@@ -27,7 +27,7 @@ const PERIOD: Duration = Duration::from_secs(2);
 /// Width of the bar, in characters.
 const BAR: usize = 40;
 /// Characters of a title that are shown.
-const TITLE: usize = 40;
+const TITLE: usize = 28;
 
 /// The place where the demo is seen.
 pub(super) struct Screen {
@@ -53,16 +53,6 @@ impl Screen {
     /// Whether log lines would come out in the middle of the picture.
     pub(super) fn is_torn_by_logs(&self) -> bool {
         self.picture.is_some() && io::stderr().is_terminal()
-    }
-
-    /// Says what there is to try, in commands that can be pasted.
-    pub(super) fn introduce(&self, addresses: &Addresses, console: &mut Console) -> Done {
-        if !console.json {
-            for line in introduction(addresses) {
-                console.line(line)?;
-            }
-        }
-        console.flush()
     }
 
     /// Shows a look, as often as the place bears it.
@@ -99,7 +89,7 @@ impl Screen {
     fn object(&self, look: &Look, now: Instant) -> serde_json::Value {
         json!({
             "seconds": now.duration_since(self.began).as_secs_f64(),
-            "videos": counts_json(look.status.videos),
+            "videos": counts_json(look.counts),
             "held": look.waiting().1,
         })
     }
@@ -126,12 +116,12 @@ impl Screen {
             counts(look),
             self.pace(look),
             format!(
-                "{} callbacks; made to fail: {} lost, {} hung up, {} slow, all of them repeated",
+                "{} callbacks; faults on purpose: {} lost, {} hung up, {} slow",
                 posts.sent, posts.lost, posts.hung_up, posts.slow
             ),
             String::new(),
         ];
-        let visits: Vec<_> = look.status.visits.iter().map(visit).collect();
+        let visits: Vec<_> = look.visits.iter().map(visit).collect();
         lines.extend(table(
             &["LAST VISITS", "WHAT", "STATUS", "OFFERED"],
             &visits,
@@ -141,7 +131,7 @@ impl Screen {
             &["LAST EVENTS", "OUTCOME", "GUID", "REMOTE ID", "TITLE"],
             &events(look),
         ));
-        lines.push("Ctrl-C stops".to_owned());
+        lines.push("Ctrl-C ends it".to_owned());
         lines.join("\n")
     }
 }
@@ -155,6 +145,16 @@ fn picture() -> ProgressBar {
     }
 }
 
+/// Says what there is to try, in commands that can be pasted.
+pub(super) fn introduce(addresses: &Addresses, console: &mut Console) -> Done {
+    if !console.json {
+        for line in introduction(addresses) {
+            console.line(line)?;
+        }
+    }
+    console.flush()
+}
+
 fn introduction(addresses: &Addresses) -> Vec<String> {
     let Addresses {
         public, operator, ..
@@ -163,7 +163,7 @@ fn introduction(addresses: &Addresses) -> Vec<String> {
     let callback = pair(&addresses.callback);
     let command = format!("{} --config {}", program(), addresses.settings.display());
     vec![
-        "A daemon, a sample catalog and a pretend Dailymotion that imports from it. Nothing of it stays.".to_owned(),
+        "A daemon, a sample catalog and a pretend Dailymotion that imports from it. Nothing of it stays; Ctrl-C ends it.".to_owned(),
         "What Dailymotion reads, and where it reports:".to_owned(),
         format!("  curl -u {crawler} {public}/users.json"),
         format!("  curl -u {crawler} {public}/feeds/{}.xml", sample::CREATOR),
@@ -174,7 +174,6 @@ fn introduction(addresses: &Addresses) -> Vec<String> {
         format!("  {command} video why {}", sample::HELD),
         "What lets more videos go out:".to_owned(),
         format!("  {command} creator resume {}", sample::PAUSED),
-        "Ctrl-C stops.".to_owned(),
     ]
 }
 
@@ -190,7 +189,7 @@ fn program() -> String {
 }
 
 fn counts(look: &Look) -> String {
-    let videos = look.status.videos;
+    let videos = look.counts;
     let (_open, held) = look.waiting();
     let states = [
         State::Waiting,
@@ -208,7 +207,7 @@ fn counts(look: &Look) -> String {
 
 /// How many of those that may go out have gone.
 fn bar(look: &Look) -> String {
-    let gone = look.imported() + look.status.videos.of(State::Refused);
+    let gone = look.imported() + look.counts.of(State::Refused);
     let gone = usize::try_from(gone).unwrap_or_default();
     let all = gone + look.waiting().0;
     let full = (gone * BAR).checked_div(all).unwrap_or(BAR);

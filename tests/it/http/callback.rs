@@ -69,7 +69,7 @@ both!(
 
 #[tokio::test]
 async fn what_was_put_aside_never_outgrows_its_room() {
-    let test = TestApp::with(&[("callback.quarantine_bytes", "1000")]).await;
+    let test = TestApp::with(&[("callback.quarantine_bytes", "1100")]).await;
     for number in 0..10 {
         test.post(format!("{}{number}", "x".repeat(299)))
             .await

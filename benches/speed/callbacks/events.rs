@@ -1,0 +1,41 @@
+//! Ready events as the injector sends them, one for each video of a site.
+
+use crate::support::rows::{guid, id};
+
+/// Hands out the events of a site's videos in their order.
+pub(super) struct Events {
+    next: usize,
+}
+
+/// One event, and the video it speaks of.
+pub(super) struct Event {
+    pub(super) video: String,
+    pub(super) guid: String,
+    pub(super) remote_id: String,
+    pub(super) raw: String,
+}
+
+impl Events {
+    pub(super) fn new() -> Self {
+        Self { next: 1 }
+    }
+
+    pub(super) fn take(&mut self, count: usize) -> Vec<Event> {
+        let first = self.next;
+        self.next += count;
+        (first..self.next).map(event).collect()
+    }
+}
+
+fn event(number: usize) -> Event {
+    let (guid, remote_id) = (guid(number), format!("x{number:06x}"));
+    let raw = format!(
+        r#"{{"timestamp":1900000000123,"type":"injector.item.ready","data":{{"status":"ready","user_id":"0123456789abcdef01234567","uid":"{guid}","remote_id":"{remote_id}","feed_id":"0123456789abcdef01234568","item_id":"{number:024x}"}}}}"#
+    );
+    Event {
+        video: id(number),
+        guid,
+        remote_id,
+        raw,
+    }
+}

@@ -1,0 +1,33 @@
+//! Time that a process spent, as the kernel counts it.
+
+use std::fs;
+
+/// What `/proc` counts in, on every Linux of the last twenty years.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// Seconds of CPU that a process has used, in user and kernel mode, all threads together.
+pub(crate) fn cpu_seconds(process: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    // The name, in parentheses, may hold anything. Behind it, utime and stime are the 12th and 13th field.
+    let (_name, fields) = stat
+        .rsplit_once(')')
+        .expect("the name stands in parentheses");
+    let ticks = fields
+        .split_ascii_whitespace()
+        .skip(11)
+        .take(2)
+        .map(|field| field.parse::<f64>().unwrap());
+    ticks.sum::<f64>() / TICKS_PER_SECOND
+}
+
+/// Bytes of memory of a process that lie in RAM.
+pub(crate) fn resident_bytes(process: u32) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kibibytes = line.and_then(|line| line.trim().split(' ').next());
+    kibibytes
+        .expect("a running process has memory")
+        .parse::<f64>()
+        .unwrap()
+        * 1024.0
+}

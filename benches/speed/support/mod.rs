@@ -1,0 +1,8 @@
+//! What the benchmarks share: sites with daemons, load, clocks and the table.
+
+pub(crate) mod clock;
+pub(crate) mod daemon;
+pub(crate) mod load;
+pub(crate) mod rows;
+pub(crate) mod site;
+pub(crate) mod table;
