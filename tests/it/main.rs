@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod catalog;
+mod cli;
 mod demo;
 mod harness;
 mod house;

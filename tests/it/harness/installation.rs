@@ -136,7 +136,18 @@ impl Installation {
 
     /// Starts the daemon and waits until both faces answer.
     pub(crate) async fn serve(&self) -> Served {
-        let mut process = Process::start(self.command(&["serve"]), "");
+        Self::answering(self.command(&["serve"])).await
+    }
+
+    /// Starts another daemon on the same database, at a port of its own.
+    pub(crate) async fn serve_elsewhere(&self) -> Served {
+        let mut command = self.command(&["serve"]);
+        command.env("MCND__SERVER__PUBLIC", "127.0.0.1:0");
+        Self::answering(command).await
+    }
+
+    async fn answering(command: Command) -> Served {
+        let mut process = Process::start(command, "");
         let public = address(&process.says("the public listener answers on").await);
         let operator = address(&process.says("the operator listener answers on").await);
         Served {

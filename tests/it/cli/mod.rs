@@ -1,0 +1,6 @@
+//! The commands as scripts meet them: what they print, what they change, how they exit.
+
+mod config;
+mod credential;
+mod import;
+mod serve;
