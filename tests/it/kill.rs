@@ -144,10 +144,5 @@ both!(
                 .filter(|guid| known.contains(guid))
                 .collect()
         );
-        println!(
-            "{} events acknowledged, {} kept, {CYCLES} kills",
-            acknowledged.len(),
-            exported.len()
-        );
     }
 );

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::harness::{both, databases::TestDatabase, installation::Installation, wait_until};
 
 const VIDEOS: usize = 120;
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// A catalog of three creators, a third of the videos each.
 async fn onboarded(database: TestDatabase) -> Installation {

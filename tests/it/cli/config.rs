@@ -99,7 +99,7 @@ async fn a_secret_file_is_read_only_when_it_is_sound_and_private() {
     assert_eq!(code(with_url_file(&open, &waved)).await, Some(0));
     let refused = [
         write("empty", b"", 0o600),
-        write("large", &[b'x'; 65 << 10], 0o600),
+        write("large", &vec![b'x'; 65 << 10], 0o600),
         "/nowhere/at/all".to_owned(),
     ];
     for file in refused {

@@ -92,7 +92,11 @@ impl TestApp {
 
     /// Imports rows and returns the lines of the result file.
     pub(crate) async fn import(&self, rows: &[Value]) -> Vec<Value> {
-        let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
+        let lines = rows
+            .iter()
+            .map(Value::to_string)
+            .collect::<Vec<_>>()
+            .join("\n");
         let results = Shared::default();
         let request = ImportRequest {
             name: "rows.jsonl".to_owned(),

@@ -15,7 +15,7 @@ use super::{
     process::{Ended, Process, mcnd},
 };
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A folder with settings, and the database that they name. Both are gone when the value is.
 pub(crate) struct Installation {

@@ -1,10 +1,9 @@
 //! What every route answers to requests that are wrong in themselves.
 
-use std::time::Duration;
+use std::{io::Write, time::Duration};
 
 use flate2::{Compression, write::GzEncoder};
 use reqwest::Method;
-use std::io::Write;
 
 use crate::harness::{
     app::{TestApp, answer},
@@ -190,8 +189,9 @@ async fn a_body_slower_than_its_deadlines_is_408_and_closed() {
         .await
         .unwrap();
     let dripping = async {
+        let mut pace = tokio::time::interval(Duration::from_millis(50));
         while raw.send(" ").await.is_ok() {
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            pace.tick().await;
         }
     };
     tokio::time::timeout(Duration::from_secs(10), dripping)

@@ -1,6 +1,6 @@
 //! The operator's face: probes and metrics.
 
-use mcnd::telemetry::metrics;
+use mcnd::telemetry;
 
 use crate::harness::{app::TestApp, given::ready};
 
@@ -20,7 +20,7 @@ async fn probes_answer_on_their_own_face() {
 
 #[tokio::test]
 async fn metrics_are_prometheus_text_and_name_no_path() {
-    metrics();
+    telemetry::metrics();
     let test = TestApp::sqlite().await;
     test.creator("a").await;
     test.videos("a", &["metered"]).await;
@@ -32,7 +32,7 @@ async fn metrics_are_prometheus_text_and_name_no_path() {
         metrics.header("content-type"),
         Some("text/plain; version=0.0.4; charset=utf-8")
     );
-    let text = metrics.text();
+    let said = metrics.text();
     for line in [
         "# TYPE mcnd_http_requests_total counter",
         "mcnd_http_requests_total{face=\"public\",route=\"/feeds/{file}\",status=\"200\"}",
@@ -40,7 +40,7 @@ async fn metrics_are_prometheus_text_and_name_no_path() {
         "mcnd_callback_events_total{outcome=\"ready\"}",
         "mcnd_callback_commit_seconds_count",
     ] {
-        assert!(text.contains(line), "{line} is not in {text}");
+        assert!(said.contains(line), "{line} is not in {said}");
     }
-    assert!(!text.contains("hush-hush"));
+    assert!(!said.contains("hush-hush"));
 }

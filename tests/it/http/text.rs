@@ -18,12 +18,12 @@ fn hostile() -> String {
 }
 
 /// The same as an expression of SQL.
-fn quoted(test: &TestApp, text: &str) -> String {
-    let plain = format!("'{}'", text.replace('\'', "''"));
+fn quoted(test: &TestApp, words: &str) -> String {
+    let plain = format!("'{}'", words.replace('\'', "''"));
     match test.database.kind() {
         // NUL fits into text of SQLite only, and only by way of bytes.
         Kind::Sqlite => {
-            let bytes = format!("\0{text}\0").into_bytes();
+            let bytes = format!("\0{words}\0").into_bytes();
             let hex = bytes
                 .iter()
                 .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
@@ -62,7 +62,7 @@ both!(
         let full = json!({ "description": "d", "tags": "t", "language": "en", "country": "FR", "link": "https://e.example/",
             "thumbnail_url": "https://e.example/t.jpg" });
         test.video("a", "g1", full).await;
-        let text = quoted(&test, &hostile());
+        let hostile = quoted(&test, &hostile());
         for column in [
             "title",
             "description",
@@ -75,20 +75,21 @@ both!(
             "media_type",
         ] {
             test.database.sql(&format!(
-                "UPDATE videos SET {column} = {text} WHERE guid = 'g1'"
+                "UPDATE videos SET {column} = {hostile} WHERE guid = 'g1'"
             ));
         }
-        test.database
-            .sql(&format!("UPDATE creators SET name = {text}, link = {text}"));
+        test.database.sql(&format!(
+            "UPDATE creators SET name = {hostile}, link = {hostile}"
+        ));
         test.database.sql(&format!(
             "UPDATE videos SET title = '{}' WHERE guid = 'g2'",
             "😀".repeat(1 << 18)
         ));
         let feed = test.feed("a").await;
-        let text = feed.text();
-        assert_eq!(guids_in(text), ["g1", "g2", "g3"]);
-        assert_eq!(items_by_quick_xml(text), 3);
-        let document = roxmltree::Document::parse(text).unwrap();
+        let feed = feed.text();
+        assert_eq!(guids_in(feed), ["g1", "g2", "g3"]);
+        assert_eq!(items_by_quick_xml(feed), 3);
+        let document = roxmltree::Document::parse(feed).unwrap();
         let titles = document.descendants().filter(|node| {
             let name = node.tag_name();
             name.namespace().is_none()
