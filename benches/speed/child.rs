@@ -18,7 +18,7 @@ use axum::{
 };
 use bytes::Bytes;
 use mcnd::{
-    app::{self, Admission, App, FeedBody, FeedRequest, Visitor},
+    app::{self, Admission, App, FeedBody, FeedRequest},
     config::Config,
     daemon::{self, Listeners},
     http::{Gate, Limits, Presented, dress, serve},
@@ -123,16 +123,11 @@ async fn feed(app: &Arc<App>) -> (String, Bytes) {
         base: "https://mcn.example".to_owned(),
     };
     let feed = app.open_feed(request).await.unwrap();
-    let visitor = Visitor {
-        credential: None,
-        address: String::new(),
-        user_agent: None,
-    };
     let etag = feed
         .etag
         .clone()
         .expect("the feed does not change by the clock");
-    match app.read_feed(&feed, visitor).await.unwrap() {
+    match app.read_feed(&feed, None).await.unwrap() {
         FeedBody::Whole(body) => (etag, body),
         FeedBody::Streamed(_) => panic!("the feed is put together before it is sent"),
     }

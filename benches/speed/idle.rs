@@ -3,10 +3,13 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    harness::databases::Kind,
+    harness::{
+        databases::Kind,
+        process::{self, Process},
+    },
     support::{
         clock::resident_bytes,
-        daemon::Daemon,
+        daemon::ready,
         site::Site,
         table::{Against, Line, median, print},
     },
@@ -24,10 +27,10 @@ pub(crate) async fn measure() {
         let (mut starts, mut memory) = (Vec::new(), Vec::new());
         for _turn in 0..TURNS {
             let started = Instant::now();
-            let daemon = Daemon::start(&site).await;
+            let daemon = serve(&site).await;
             starts.push(started.elapsed().as_secs_f64() * 1_000.0);
             tokio::time::sleep(SETTLED).await;
-            memory.push(resident_bytes(daemon.process()) / MEBIBYTE);
+            memory.push(resident_bytes(daemon.id()) / MEBIBYTE);
         }
         lines.push(line(
             format!("from start to ready, {name}"),
@@ -46,6 +49,19 @@ pub(crate) async fn measure() {
         "idle daemon on an existing database of 1,000 videos",
         &lines,
     );
+}
+
+/// Starts `mcnd serve` and returns when it is ready.
+async fn serve(site: &Site) -> Process {
+    const WORDS: &str = "the operator listener answers on ";
+    let mut command = process::mcnd();
+    command.args(["serve", "--config"]).arg(site.config_file());
+    let mut process = Process::start(command, "");
+    let line = process.says(WORDS).await;
+    let (_before, address) = line.split_once(WORDS).expect("the line holds these words");
+    let address = address.split(' ').next().unwrap_or_default();
+    ready(address.parse().unwrap()).await;
+    process
 }
 
 fn line(name: String, unit: &'static str, figure: f64, most: f64) -> Line {

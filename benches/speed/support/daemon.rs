@@ -52,8 +52,7 @@ impl Daemon {
             operator: addresses[1],
             constants: addresses.get(2).copied(),
         };
-        // Sockets take the request before anybody answers it.
-        daemon.ask("/readyz").await;
+        ready(daemon.operator).await;
         daemon
     }
 
@@ -67,21 +66,12 @@ impl Daemon {
 
     /// The sum of a counter over those of its series whose labels hold `label`.
     pub(crate) async fn counter(&self, name: &str, label: &str) -> f64 {
-        let metrics = self.ask("/metrics").await;
+        let metrics = ask(self.operator, "/metrics").await;
         let series = metrics
             .lines()
             .filter(|line| line.starts_with(name) && line.contains(label));
         let values = series.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
         values.sum()
-    }
-
-    /// What the operator's face answers.
-    async fn ask(&self, path: &str) -> String {
-        let mut raw = Raw::connect(self.operator).await;
-        raw.send(get(path, "Basic none", "")).await.unwrap();
-        let answer = raw.answer().await.unwrap();
-        assert_eq!(answer.status, 200, "`{path}`: {}", answer.text());
-        answer.text().to_owned()
     }
 }
 
@@ -91,4 +81,19 @@ impl Drop for Daemon {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Returns when a daemon is ready whose operator's face has this address.
+pub(crate) async fn ready(operator: SocketAddr) {
+    // The socket is bound early and takes the request before anybody answers it.
+    ask(operator, "/readyz").await;
+}
+
+/// What the operator's face answers.
+async fn ask(operator: SocketAddr, path: &str) -> String {
+    let mut raw = Raw::connect(operator).await;
+    raw.send(get(path, "Basic none", "")).await.unwrap();
+    let answer = raw.answer().await.unwrap();
+    assert_eq!(answer.status, 200, "`{path}`: {}", answer.text());
+    answer.text().to_owned()
 }

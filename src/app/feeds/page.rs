@@ -20,7 +20,9 @@ const NEXT_LINK: usize = 1_024;
 pub(super) struct Page {
     shape: Arc<Shape>,
     bytes: Vec<u8>,
-    /// Items may take so many bytes; none when the page streams.
+    /// Length of the head at the start of `bytes`, until the first chunk is taken.
+    head_length: usize,
+    /// Head and items may take so many bytes; none when the page streams.
     budget: Option<usize>,
     limit: i64,
     /// Rows seen, listed or not.
@@ -34,27 +36,20 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// A page that is put together before it is sent; its head is written when it is complete.
+    /// A page that is put together before it is sent, within the bytes that the settings allow.
     pub(super) fn assembled(feed: &OpenFeed) -> Self {
-        let mut page = Self::empty(feed);
-        let mut head = Vec::new();
-        page.head(&mut head, feed, None);
-        page.budget = Some(
-            feed.shape
-                .config
-                .feed
-                .max_bytes
-                .saturating_sub(head.len() + NEXT_LINK),
-        );
-        page
+        let most = feed.shape.config.feed.max_bytes;
+        Self {
+            budget: Some(most.saturating_sub(NEXT_LINK)),
+            ..Self::streamed(feed)
+        }
     }
 
-    /// A page that is sent while it is written; it begins with its head and names no next page.
+    /// A page that is sent while it is written; it names no next page.
     pub(super) fn streamed(feed: &OpenFeed) -> Self {
         let mut page = Self::empty(feed);
-        let mut head = Vec::new();
-        page.head(&mut head, feed, None);
-        page.bytes = head;
+        page.bytes = page.head(feed, None);
+        page.head_length = page.bytes.len();
         page
     }
 
@@ -62,6 +57,7 @@ impl Page {
         Self {
             shape: Arc::clone(&feed.shape),
             bytes: Vec::new(),
+            head_length: 0,
             budget: None,
             limit: feed.query.limit,
             rows: 0,
@@ -73,7 +69,7 @@ impl Page {
         }
     }
 
-    fn head(&self, out: &mut Vec<u8>, feed: &OpenFeed, next_url: Option<&str>) {
+    fn head(&self, feed: &OpenFeed, next_url: Option<&str>) -> Vec<u8> {
         let base = &feed.request.base;
         let address = format!("{base}/feeds/{}.xml", feed.head.creator);
         let self_url = feed
@@ -89,7 +85,9 @@ impl Page {
             next_url,
             changed_at: feed.head.changed_at,
         };
-        self.shape.writer.open(out, &channel);
+        let mut head = Vec::new();
+        self.shape.writer.open(&mut head, &channel);
+        head
     }
 
     /// Adds a video; breaks when the page has no room for it.
@@ -138,13 +136,11 @@ impl Page {
 
     /// Ends the document. The bytes are the whole page, or the rest of a streamed one.
     pub(super) fn finish(mut self, feed: &OpenFeed) -> Kept {
-        let mut document = Vec::new();
-        if self.budget.is_some() {
-            let next = self.next_url(feed);
-            document.reserve_exact(self.bytes.len() + 2 * NEXT_LINK);
-            self.head(&mut document, feed, next.as_deref());
+        let mut document = std::mem::take(&mut self.bytes);
+        if let Some(next) = self.next_url(feed) {
+            let head = self.head(feed, Some(&next));
+            document.splice(..self.head_length, head);
         }
-        document.append(&mut self.bytes);
         self.shape.writer.close(&mut document);
         self.report(feed);
         Kept {
@@ -159,7 +155,7 @@ impl Page {
         let last = self
             .last
             .as_ref()
-            .filter(|_last| self.more && feed.shape.config.feed.paging)?;
+            .filter(|_last| self.more && self.budget.is_some() && feed.shape.config.feed.paging)?;
         Some(format!(
             "{}/feeds/{}.xml?after={last}",
             feed.request.base, feed.head.creator
