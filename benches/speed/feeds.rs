@@ -84,9 +84,9 @@ async fn read_feeds(site: &Site, daemon: &Daemon, size: i64) -> f64 {
     let before = rendered().await;
     let request = get(&format!("/feeds/{CREATOR}.xml"), &site.crawler, "");
     let answers = repeat(daemon.public, 1, &request, 200, TIME).await;
-    assert_eq!(
-        rendered().await - before,
-        answers,
+    let rows_read = rendered().await - before;
+    assert!(
+        (rows_read - answers).abs() < 0.5,
         "some feeds were not cold"
     );
     answers * float(size)

@@ -14,7 +14,7 @@ use crate::{
 };
 
 const TURNS: usize = 5;
-const TIME: Duration = Duration::from_millis(1_000);
+const TIME: Duration = Duration::from_secs(1);
 const CONNECTIONS: usize = 8;
 const VIDEOS: usize = 1_000;
 

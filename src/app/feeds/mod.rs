@@ -25,8 +25,10 @@ use page::Page;
 pub(super) use policy::policy;
 pub(super) use shape::Shape;
 
-/// Videos read in one go while a feed streams.
-const STREAM_PAGE: i64 = 500;
+/// Rows read in one go while a feed streams.
+const STREAMED_ROWS: i64 = 500;
+/// Rows read in one go for a page that is put together first: the default limit and the row beyond it.
+const ASSEMBLED_ROWS: i64 = 1_001;
 const DAY: std::time::Duration = std::time::Duration::from_hours(24);
 
 /// Which feed is asked for, and under which address.
@@ -92,11 +94,6 @@ impl OpenFeed {
     /// When the feed last changed.
     pub fn changed_at(&self) -> crate::model::Timestamp {
         self.head.changed_at
-    }
-
-    /// Videos at the most, so that nothing is read for a feed that is empty anyway.
-    fn is_empty(&self) -> bool {
-        self.query.limit == 0
     }
 
     fn visit(&self, visitor: &Visitor, page: &Kept) -> Seen {
@@ -217,26 +214,15 @@ impl App {
     }
 
     async fn render_feed(&self, feed: &OpenFeed) -> Result<Arc<Kept>> {
-        let page = Page::assembled(feed);
-        let page = if feed.is_empty() {
-            page
-        } else {
-            self.read_page(feed.query.clone(), page, 1).await?
-        };
+        let mut page = Page::assembled(feed);
+        while let Some(rows) = page.next_rows(feed, ASSEMBLED_ROWS) {
+            page = self.catalog.feed_page(rows, page, Page::add).await?;
+        }
         let kept = Arc::new(page.finish(feed));
         if let Some(etag) = &feed.etag {
             self.feeds.0.insert(etag.clone(), Arc::clone(&kept));
         }
         Ok(kept)
-    }
-
-    /// Reads a page of rows into `page`; `beyond` more rows than it may list, to see whether there are any.
-    async fn read_page(&self, query: PageQuery, page: Page, beyond: i64) -> Result<Page> {
-        let query = PageQuery {
-            limit: query.limit.saturating_add(beyond),
-            ..query
-        };
-        Ok(self.catalog.feed_page(query, page, Page::add).await?)
     }
 
     fn stream_feed(
@@ -270,21 +256,9 @@ impl App {
         chunks: &mpsc::Sender<Result<Bytes>>,
     ) -> Result<Kept> {
         let mut page = Page::streamed(feed);
-        let mut left = feed.query.limit;
-        let mut after = feed.query.after.clone();
-        while left > 0 {
-            let limit = left.min(STREAM_PAGE);
-            let query = PageQuery {
-                limit,
-                after: after.clone(),
-                ..feed.query.clone()
-            };
-            let read_before = page.rows;
-            page = self.read_page(query, page, 0).await?;
-            left -= limit;
-            after = page.place();
-            if chunks.send(Ok(page.take_chunk())).await.is_err() || page.rows - read_before < limit
-            {
+        while let Some(rows) = page.next_rows(feed, STREAMED_ROWS) {
+            page = self.catalog.feed_page(rows, page, Page::add).await?;
+            if chunks.send(Ok(page.take_chunk())).await.is_err() {
                 break;
             }
         }

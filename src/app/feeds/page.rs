@@ -8,7 +8,7 @@ use tracing::warn;
 
 use super::{Kept, OpenFeed, Shape};
 use crate::{
-    model::{Cursor, ListedVideo},
+    model::{Cursor, ListedVideo, PageQuery},
     mrss::Channel,
     telemetry,
 };
@@ -26,7 +26,9 @@ pub(super) struct Page {
     budget: Option<usize>,
     limit: i64,
     /// Rows seen, listed or not.
-    pub(super) rows: i64,
+    rows: i64,
+    /// Rows seen when the next ones were asked for, and how many that were.
+    asked: Option<(i64, i64)>,
     offered: i64,
     left_out: i64,
     first: Option<Cursor>,
@@ -61,6 +63,7 @@ impl Page {
             budget: None,
             limit: feed.query.limit,
             rows: 0,
+            asked: None,
             offered: 0,
             left_out: 0,
             first: None,
@@ -124,9 +127,25 @@ impl Page {
         ControlFlow::Continue(())
     }
 
-    /// The place of the last video seen.
-    pub(super) fn place(&self) -> Option<Cursor> {
-        self.last.clone()
+    /// Which rows to add next, at most `size`; none when the page is full or there are no more.
+    pub(super) fn next_rows(&mut self, feed: &OpenFeed, size: i64) -> Option<PageQuery> {
+        // A page that may name the next one looks a row beyond its limit, to see whether there is any.
+        let beyond = i64::from(self.budget.is_some() && self.limit > 0);
+        let room = self.limit.saturating_add(beyond) - self.offered;
+        let ended = self
+            .asked
+            .is_some_and(|(before, asked)| self.rows - before < asked);
+        if self.more || ended || room <= 0 {
+            return None;
+        }
+        let limit = room.min(size);
+        self.asked = Some((self.rows, limit));
+        let after = self.last.clone().or_else(|| feed.query.after.clone());
+        Some(PageQuery {
+            after,
+            limit,
+            ..feed.query.clone()
+        })
     }
 
     /// What has been written since the last call.
