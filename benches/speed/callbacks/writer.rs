@@ -112,9 +112,8 @@ impl GroupWriter {
             line.execute(params![of.video, line_id, NOW, detail])
                 .unwrap();
         }
-        creator
-            .execute(params![CREATOR, changes.len() as i64, NOW])
-            .unwrap();
+        let count = i64::try_from(changes.len()).expect("a group is small");
+        creator.execute(params![CREATOR, count, NOW]).unwrap();
         drop((event, video, line, creator));
         transaction.commit().unwrap();
     }
