@@ -95,7 +95,7 @@ async fn rate(
     status: u16,
 ) -> (f64, f64) {
     let before = daemon.cpu_seconds();
-    let answers = repeat(to, CONNECTIONS, request, status, TIME).await;
+    let answers = f64::from(repeat(to, CONNECTIONS, request, status, TIME).await);
     (
         answers / TIME.as_secs_f64(),
         answers / (daemon.cpu_seconds() - before),

@@ -112,7 +112,7 @@ impl GroupWriter {
             line.execute(params![of.video, line_id, NOW, detail])
                 .unwrap();
         }
-        let count = i64::try_from(changes.len()).unwrap();
+        let count = i64::try_from(changes.len()).expect("a group is small");
         creator.execute(params![CREATOR, count, NOW]).unwrap();
         drop((event, video, line, creator));
         transaction.commit().unwrap();

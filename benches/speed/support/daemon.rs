@@ -65,12 +65,12 @@ impl Daemon {
     }
 
     /// The sum of a counter over those of its series whose labels hold `label`.
-    pub(crate) async fn counter(&self, name: &str, label: &str) -> f64 {
+    pub(crate) async fn counter(&self, name: &str, label: &str) -> u64 {
         let metrics = ask(self.operator, "/metrics").await;
         let series = metrics
             .lines()
             .filter(|line| line.starts_with(name) && line.contains(label));
-        let values = series.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
+        let values = series.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok());
         values.sum()
     }
 }
