@@ -209,6 +209,11 @@ impl Tx {
         }
     }
 
+    /// Whether this is Postgres, for the few places where more than the text differs.
+    pub(super) fn is_postgres(&self) -> bool {
+        matches!(self.inner, Inner::Postgres(_))
+    }
+
     /// Makes everything done so far durable.
     pub async fn commit(self) -> Result<()> {
         match self.inner {

@@ -58,6 +58,9 @@ impl Tx {
 
     /// To be called first by a transaction that applies events.
     pub(super) async fn share_story(&mut self) -> Result<()> {
+        if !self.is_postgres() {
+            return Ok(());
+        }
         self.all::<(i32,)>(SHARE_STORY, &args![])
             .await
             .map(|_one| ())
@@ -65,6 +68,9 @@ impl Tx {
 
     /// To be called first by a transaction that adds videos.
     pub(super) async fn own_story(&mut self) -> Result<()> {
+        if !self.is_postgres() {
+            return Ok(());
+        }
         self.all::<(i32,)>(OWN_STORY, &args![]).await.map(|_one| ())
     }
 }
