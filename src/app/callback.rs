@@ -6,7 +6,10 @@ use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use super::{App, Error, Stored};
-use crate::{config::Callback, model::Element};
+use crate::{
+    config::Callback,
+    model::{Element, nesting},
+};
 
 /// Bytes that are read in less time than a change of threads takes to pay off.
 const SMALL: usize = 64 * 1024;
@@ -91,7 +94,10 @@ pub fn read_callback(body: &[u8], limits: &Callback) -> Result<Vec<Element>, Bod
         .strip_prefix('\u{feff}')
         .unwrap_or(text)
         .trim_matches([' ', '\t', '\r', '\n']);
-    check_depth(text, limits.max_depth)?;
+    // `serde_json` takes raw values of any depth.
+    if nesting(text) > limits.max_depth {
+        return Err(BodyFault::TooDeep(limits.max_depth));
+    }
     let elements: Vec<&RawValue> = if text.starts_with('[') {
         serde_json::from_str(text).map_err(|_odd| BodyFault::NotJson)?
     } else {
@@ -110,27 +116,6 @@ pub fn read_callback(body: &[u8], limits: &Callback) -> Result<Vec<Element>, Bod
         .into_iter()
         .map(|element| Element::read(element.get().as_bytes()))
         .collect())
-}
-
-/// `serde_json` takes raw values of any depth, so the levels are counted before it reads.
-fn check_depth(text: &str, limit: usize) -> Result<(), BodyFault> {
-    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
-    for byte in text.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b'[' | b'{' if !quoted => {
-                depth += 1;
-                if depth > limit {
-                    return Err(BodyFault::TooDeep(limit));
-                }
-            }
-            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

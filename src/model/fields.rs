@@ -89,7 +89,7 @@ impl Column {
     }
 }
 
-/// What the network says of a video. Nothing here is checked against Dailymotion's rules; see [`Preflight`].
+/// What the network says of a video. Nothing here is checked against Dailymotion's rules; see [`super::Preflight`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields {
     pub title: Option<String>,

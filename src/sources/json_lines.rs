@@ -8,7 +8,10 @@ use serde::{
 };
 use serde_json::{Number, Value};
 
-use crate::{config::Import, model::Column};
+use crate::{
+    config::Import,
+    model::{Column, nesting},
+};
 
 use super::{Fault, Input, Mapping, Raw, mapping::Target, records::Records, row::Cell};
 
@@ -65,7 +68,7 @@ impl<'a> JsonLines<'a> {
 }
 
 fn cells<'a>(text: &str, mapping: &Mapping, max_columns: usize) -> Result<Vec<Cell<'a>>, String> {
-    if depth(text) > MAX_DEPTH {
+    if nesting(text) > MAX_DEPTH {
         return Err(format!(
             "nested deeper than {MAX_DEPTH} levels; write one flat object a line"
         ));
@@ -155,26 +158,6 @@ fn joined(tags: &[Value]) -> Result<String, String> {
         joined.push(tag);
     }
     Ok(joined.join(","))
-}
-
-/// How deep brackets are nested, without parsing.
-fn depth(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let (mut quoted, mut escaped) = (false, false);
-    for byte in text.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b'[' | b'{' if !quoted => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }
 
 /// The members of an object in their order, so that one given twice is seen.
@@ -326,7 +309,6 @@ mod tests {
             message.contains("nested deeper than 16 levels"),
             "{message}"
         );
-        assert_eq!(depth(r#"{"a":"[[[[\"{{{{","b":[]}"#), 2);
     }
 
     #[test]

@@ -31,7 +31,7 @@ const SEED: u64 = 9;
 /// Everything that stands before the daemon starts.
 pub(super) struct Stage {
     pub(super) config: Config,
-    /// What the daemon reads again on SIGHUP: the file of [`Stage::settings`].
+    /// What the daemon reads again on SIGHUP: the file that [`Stage::set_up`] writes.
     pub(super) source: Source,
     pub(super) listeners: Listeners,
     /// A second hand on the daemon's database, as every command has.
