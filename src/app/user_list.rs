@@ -102,7 +102,7 @@ impl App {
     }
 
     /// Notes that a crawler was told that the list has not changed.
-    pub fn user_list_unchanged(&self, credential: Option<CredentialId>) {
+    pub fn user_list_unchanged(self: &Arc<Self>, credential: Option<CredentialId>) {
         self.see(Seen::Unchanged {
             creator: None,
             credential,
@@ -132,7 +132,7 @@ impl App {
     }
 
     async fn send_list(
-        &self,
+        self: &Arc<Self>,
         list: &OpenList,
         visitor: Option<Visitor>,
         chunks: &mpsc::Sender<Result<Bytes>>,
@@ -196,7 +196,12 @@ impl App {
         Ok(Some(after))
     }
 
-    async fn note_list(&self, list: &OpenList, visitor: Visitor, offered: i64) -> Result<()> {
+    async fn note_list(
+        self: &Arc<Self>,
+        list: &OpenList,
+        visitor: Visitor,
+        offered: i64,
+    ) -> Result<()> {
         self.see(Seen::Visit(Visit {
             at: list.now,
             face: Face::UserList,

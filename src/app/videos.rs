@@ -78,22 +78,6 @@ impl App {
         Ok(self.catalog.list_videos(query, after, limit).await?)
     }
 
-    /// How many videos a query finds. Costs one indexed read for each thousand of them.
-    pub async fn count_videos(&self, query: &VideoQuery) -> Result<usize> {
-        let (mut count, mut after) = (0, None);
-        loop {
-            let page = self
-                .catalog
-                .list_videos(query, after.as_ref(), 1_000)
-                .await?;
-            count += page.len();
-            match page.into_iter().last() {
-                Some(last) => after = Some(last.id),
-                None => return Ok(count),
-            }
-        }
-    }
-
     /// The same videos as export lines; `creators` are those they belong to.
     pub async fn export_videos(
         &self,

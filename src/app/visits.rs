@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     mem,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use metrics::counter;
@@ -80,9 +80,14 @@ impl Visits {
 }
 
 impl App {
-    /// Notes what a crawler got. Answers true when so much has gathered that it should be written now.
-    pub fn see(&self, seen: Seen) -> bool {
-        self.visits.add(seen, self) >= ENOUGH
+    /// Notes what a crawler got. What has gathered is written by the second, or at once when it is enough.
+    pub fn see(self: &Arc<Self>, seen: Seen) {
+        let is_visit = matches!(seen, Seen::Visit(_));
+        if self.visits.add(seen, self) == ENOUGH && is_visit {
+            let app = Arc::clone(self);
+            // A failure is logged where it happens, and the next second tries again.
+            self.tasks.spawn(async move { app.write_visits().await });
+        }
     }
 
     /// Writes the visits that have gathered, and says how many.

@@ -107,11 +107,6 @@ impl Handle {
         self.shared.script().add(rule);
     }
 
-    /// Drops every rule that was not used yet.
-    pub fn clear_script(&self) {
-        self.shared.script().clear();
-    }
-
     /// Replaces the faults, for arrays made and sendings begun from now on.
     ///
     /// # Errors

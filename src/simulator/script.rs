@@ -125,10 +125,6 @@ impl Script {
         self.0.push_back(rule);
     }
 
-    pub(super) fn clear(&mut self) {
-        self.0.clear();
-    }
-
     /// Takes the first rule that fits this attempt out of the script.
     pub(super) fn take(&mut self, guid: &str, nth: u64) -> Option<Vec<Saying>> {
         let at = self.0.iter().position(|rule| rule.fits(guid, nth))?;

@@ -181,7 +181,7 @@ impl App {
     }
 
     /// Notes that a crawler was told that the feed has not changed.
-    pub fn feed_unchanged(&self, feed: &OpenFeed, visitor: &Visitor) {
+    pub fn feed_unchanged(self: &Arc<Self>, feed: &OpenFeed, visitor: &Visitor) {
         counter!(telemetry::FEED_RENDERED, "source" => "unchanged").increment(1);
         self.see(Seen::Unchanged {
             creator: Some(feed.head.creator.clone()),

@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
+use mcnd::{
+    app::Seen,
+    model::{Face, Timestamp, Visit},
+};
+
 use crate::harness::{
     app::{TestApp, answer},
-    both,
+    both, wait_until,
 };
 
 /// The rows of a table, one text each.
@@ -96,4 +101,33 @@ async fn visits_in_memory_are_written_when_the_service_ends() {
     test.feed("a").await;
     let test = test.restart().await;
     assert_eq!(test.database.value("SELECT count(*) FROM visits"), "1");
+}
+
+fn visit_of_the_list() -> Seen {
+    Seen::Visit(Visit {
+        at: Timestamp::from_millis(0),
+        face: Face::UserList,
+        creator: None,
+        credential: None,
+        address: "192.0.2.1".to_owned(),
+        user_agent: None,
+        status: 200,
+        feed_version: None,
+        offered: 0,
+        first: None,
+        last: None,
+    })
+}
+
+#[tokio::test]
+async fn a_thousand_visits_are_written_without_waiting_for_the_second() {
+    let test = TestApp::sqlite().await;
+    for _ in 0..1_000 {
+        test.app.see(visit_of_the_list());
+    }
+    wait_until("written visits", Duration::from_secs(20), async || {
+        let count = rows(&test, "SELECT COUNT(*) FROM visits");
+        (count == ["1000"]).then_some(())
+    })
+    .await;
 }
