@@ -128,7 +128,7 @@ async fn feed(app: &Arc<App>) -> (String, Bytes) {
         .clone()
         .expect("the feed does not change by the clock");
     match app.read_feed(&feed, None).await.unwrap() {
-        FeedBody::Whole(body) => (etag, body),
+        FeedBody::Whole(pieces) => (etag, Bytes::from(pieces.concat())),
         FeedBody::Streamed(_) => panic!("the feed is put together before it is sent"),
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! The only file that names sqlx's drivers. Every call has a deadline and a counted list of arguments.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, ops::ControlFlow, time::Duration};
 
+use futures_util::TryStreamExt as _;
 use sqlx::{
     Arguments, Executor, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     postgres::{PgArguments, PgRow},
@@ -148,11 +149,17 @@ impl Db {
         Ok(self.all(sql, args).await?.into_iter().next())
     }
 
-    /// Rows as Postgres' driver holds them, for the feed's hot read; no rows on SQLite.
-    pub(super) async fn postgres_rows(&self, sql: Sql, args: &[Arg]) -> Result<Vec<PgRow>> {
+    /// Shows `each` the rows as Postgres' driver holds them, while they come, until it breaks; no rows on SQLite. For the
+    /// feed's hot read.
+    pub(super) async fn postgres_each(
+        &self,
+        sql: Sql,
+        args: &[Arg],
+        each: impl FnMut(&PgRow) -> Result<ControlFlow<()>, sqlx::Error>,
+    ) -> Result<()> {
         match &self.pools {
-            Pools::Sqlite { .. } => Ok(Vec::new()),
-            Pools::Postgres(pool) => postgres_raw(pool, self.deadline, sql, args).await,
+            Pools::Sqlite { .. } => Ok(()),
+            Pools::Postgres(pool) => postgres_each(pool, self.deadline, sql, args, each).await,
         }
     }
 
@@ -246,14 +253,26 @@ async fn postgres_all<'e, T: Record>(
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that runs SQL")]
-async fn postgres_raw(
+async fn postgres_each(
     pool: &PgPool,
     deadline: Duration,
     sql: Sql,
     args: &[Arg],
-) -> Result<Vec<PgRow>> {
+    mut each: impl FnMut(&PgRow) -> Result<ControlFlow<()>, sqlx::Error>,
+) -> Result<()> {
     let query = sqlx::query_with::<Postgres, _>(sql.postgres, postgres_args(sql, args)?);
-    within(deadline, query.fetch_all(pool)).await
+    within(deadline, async {
+        let mut rows = query.fetch(pool);
+        let mut flow = ControlFlow::Continue(());
+        // Rows behind the break are read too: a connection given back with unread rows has to be cleared first.
+        while let Some(row) = rows.try_next().await? {
+            if flow.is_continue() {
+                flow = each(&row)?;
+            }
+        }
+        Ok(())
+    })
+    .await
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that runs SQL")]

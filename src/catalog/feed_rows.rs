@@ -169,11 +169,11 @@ impl Catalog {
             !query.met.bits(),
             query.limit
         ];
-        for row in self.db.postgres_rows(PAGE, &args).await? {
-            if each(&mut state, &postgres_video(&row)?).is_break() {
-                break;
-            }
-        }
+        self.db
+            .postgres_each(PAGE, &args, |row| {
+                Ok(each(&mut state, &postgres_video(row)?))
+            })
+            .await?;
         Ok(state)
     }
 }
@@ -266,7 +266,7 @@ fn sqlite_video<'r>(row: &'r rusqlite::Row<'_>) -> rusqlite::Result<ListedVideo<
     })
 }
 
-fn postgres_video(row: &PgRow) -> Result<ListedVideo<'_>, sqlx::Error> {
+fn postgres_video(row: &PgRow) -> sqlx::Result<ListedVideo<'_>> {
     let moment_at = |at: usize| row.try_get::<Option<i64>, _>(at).map(moment);
     Ok(ListedVideo {
         id: row.try_get(0)?,

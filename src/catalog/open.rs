@@ -3,7 +3,7 @@
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    ConnectOptions,
+    ConnectOptions, Connection as _, PgConnection,
     migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -24,6 +24,8 @@ static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 /// Older libraries can corrupt a database in write-ahead-log mode.
 const SQLITE_AT_LEAST: (i64, i64, i64) = (3, 51, 3);
 const POSTGRES_AT_LEAST: i64 = 140_000;
+/// How long a connection to Postgres counts as alive after its last use.
+const TRUSTED: Duration = Duration::from_secs(1);
 
 statements! {
     /// Answers when the database does.
@@ -117,6 +119,8 @@ impl Catalog {
         let pool = PgPoolOptions::new()
             .max_connections(settings.connections)
             .acquire_timeout(settings.acquire_timeout)
+            .test_before_acquire(false)
+            .before_acquire(|connection, last| Box::pin(still_there(connection, last.idle_for)))
             .connect_with(options)
             .await?;
         let deadline = settings.statement_timeout + Duration::from_secs(1);
@@ -274,6 +278,14 @@ fn sqlite_pool(size: u32, settings: &Database) -> SqlitePoolOptions {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+}
+
+/// Whether a connection may be used. One that was used just now is not asked: that would cost a round trip each time.
+async fn still_there(connection: &mut PgConnection, idle: Duration) -> sqlx::Result<bool> {
+    if idle > TRUSTED {
+        connection.ping().await?;
+    }
+    Ok(true)
 }
 
 fn unopened(path: &std::path::Path, error: sqlx::Error) -> Error {

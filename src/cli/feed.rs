@@ -2,14 +2,9 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use serde_json::json;
 
-use super::{
-    address::base,
-    console::Console,
-    failure::{Done, Failure},
-};
+use super::{address::base, console::Console, failure::Done};
 use crate::{
     app::{App, FeedBody, FeedRequest},
     model::CreatorId,
@@ -35,32 +30,31 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
     let feed = app.open_feed(request.clone()).await?;
     let body = app.read_feed(&feed, None).await?;
     if console.json {
+        let mut whole = Vec::new();
+        each_piece(body, |piece| {
+            whole.extend_from_slice(piece);
+            Ok(())
+        })
+        .await?;
         return console.object(&json!({
             "creator": request.creator,
             "changed_at": feed.changed_at(),
             "etag": feed.etag,
-            "feed": String::from_utf8_lossy(&gathered(body).await?),
+            "feed": String::from_utf8_lossy(&whole),
         }));
     }
-    match body {
-        FeedBody::Whole(bytes) => console.bytes(&bytes)?,
-        FeedBody::Streamed(mut chunks) => {
-            while let Some(chunk) = chunks.recv().await {
-                console.bytes(&chunk?)?;
-            }
-        }
-    }
+    each_piece(body, |piece| console.bytes(piece)).await?;
     console.bytes(b"\n")
 }
 
-async fn gathered(body: FeedBody) -> Done<Bytes> {
-    let mut chunks = match body {
-        FeedBody::Whole(bytes) => return Ok(bytes),
-        FeedBody::Streamed(chunks) => chunks,
-    };
-    let mut whole = Vec::new();
-    while let Some(chunk) = chunks.recv().await {
-        whole.extend_from_slice(&chunk.map_err(Failure::from)?);
+async fn each_piece(body: FeedBody, mut take: impl FnMut(&[u8]) -> Done) -> Done {
+    match body {
+        FeedBody::Whole(pieces) => pieces.iter().try_for_each(|piece| take(piece)),
+        FeedBody::Streamed(mut pieces) => {
+            while let Some(piece) = pieces.recv().await {
+                take(&piece?)?;
+            }
+            Ok(())
+        }
     }
-    Ok(whole.into())
 }

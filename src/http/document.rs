@@ -1,5 +1,12 @@
 //! What user list and feeds have in common as documents: addresses, validators, and bodies that break rather than lie.
 
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+    vec,
+};
+
 use axum::{
     body::Body,
     http::{
@@ -10,6 +17,7 @@ use axum::{
 };
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
+use http_body::{Frame, SizeHint};
 use tokio::sync::mpsc;
 
 use super::conditional;
@@ -82,13 +90,50 @@ pub(super) fn http_date(moment: Timestamp) -> String {
         .to_string()
 }
 
-/// A body of chunks as they come. An error among them breaks the connection, so that half a document is never taken
+/// A body whose pieces are all there, so that its length is told ahead.
+pub(super) struct Pieces {
+    left: vec::IntoIter<Bytes>,
+    bytes_left: u64,
+}
+
+impl From<Vec<Bytes>> for Pieces {
+    fn from(pieces: Vec<Bytes>) -> Self {
+        Self {
+            bytes_left: pieces.iter().map(|piece| piece.len() as u64).sum(),
+            left: pieces.into_iter(),
+        }
+    }
+}
+
+impl http_body::Body for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let piece = self.left.next();
+        self.bytes_left -= piece.as_ref().map_or(0, |piece| piece.len() as u64);
+        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left.as_slice().is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes_left)
+    }
+}
+
+/// A body of pieces as they come. An error among them breaks the connection, so that half a document is never taken
 /// for a whole one.
-pub(super) fn streamed(chunks: mpsc::Receiver<app::Result<Bytes>>) -> Body {
-    let chunks = stream::unfold(chunks, async |mut chunks| {
-        let chunk = chunks.recv().await?;
-        Some((chunk, chunks))
+pub(super) fn streamed(pieces: mpsc::Receiver<app::Result<Bytes>>) -> Body {
+    let pieces = stream::unfold(pieces, async |mut pieces| {
+        let piece = pieces.recv().await?;
+        Some((piece, pieces))
     });
     // Compression asks once more after the end.
-    Body::from_stream(chunks.fuse())
+    Body::from_stream(pieces.fuse())
 }

@@ -84,8 +84,8 @@ async fn show(
         return Ok(document::unchanged(feed.etag.as_deref()));
     }
     let body = match faces.app.read_feed(&feed, Some(visitor)).await? {
-        FeedBody::Whole(bytes) => Body::from(bytes),
-        FeedBody::Streamed(chunks) => document::streamed(chunks),
+        FeedBody::Whole(pieces) => Body::new(document::Pieces::from(pieces)),
+        FeedBody::Streamed(pieces) => document::streamed(pieces),
     };
     let modified = document::http_date(feed.changed_at());
     Ok((

@@ -56,16 +56,21 @@ pub fn media_url(text: &str) -> Result<Url, MediaUrlFault> {
 /// Cheaper than [`media_url`], for the last look before an address is written; it lets nothing through that the other
 /// refuses for its characters, its scheme, its fragment or its credentials.
 pub fn is_emittable(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once("://") else {
+    let Some((scheme, rest)) = text.split_once(':') else {
         return false;
     };
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let Some(rest) = rest.strip_prefix("//") else {
+        return false;
+    };
+    let bytes = rest.as_bytes();
+    let authority = bytes.iter().position(|byte| matches!(byte, b'/' | b'?'));
+    let authority = &bytes[..authority.unwrap_or(bytes.len())];
     SCHEMES
         .iter()
         .any(|known| scheme.eq_ignore_ascii_case(known))
         && !authority.is_empty()
-        && !authority.contains('@')
-        && rest.bytes().all(|byte| WRITABLE[usize::from(byte)])
+        && !authority.contains(&b'@')
+        && bytes.iter().all(|byte| WRITABLE[usize::from(*byte)])
 }
 
 /// The bytes that may follow the scheme of an address in a feed; a table because every item is looked at twice.

@@ -1,5 +1,7 @@
 //! One video as an item: RSS, validity, the media file and what Media RSS says of it (contracts/dailymotion-pull.md 4.2, 4.3).
 
+use std::ops::Range;
+
 use crate::{
     config::{CategoryCarrier, Level},
     model::{ListedVideo, Timestamp, is_emittable},
@@ -11,6 +13,13 @@ use super::{
     dates, escape,
     markup::{attribute, element, keywords, number, optional, put},
 };
+
+/// Where texts stand in the buffer that the item says twice: copying them costs less than escaping them again.
+struct Said {
+    title: Range<usize>,
+    /// None where the item's own is escaped another way.
+    description: Option<Range<usize>>,
+}
 
 impl Writer {
     /// Writes one video. Returns false, and writes nothing, for one that must not stand in a feed as it is:
@@ -25,28 +34,23 @@ impl Writer {
             return false;
         }
         put(out, "<item>\n");
-        self.rss(out, video);
-        self.media(out, video);
+        let said = self.rss(out, video);
+        self.media(out, video, &said);
         put(out, "</item>\n");
         true
     }
 
     /// The elements that stand at item level whatever the settings say.
-    fn rss(&self, out: &mut Vec<u8>, video: &ListedVideo<'_>) {
-        element(out, "<title>", cut(video.title, cut::TITLE), "</title>\n");
+    fn rss(&self, out: &mut Vec<u8>, video: &ListedVideo<'_>) -> Said {
+        put(out, "<title>");
+        let title = span(out, |out| escape::text(out, cut(video.title, cut::TITLE)));
+        put(out, "</title>\n");
         if let Some(link) = video.link.filter(|link| is_page(link)) {
             element(out, "<link>", link, "</link>\n");
         }
-        if let Some(description) = video.description {
-            put(out, "<description>");
-            let description = cut(description, cut::DESCRIPTION);
-            if self.settings.html_description {
-                escape::html(out, description);
-            } else {
-                escape::text(out, description);
-            }
-            put(out, "</description>\n");
-        }
+        let description = video
+            .description
+            .and_then(|description| self.description(out, description));
         element(out, "<guid isPermaLink=\"false\">", video.guid, "</guid>\n");
         if let Some(moment) = video.published_at {
             put(out, "<pubDate>");
@@ -60,10 +64,21 @@ impl Writer {
         for element in &self.dm_of_item {
             element.write(out, video);
         }
+        Said { title, description }
+    }
+
+    /// The item's own description; where it stands if it is plain text.
+    fn description(&self, out: &mut Vec<u8>, description: &str) -> Option<Range<usize>> {
+        let html = self.settings.html_description;
+        let escape = if html { escape::html } else { escape::text };
+        put(out, "<description>");
+        let place = span(out, |out| escape(out, cut(description, cut::DESCRIPTION)));
+        put(out, "</description>\n");
+        (!html).then_some(place)
     }
 
     /// The file, and beside or within it what describes it.
-    fn media(&self, out: &mut Vec<u8>, video: &ListedVideo<'_>) {
+    fn media(&self, out: &mut Vec<u8>, video: &ListedVideo<'_>, said: &Said) {
         put(out, "<media:content");
         content_attributes(out, video);
         let opened = out.len();
@@ -73,7 +88,7 @@ impl Writer {
             element.write(out, video);
         }
         if self.settings.level == Level::Content {
-            self.description_of_media(out, video);
+            self.description_of_media(out, video, said);
         }
         if out.len() == inside {
             out.truncate(opened);
@@ -82,7 +97,7 @@ impl Writer {
             put(out, "</media:content>\n");
         }
         if self.settings.level == Level::Item {
-            self.description_of_media(out, video);
+            self.description_of_media(out, video, said);
         }
     }
 
@@ -90,17 +105,18 @@ impl Writer {
     ///
     /// Title and description repeat the item's: an importer that reads only Media RSS finds them, one that reads both
     /// finds the same. Here the description is declared to be plain text, so it is never escaped as HTML.
-    fn description_of_media(&self, out: &mut Vec<u8>, video: &ListedVideo<'_>) {
-        let title = cut(video.title, cut::TITLE);
-        element(
-            out,
-            "<media:title type=\"plain\">",
-            title,
-            "</media:title>\n",
-        );
-        let description = video.description.map(|text| cut(text, cut::DESCRIPTION));
-        let opening = "<media:description type=\"plain\">";
-        optional(out, opening, description, "</media:description>\n");
+    fn description_of_media(&self, out: &mut Vec<u8>, video: &ListedVideo<'_>, said: &Said) {
+        put(out, "<media:title type=\"plain\">");
+        out.extend_from_within(said.title.clone());
+        put(out, "</media:title>\n");
+        if let Some(description) = video.description {
+            put(out, "<media:description type=\"plain\">");
+            match &said.description {
+                Some(place) => out.extend_from_within(place.clone()),
+                None => escape::text(out, cut(description, cut::DESCRIPTION)),
+            }
+            put(out, "</media:description>\n");
+        }
         if self.carries(CategoryCarrier::MediaCategory) {
             optional(
                 out,
@@ -133,6 +149,13 @@ impl Writer {
             element(out, ">", countries, "</media:restriction>\n");
         }
     }
+}
+
+/// Where `write` has written.
+fn span(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) -> Range<usize> {
+    let start = out.len();
+    write(out);
+    start..out.len()
 }
 
 fn content_attributes(out: &mut Vec<u8>, video: &ListedVideo<'_>) {

@@ -63,8 +63,9 @@ pub struct OpenFeed {
 /// A feed's bytes.
 #[derive(Debug)]
 pub enum FeedBody {
-    Whole(Bytes),
-    /// Chunk by chunk. An error means that the transfer must break: what was sent is no feed.
+    /// All its pieces, in their order.
+    Whole(Vec<Bytes>),
+    /// Piece by piece as they are written. An error means that the transfer must break: what was sent is no feed.
     Streamed(mpsc::Receiver<Result<Bytes>>),
 }
 
@@ -75,7 +76,7 @@ pub(super) struct FeedCache(Cache<String, Arc<Kept>>);
 /// A rendered page with what a visit says of it.
 #[derive(Debug)]
 struct Kept {
-    body: Bytes,
+    pieces: Vec<Bytes>,
     offered: i64,
     first: Option<Cursor>,
     last: Option<Cursor>,
@@ -84,7 +85,8 @@ struct Kept {
 impl FeedCache {
     pub(super) fn new(bytes: u64) -> Self {
         let weigh = |etag: &String, kept: &Arc<Kept>| {
-            u32::try_from(etag.len() + kept.body.len()).unwrap_or(u32::MAX)
+            let bytes = kept.pieces.iter().map(Bytes::len).sum::<usize>();
+            u32::try_from(etag.len() + bytes).unwrap_or(u32::MAX)
         };
         Self(Cache::builder().max_capacity(bytes).weigher(weigh).build())
     }
@@ -210,7 +212,7 @@ impl App {
         if let Some(visitor) = &visitor {
             self.see(feed.visit(visitor, &kept));
         }
-        Ok(FeedBody::Whole(kept.body.clone()))
+        Ok(FeedBody::Whole(kept.pieces.clone()))
     }
 
     async fn render_feed(&self, feed: &OpenFeed) -> Result<Arc<Kept>> {
@@ -230,11 +232,11 @@ impl App {
         feed: OpenFeed,
         visitor: Option<Visitor>,
     ) -> mpsc::Receiver<Result<Bytes>> {
-        let (chunks, receiver) = mpsc::channel(2);
+        let (pieces, receiver) = mpsc::channel(2);
         let app = Arc::clone(self);
         self.tasks.spawn(async move {
             counter!(telemetry::FEED_RENDERED, "source" => "rows").increment(1);
-            match app.send_chunks(&feed, &chunks).await {
+            match app.send_pieces(&feed, &pieces).await {
                 Ok(kept) => {
                     if let Some(visitor) = &visitor {
                         app.see(feed.visit(visitor, &kept));
@@ -242,7 +244,7 @@ impl App {
                 }
                 Err(failed) => {
                     error!(creator.id = %feed.head.creator, error = &failed as &dyn std::error::Error, "a feed broke off");
-                    let _gone = chunks.send(Err(failed)).await;
+                    let _gone = pieces.send(Err(failed)).await;
                 }
             }
         });
@@ -250,20 +252,20 @@ impl App {
     }
 
     /// Reads page after page and hands the bytes on; holds no connection while it waits for the reader.
-    async fn send_chunks(
+    async fn send_pieces(
         &self,
         feed: &OpenFeed,
-        chunks: &mpsc::Sender<Result<Bytes>>,
+        pieces: &mpsc::Sender<Result<Bytes>>,
     ) -> Result<Kept> {
         let mut page = Page::streamed(feed);
         while let Some(rows) = page.next_rows(feed, STREAMED_ROWS) {
             page = self.catalog.feed_page(rows, page, Page::add).await?;
-            if chunks.send(Ok(page.take_chunk())).await.is_err() {
+            if !send_all(pieces, page.take_pieces()).await {
                 break;
             }
         }
-        let kept = page.finish(feed);
-        let _gone = chunks.send(Ok(kept.body.clone())).await;
+        let mut kept = page.finish(feed);
+        send_all(pieces, std::mem::take(&mut kept.pieces)).await;
         Ok(kept)
     }
 
@@ -278,6 +280,16 @@ impl App {
         }
         Ok(creators.len())
     }
+}
+
+/// Hands pieces on, and says whether the reader is still there.
+async fn send_all(to: &mpsc::Sender<Result<Bytes>>, pieces: Vec<Bytes>) -> bool {
+    for piece in pieces {
+        if to.send(Ok(piece)).await.is_err() {
+            return false;
+        }
+    }
+    true
 }
 
 /// A weak tag over everything that the bytes follow from.

@@ -16,12 +16,20 @@ use crate::{
 /// Room for what the head gains when the address of the next page is known.
 const NEXT_LINK: usize = 1_024;
 
+/// Bytes that a piece has room for: as many as a socket takes at once, in a block that the allocator uses again.
+const PIECE: usize = 64 * 1024;
+/// A piece with less room than this is not written on: the next item would move it.
+const ITEM: usize = 8 * 1024;
+
 /// Items gathered so far, and what is needed to end the page.
 pub(super) struct Page {
     shape: Arc<Shape>,
+    /// What is written, piece by piece; the first one is the head, until it is taken.
+    pieces: Vec<Bytes>,
+    /// Length of all pieces.
+    length: usize,
+    /// The piece that is being written.
     bytes: Vec<u8>,
-    /// Length of the head at the start of `bytes`, until the first chunk is taken.
-    head_length: usize,
     /// Head and items may take so many bytes; none when the page streams.
     budget: Option<usize>,
     limit: i64,
@@ -50,16 +58,18 @@ impl Page {
     /// A page that is sent while it is written; it names no next page.
     pub(super) fn streamed(feed: &OpenFeed) -> Self {
         let mut page = Self::empty(feed);
-        page.bytes = page.head(feed, None);
-        page.head_length = page.bytes.len();
+        let head = page.head(feed, None);
+        page.length = head.len();
+        page.pieces.push(head);
         page
     }
 
     fn empty(feed: &OpenFeed) -> Self {
         Self {
             shape: Arc::clone(&feed.shape),
-            bytes: Vec::new(),
-            head_length: 0,
+            pieces: Vec::new(),
+            length: 0,
+            bytes: Vec::with_capacity(PIECE),
             budget: None,
             limit: feed.query.limit,
             rows: 0,
@@ -72,7 +82,7 @@ impl Page {
         }
     }
 
-    fn head(&self, feed: &OpenFeed, next_url: Option<&str>) -> Vec<u8> {
+    fn head(&self, feed: &OpenFeed, next_url: Option<&str>) -> Bytes {
         let base = &feed.request.base;
         let address = format!("{base}/feeds/{}.xml", feed.head.creator);
         let self_url = feed
@@ -90,7 +100,7 @@ impl Page {
         };
         let mut head = Vec::new();
         self.shape.writer.open(&mut head, &channel);
-        head
+        Bytes::from(head)
     }
 
     /// Adds a video; breaks when the page has no room for it.
@@ -101,7 +111,8 @@ impl Page {
         }
         let before = self.bytes.len();
         let listed = self.shape.writer.item(&mut self.bytes, video);
-        if self.budget.is_some_and(|budget| self.bytes.len() > budget) && self.offered > 0 {
+        let length = self.length + self.bytes.len();
+        if self.budget.is_some_and(|budget| length > budget) && self.offered > 0 {
             self.bytes.truncate(before);
             self.more = true;
             return ControlFlow::Break(());
@@ -124,7 +135,17 @@ impl Page {
             }
             None => self.last = Some(place()),
         }
+        if self.bytes.len() + ITEM > PIECE {
+            self.end_piece(PIECE);
+        }
         ControlFlow::Continue(())
+    }
+
+    /// Ends the piece that is being written; the next one has so much room.
+    fn end_piece(&mut self, room: usize) {
+        let piece = std::mem::replace(&mut self.bytes, Vec::with_capacity(room));
+        self.length += piece.len();
+        self.pieces.push(Bytes::from(piece));
     }
 
     /// Which rows to add next, at most `size`; none when the page is full or there are no more.
@@ -148,22 +169,22 @@ impl Page {
         })
     }
 
-    /// What has been written since the last call.
-    pub(super) fn take_chunk(&mut self) -> Bytes {
-        Bytes::from(std::mem::take(&mut self.bytes))
+    /// The pieces that have been written since the last call.
+    pub(super) fn take_pieces(&mut self) -> Vec<Bytes> {
+        std::mem::take(&mut self.pieces)
     }
 
-    /// Ends the document. The bytes are the whole page, or the rest of a streamed one.
+    /// Ends the document. The pieces are the whole page, or the rest of a streamed one.
     pub(super) fn finish(mut self, feed: &OpenFeed) -> Kept {
-        let mut document = std::mem::take(&mut self.bytes);
         if let Some(next) = self.next_url(feed) {
-            let head = self.head(feed, Some(&next));
-            document.splice(..self.head_length, head);
+            self.pieces[0] = self.head(feed, Some(&next));
         }
-        self.shape.writer.close(&mut document);
+        self.shape.writer.close(&mut self.bytes);
+        self.bytes.shrink_to_fit();
+        self.end_piece(0);
         self.report(feed);
         Kept {
-            body: Bytes::from(document),
+            pieces: self.pieces,
             offered: self.offered,
             first: self.first,
             last: self.last,
