@@ -187,8 +187,8 @@ impl App {
             .map(|element| book.file(element, now, || self.random.id(now)))
             .collect::<Vec<_>>();
         kept.sort_unstable_by_key(|event| event.element.digest);
-        tx.keep_events(&kept, now).await?;
-        tx.save_subjects(&book.moved(), &book.lines, now).await?;
+        tx.file_events(&kept, &book.moved(), &book.lines, now)
+            .await?;
         tx.commit().await?;
         Ok(report(&kept))
     }

@@ -22,7 +22,6 @@ statements! {
         "SELECT digest FROM events WHERE digest IN (SELECT unhex(value) FROM json_each($1))",
         "SELECT digest FROM events
           WHERE digest IN (SELECT decode(hex, 'hex') FROM jsonb_array_elements_text(CAST($1 AS jsonb)) AS listed (hex))");
-    KEEP = Sql::each(include_str!("sql/keep_events.sqlite.sql"), include_str!("sql/keep_events.postgres.sql"));
     REFILE = Sql::each(include_str!("sql/refile_events.sqlite.sql"), include_str!("sql/refile_events.postgres.sql"));
     ORPHANS = Sql::each(
         select_events!("WHERE outcome = 'orphan' AND guid IN (SELECT value FROM json_each($1)) ORDER BY received_at, digest"),
@@ -166,6 +165,24 @@ fn note(element: &Element) -> Option<String> {
     }
 }
 
+/// Events that came at `now`, for the statement that keeps them.
+pub(super) fn event_rows(events: &[KeptEvent<'_>], now: Timestamp) -> Result<Arg> {
+    let cells = events.iter().map(|event| {
+        Ok(EventCells {
+            digest: event.element.digest.to_string(),
+            received_at: now.as_millis(),
+            guid: event.element.guid.as_ref().map(Guid::as_str),
+            outcome: event.outcome.as_str(),
+            alarm: event.alarm,
+            epoch: event.epoch,
+            sent_at: millis(event.element.sent_at),
+            note: note(event.element),
+            raw: std::str::from_utf8(&event.element.raw).map_err(Error::argument)?,
+        })
+    });
+    Arg::rows(&cells.collect::<Result<Vec<_>>>()?)
+}
+
 impl Catalog {
     /// The event of that digest.
     pub async fn find_event(&self, digest: &Digest) -> Result<Option<FiledEvent>> {
@@ -236,30 +253,6 @@ impl Tx {
             .all(KNOWN, &[text_list(&digests, String::as_str)?])
             .await?;
         rows.into_iter().map(|(bytes,)| digest(bytes)).collect()
-    }
-
-    /// Keeps events that came at `now`; one that is kept already stays as it is.
-    pub async fn keep_events(&mut self, events: &[KeptEvent<'_>], now: Timestamp) -> Result<()> {
-        if events.is_empty() {
-            return Ok(());
-        }
-        let cells = events
-            .iter()
-            .map(|event| {
-                Ok(EventCells {
-                    digest: event.element.digest.to_string(),
-                    received_at: now.as_millis(),
-                    guid: event.element.guid.as_ref().map(Guid::as_str),
-                    outcome: event.outcome.as_str(),
-                    alarm: event.alarm,
-                    epoch: event.epoch,
-                    sent_at: millis(event.element.sent_at),
-                    note: note(event.element),
-                    raw: std::str::from_utf8(&event.element.raw).map_err(Error::argument)?,
-                })
-            })
-            .collect::<Result<Vec<_>>>()?;
-        self.run(KEEP, &[Arg::rows(&cells)?]).await.map(|_kept| ())
     }
 
     /// Orphans that speak of these guids, in the order in which they came.

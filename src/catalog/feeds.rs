@@ -11,7 +11,6 @@ use super::{
 use crate::model::{CreatorId, Shelf, State, StateCounts, Timestamp, Video};
 
 statements! {
-    TOUCH = Sql::each(include_str!("sql/touch_creators.sqlite.sql"), include_str!("sql/touch_creators.postgres.sql"));
     /// Creators whose feed the clock has changed by now.
     CHANGING = Sql::same(
         "SELECT id FROM creators WHERE feed_changes_at <= $1 ORDER BY feed_changes_at, id LIMIT $2");
@@ -99,12 +98,10 @@ impl Touched {
         let next = coming.into_iter().flatten().filter(|moment| *moment > now);
         touch.changes_at = next.chain(touch.changes_at).min();
     }
-}
 
-impl Tx {
-    /// Writes what was gathered: counts, versions and next changes, a creator after the other in the order of ids.
-    pub(super) async fn touch(&mut self, touched: &Touched, now: Timestamp) -> Result<()> {
-        let cells = touched.0.iter().map(|(id, touch)| TouchCells {
+    /// What was gathered, for the statement that writes it: a creator after the other in the order of ids.
+    pub(super) fn rows(&self) -> Result<Arg> {
+        let cells = self.0.iter().map(|(id, touch)| TouchCells {
             id: id.as_str(),
             draft: touch.counts.of(State::Draft),
             waiting: touch.counts.of(State::Waiting),
@@ -115,16 +112,11 @@ impl Tx {
             moves: i64::from(touch.moves),
             changes_at: millis(touch.changes_at),
         });
-        let cells = cells.collect::<Vec<_>>();
-        if cells.is_empty() {
-            return Ok(());
-        }
-        let [now] = args![now];
-        self.run(TOUCH, &[Arg::rows(&cells)?, now])
-            .await
-            .map(|_changed| ())
+        Arg::rows(&cells.collect::<Vec<_>>())
     }
+}
 
+impl Tx {
     /// Brings a creator's shelf to `now`: what has ended leaves it, the version moves, the next change is found.
     pub async fn turn_feed(&mut self, creator: &CreatorId, now: Timestamp) -> Result<()> {
         self.run(HOLD_ENDED, &args![creator, now]).await?;

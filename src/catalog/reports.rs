@@ -4,6 +4,7 @@ use super::{
     Tx,
     db::{Arg, Sql, statements},
     error::{Error, Result},
+    events::{KeptEvent, event_rows},
     feeds::Touched,
     rows::{LifeCells, moment, read, remote_ids, text_list},
     timeline::LineCells,
@@ -25,7 +26,16 @@ statements! {
           WHERE guid IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb)))
           ORDER BY id
             FOR UPDATE");
-    SAVE = Sql::each(include_str!("sql/save_subjects.sqlite.sql"), include_str!("sql/save_subjects.postgres.sql"));
+    /// All that a group of events writes, in one go: each statement of its own would cost a round trip.
+    FILE = Sql::each(
+        concat!(
+            include_str!("sql/save_subjects.sqlite.sql"), ";",
+            include_str!("sql/tell.sqlite.sql"), ";",
+            include_str!("sql/keep_events.sqlite.sql")),
+        concat!(
+            "WITH saved AS (", include_str!("sql/save_subjects.postgres.sql"), "), ",
+            "kept AS (", include_str!("sql/keep_events.postgres.sql"), "), ",
+            include_str!("sql/tell.postgres.sql")));
 }
 
 /// The part of a video that a report can move.
@@ -129,34 +139,31 @@ impl Tx {
         rows.into_iter().map(Subject::try_from).collect()
     }
 
-    /// Writes what reports moved, the lines that say so, and brings counts and feed versions along.
-    pub async fn save_subjects(
+    /// Keeps events that came at `now`, writes what they moved and the lines that say so, and brings counts and feed
+    /// versions along. An event that is kept already stays as it is.
+    pub async fn file_events(
         &mut self,
+        events: &[KeptEvent<'_>],
         subjects: &[&Subject],
         lines: &[(VideoId, String, TimelineLine)],
         now: Timestamp,
     ) -> Result<()> {
-        if subjects.is_empty() {
-            return Ok(());
-        }
         let mut touched = Touched::default();
         for subject in subjects {
-            touched.note(
-                &subject.creator,
-                Some(subject.before.0),
-                subject.standing.state,
-            );
+            let from = Some(subject.before.0);
+            touched.note(&subject.creator, from, subject.standing.state);
         }
-        let cells = subjects
-            .iter()
-            .map(|subject| subject.cells())
-            .collect::<Vec<_>>();
-        self.run(SAVE, &[Arg::rows(&cells)?]).await?;
+        let cells = subjects.iter().map(|subject| subject.cells());
         let lines = lines
             .iter()
-            .map(|(video, id, line)| LineCells::new(video, id, line))
-            .collect::<Vec<_>>();
-        self.add_lines(&lines).await?;
-        self.touch(&touched, now).await
+            .map(|(video, id, line)| LineCells::new(video, id, line));
+        let args = [
+            Arg::rows(&cells.collect::<Vec<_>>())?,
+            Arg::rows(&lines.collect::<Vec<_>>())?,
+            touched.rows()?,
+            now.into(),
+            event_rows(events, now)?,
+        ];
+        self.run(FILE, &args).await.map(|_changed| ())
     }
 }

@@ -1,14 +1,13 @@
 //! What happened to each video, line by line.
 
 use super::{
-    Catalog, Tx,
-    db::{Arg, Sql, args, statements},
+    Catalog,
+    db::{Sql, args, statements},
     error::Result,
 };
 use crate::model::{TimelineLine, Timestamp, VideoId};
 
 statements! {
-    ADD = Sql::each(include_str!("sql/add_lines.sqlite.sql"), include_str!("sql/add_lines.postgres.sql"));
     LIST = Sql::same(
         "SELECT at, what, from_state, to_state, by_whom, detail FROM timeline WHERE video_id = $1 ORDER BY id LIMIT $2");
 }
@@ -71,14 +70,5 @@ impl Catalog {
                 })
             })
             .collect()
-    }
-}
-
-impl Tx {
-    pub(super) async fn add_lines(&mut self, lines: &[LineCells<'_>]) -> Result<()> {
-        if lines.is_empty() {
-            return Ok(());
-        }
-        self.run(ADD, &[Arg::rows(lines)?]).await.map(|_added| ())
     }
 }

@@ -42,7 +42,10 @@ statements! {
         select_videos!("WHERE guid IN (SELECT value FROM json_each($1)) ORDER BY id"),
         select_videos!("WHERE guid IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY id FOR UPDATE"));
     ADD = Sql::each(include_str!("sql/insert_videos.sqlite.sql"), include_str!("sql/insert_videos.postgres.sql"));
-    SAVE = Sql::each(include_str!("sql/save_videos.sqlite.sql"), include_str!("sql/save_videos.postgres.sql"));
+    /// Changed videos, and then what is told of them and of those just added.
+    SAVE = Sql::each(
+        concat!(include_str!("sql/save_videos.sqlite.sql"), ";", include_str!("sql/tell.sqlite.sql")),
+        concat!("WITH saved AS (", include_str!("sql/save_videos.postgres.sql"), "), ", include_str!("sql/tell.postgres.sql")));
     CONFLICTS = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM videos WHERE other_remote_ids IS NOT NULL");
 }
 
@@ -170,10 +173,12 @@ impl Tx {
         if !added.is_empty() {
             self.run(ADD, &[Arg::rows(&added)?]).await?;
         }
-        if !changed.is_empty() {
-            self.run(SAVE, &[Arg::rows(&changed)?]).await?;
-        }
-        self.add_lines(&lines).await?;
-        self.touch(&touched, now).await
+        let args = [
+            Arg::rows(&changed)?,
+            Arg::rows(&lines)?,
+            touched.rows()?,
+            now.into(),
+        ];
+        self.run(SAVE, &args).await.map(|_changed| ())
     }
 }

@@ -56,36 +56,42 @@ pub fn media_url(text: &str) -> Result<Url, MediaUrlFault> {
 /// Cheaper than [`media_url`], for the last look before an address is written; it lets nothing through that the other
 /// refuses for its characters, its scheme, its fragment or its credentials.
 pub fn is_emittable(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once(':') else {
+    let bytes = text.as_bytes();
+    let Some(colon) = bytes.iter().position(|byte| *byte == b':') else {
         return false;
     };
-    let Some(rest) = rest.strip_prefix("//") else {
+    let (scheme, rest) = bytes.split_at(colon);
+    let Some(rest) = rest.strip_prefix(b"://") else {
         return false;
     };
-    let bytes = rest.as_bytes();
-    let authority = bytes.iter().position(|byte| matches!(byte, b'/' | b'?'));
-    let authority = &bytes[..authority.unwrap_or(bytes.len())];
+    let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?'));
+    let authority = &rest[..end.unwrap_or(rest.len())];
     SCHEMES
         .iter()
-        .any(|known| scheme.eq_ignore_ascii_case(known))
+        .any(|known| scheme.eq_ignore_ascii_case(known.as_bytes()))
         && !authority.is_empty()
         && !authority.contains(&b'@')
-        && bytes.iter().all(|byte| WRITABLE[usize::from(*byte)])
+        && all_writable(rest)
 }
 
-/// The bytes that may follow the scheme of an address in a feed; a table because every item is looked at twice.
-static WRITABLE: [bool; 256] = {
-    let mut writable = [false; 256];
-    let mut byte = b'!';
-    while byte <= b'~' {
-        writable[byte as usize] = !matches!(
-            byte,
-            b'"' | b'<' | b'>' | b'[' | b']' | b'|' | b'{' | b'}' | b'^' | b'`' | b'\\' | b'#'
-        );
-        byte += 1;
-    }
-    writable
-};
+/// Whether every byte may follow the scheme of an address in a feed. No early end: so the compiler compares many at once,
+/// which counts because every item is looked at twice.
+fn all_writable(bytes: &[u8]) -> bool {
+    bytes.iter().fold(0, |seen, byte| seen | unwritable(*byte)) == 0
+}
+
+/// Not 0 for what is no visible ASCII, and for the marks that no address may hold as they are.
+fn unwritable(byte: u8) -> u8 {
+    u8::from(byte <= b' ')
+        | u8::from(byte >= 0x7F)
+        | u8::from(byte == b'"')
+        | u8::from(byte == b'#')
+        | u8::from(byte == b'<')
+        | u8::from(byte == b'>')
+        // From bracket to backtick all but the underscore, and from brace to brace.
+        | (u8::from(byte.wrapping_sub(b'[') <= b'`' - b'[') & u8::from(byte != b'_'))
+        | u8::from(byte.wrapping_sub(b'{') <= b'}' - b'{')
+}
 
 /// Whether a host is private: an address that is not public, or a name that only an inner network resolves.
 pub fn is_private_host(url: &Url) -> bool {

@@ -11,7 +11,12 @@ pub(super) fn is_dropped(character: char) -> bool {
 
 /// Writes text that stands between tags.
 pub(super) fn text(out: &mut Vec<u8>, text: &str) {
-    TEXT.write(out, text.as_bytes());
+    part(out, text.as_bytes());
+}
+
+/// Writes a part, with whole characters, of text that stands between tags.
+pub(super) fn part(out: &mut Vec<u8>, part: &[u8]) {
+    TEXT.write(out, part);
 }
 
 /// Writes text that stands between the double quotes of an attribute.
@@ -75,18 +80,27 @@ impl Escaper {
 
     /// How many bytes at the start may be copied without a look.
     fn clean(&self, bytes: &[u8]) -> usize {
-        let stop = |byte: &u8| self.stops[usize::from(*byte)];
         let (chunks, rest) = bytes.as_chunks::<CHUNK>();
         for (number, chunk) in chunks.iter().enumerate() {
-            // No early end: the compiler compares all bytes of a chunk at once.
-            let suspect = chunk.iter().fold(0, |seen, byte| seen | suspect(*byte));
-            if suspect != 0
-                && let Some(at) = chunk.iter().position(stop)
+            if is_suspect(chunk)
+                && let Some(at) = self.stop(chunk)
             {
                 return number * CHUNK + at;
             }
         }
-        chunks.len() * CHUNK + rest.iter().position(stop).unwrap_or(rest.len())
+        // The last bytes are looked at together with some before them, which are known to be clean.
+        if bytes
+            .last_chunk::<CHUNK>()
+            .is_some_and(|last| !is_suspect(last))
+        {
+            return bytes.len();
+        }
+        let before = bytes.len() - rest.len();
+        self.stop(rest).map_or(bytes.len(), |at| before + at)
+    }
+
+    fn stop(&self, bytes: &[u8]) -> Option<usize> {
+        bytes.iter().position(|byte| self.stops[usize::from(*byte)])
     }
 
     /// How many bytes go, and what takes their place; none when the first byte is clean after all.
@@ -106,6 +120,11 @@ impl Escaper {
             _ => Some((1, b"")),
         }
     }
+}
+
+/// Whether any escaper may stop at one of these bytes. No early end: so the compiler compares them all at once.
+fn is_suspect(chunk: &[u8; CHUNK]) -> bool {
+    chunk.iter().fold(0, |seen, byte| seen | suspect(*byte)) != 0
 }
 
 /// Not 0 when any escaper may stop at this byte.

@@ -11,6 +11,7 @@ use super::{
     Writer,
     cut::{self, cut},
     dates, escape,
+    fit::{is_page, is_rule, is_whole},
     markup::{attribute, element, keywords, number, optional, put},
 };
 
@@ -185,35 +186,6 @@ fn valid(out: &mut Vec<u8>, start: Option<Timestamp>, end: Option<Timestamp>) {
         put(out, "; ");
     }
     put(out, "scheme=W3C-DTF</dcterms:valid>\n");
-}
-
-/// Whether a guid arrives as it is, so that a report finds its video again.
-fn is_whole(guid: &str) -> bool {
-    let plain = || guid.bytes().all(|byte| byte.is_ascii_graphic());
-    !guid.is_empty() && (plain() || !guid.chars().any(escape::is_dropped))
-}
-
-/// Whether this is `allow` or `deny` and then country codes with single blanks between.
-fn is_rule(text: &str) -> bool {
-    text.split_once(' ').is_some_and(|(mode, countries)| {
-        matches!(mode, "allow" | "deny")
-            && countries
-                .split(' ')
-                .all(|code| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()))
-    })
-}
-
-/// Whether an address may stand in `link`: a web page, with or without a place on it.
-fn is_page(link: &str) -> bool {
-    let (page, place) = link.split_once('#').unwrap_or((link, ""));
-    let scheme = page.split(':').next().unwrap_or_default();
-    ["http", "https"]
-        .iter()
-        .any(|web| scheme.eq_ignore_ascii_case(web))
-        && is_emittable(page)
-        && place
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && !b"\"<>[]|{}^`\\#".contains(&byte))
 }
 
 #[cfg(test)]

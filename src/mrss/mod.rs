@@ -6,6 +6,7 @@ mod cut;
 mod dates;
 mod dm;
 mod escape;
+mod fit;
 mod item;
 mod markup;
 #[cfg(test)]

@@ -26,7 +26,7 @@ fn kept(element: &Element, outcome: Outcome) -> KeptEvent<'_> {
 
 async fn keep(store: &Store, events: &[KeptEvent<'_>], now: Timestamp) {
     let mut tx = store.begin().await;
-    tx.keep_events(events, now).await.unwrap();
+    tx.file_events(events, &[], &[], now).await.unwrap();
     tx.commit().await.unwrap();
 }
 

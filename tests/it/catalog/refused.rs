@@ -115,7 +115,7 @@ both!(
             epoch: None,
         };
         let mut tx = store.begin().await;
-        tx.keep_events(&[kept], at(0)).await.unwrap();
+        tx.file_events(&[kept], &[], &[], at(0)).await.unwrap();
         tx.commit().await.unwrap();
         for change in EVENT {
             refused(&store, &format!("UPDATE events SET {change}"));

@@ -1,13 +1,19 @@
+lines AS (
+  INSERT INTO timeline (video_id, id, at, what, from_state, to_state, by_whom, detail)
+  SELECT cells.video_id, cells.id, cells.at, cells.what, cells.from_state, cells.to_state, cells.by_whom, cells.detail
+    FROM jsonb_to_recordset(CAST($2 AS jsonb)) AS cells (
+      video_id text, id text, at bigint, what text, from_state text, to_state text, by_whom text, detail text)
+)
 UPDATE creators
    SET
     videos_draft = videos_draft + touched.draft, videos_waiting = videos_waiting + touched.waiting,
     videos_pushing = videos_pushing + touched.pushing, videos_imported = videos_imported + touched.imported,
     videos_refused = videos_refused + touched.refused, videos_removed = videos_removed + touched.removed,
     feed_version = feed_version + touched.moves,
-    feed_changed_at = CASE WHEN touched.moves > 0 AND $2 > feed_changed_at THEN $2 ELSE feed_changed_at END,
+    feed_changed_at = CASE WHEN touched.moves > 0 AND $4 > feed_changed_at THEN $4 ELSE feed_changed_at END,
     feed_changes_at = CASE WHEN touched.changes_at IS NULL OR touched.changes_at >= feed_changes_at THEN feed_changes_at
                            ELSE touched.changes_at END
-  FROM jsonb_to_recordset(CAST($1 AS jsonb)) AS touched (
+  FROM jsonb_to_recordset(CAST($3 AS jsonb)) AS touched (
     id text, draft bigint, waiting bigint, pushing bigint, imported bigint, refused bigint, removed bigint, moves bigint,
     changes_at bigint)
  WHERE creators.id = touched.id
