@@ -2,11 +2,13 @@
 //!
 //! Nothing here decides *which* videos are listed, and nothing reads a network, a store or a clock.
 
+pub mod check;
 mod cut;
 mod dates;
 mod dm;
 mod escape;
 mod item;
+mod languages;
 mod markup;
 #[cfg(test)]
 mod round_trip;
