@@ -3,17 +3,35 @@
 
 /// Whether the first part of a language tag is on the validator's list, in any case.
 pub(super) fn is_known(tag: &str) -> bool {
-    let primary = tag.split('-').next().unwrap_or_default();
-    let known = |codes: &str| {
-        codes
-            .split_ascii_whitespace()
-            .any(|code| code.eq_ignore_ascii_case(primary))
-    };
-    match primary.len() {
-        2 => known(TWO_LETTERS),
-        3 => known(THREE_LETTERS),
-        _ => primary.eq_ignore_ascii_case("x"),
+    let primary = tag.split('-').next().unwrap_or_default().as_bytes();
+    let fits = (2..=3).contains(&primary.len()) && primary.iter().all(u8::is_ascii_alphabetic);
+    fits && KNOWN[primary.iter().fold(0, |place, letter| next(place, *letter))]
+}
+
+/// A place for each word of up to three letters, because every item is looked at.
+static KNOWN: [bool; 27 * 27 * 27] = {
+    let mut known = [false; 27 * 27 * 27];
+    let lists = [TWO_LETTERS.as_bytes(), THREE_LETTERS.as_bytes()];
+    let mut list = 0;
+    while list < lists.len() {
+        let (mut at, mut place) = (0, 0);
+        while at <= lists[list].len() {
+            if at < lists[list].len() && lists[list][at].is_ascii_alphabetic() {
+                place = next(place, lists[list][at]);
+            } else {
+                known[place] = true;
+                place = 0;
+            }
+            at += 1;
+        }
+        list += 1;
     }
+    known
+};
+
+/// The place of a word, from the place of its start and its last letter.
+const fn next(place: usize, letter: u8) -> usize {
+    place * 27 + (letter.to_ascii_lowercase() - b'a' + 1) as usize
 }
 
 const TWO_LETTERS: &str = "
@@ -49,10 +67,21 @@ mod tests {
 
     #[test]
     fn the_list_is_the_validators_and_not_a_newer_one() {
-        for tag in ["fr", "FR", "fr-BE", "fil", "fra", "zh-Hant-TW"] {
+        for tag in [
+            "fr",
+            "FR",
+            "fr-BE",
+            "fil",
+            "fra",
+            "zh-Hant-TW",
+            "aa",
+            "zu",
+            "aar",
+            "zun",
+        ] {
             assert!(is_known(tag), "{tag}");
         }
-        for tag in ["cmn", "yue", "zz", "", "french", "f", "-fr"] {
+        for tag in ["cmn", "yue", "zz", "", "french", "f", "-fr", "aaf", "é"] {
             assert!(!is_known(tag), "{tag}");
         }
     }

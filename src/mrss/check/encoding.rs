@@ -93,6 +93,10 @@ fn decoded<'a>(document: &'a [u8], found: &mut Found) -> Option<Cow<'a, str>> {
             utf_8(rest, found)
         }
         _ => match label(document, found) {
+            Some(label) if is_utf_16(&label) => {
+                wrong(&label, "is not", found);
+                utf_8(document, found)
+            }
             Some(label) if !is_utf_8(&label) => other(document, &label, found),
             _ => utf_8(document, found),
         },
@@ -112,13 +116,12 @@ fn utf_8<'a>(bytes: &'a [u8], found: &mut Found) -> Option<Cow<'a, str>> {
 }
 
 fn utf_16<'a>(bytes: &'a [u8], encoding: &'static str, found: &mut Found) -> Option<Cow<'a, str>> {
-    let text = transcoded(bytes, encoding)?;
-    let Some(text) = text else {
+    let Ok(text) = transcoded(bytes, encoding) else {
         found.on_line(1, &ENCODING_WRONG, "the bytes are no whole UTF-16");
         return None;
     };
     let named = label(text.as_bytes(), found);
-    if let Some(label) = named.filter(|label| !label.to_ascii_lowercase().starts_with("utf-16")) {
+    if let Some(label) = named.filter(|label| !is_utf_16(label)) {
         wrong(&label, "is in UTF-16", found);
     }
     found.on_line(1, &ENCODING_OTHER, "the document is in UTF-16");
@@ -128,16 +131,16 @@ fn utf_16<'a>(bytes: &'a [u8], encoding: &'static str, found: &mut Found) -> Opt
 fn other<'a>(bytes: &'a [u8], label: &str, found: &mut Found) -> Option<Cow<'a, str>> {
     let shown = short(label);
     match transcoded(bytes, label) {
-        None => {
+        Err(Unfit::Unknown) => {
             let what = format!("the encoding `{shown}` is unknown");
             found.on_line(1, &ENCODING_UNKNOWN, what);
             None
         }
-        Some(None) => {
+        Err(Unfit::Broken) => {
             wrong(label, "holds bytes that are not in it", found);
             None
         }
-        Some(Some(text)) => {
+        Ok(text) => {
             let what = format!("the document is in `{shown}`");
             found.on_line(1, &ENCODING_OTHER, what);
             Some(text)
@@ -145,12 +148,20 @@ fn other<'a>(bytes: &'a [u8], label: &str, found: &mut Found) -> Option<Cow<'a, 
     }
 }
 
-/// The text of bytes in the encoding of that name. None for a name that is unknown; an inner none for bytes that are
-/// not in it.
-fn transcoded<'a>(bytes: &'a [u8], label: &str) -> Option<Option<Cow<'a, str>>> {
-    let encoding = BytesDecl::new("1.0", Some(label), None).encoder()?;
+/// Why bytes give no text.
+enum Unfit {
+    /// Nobody knows an encoding of that name.
+    Unknown,
+    /// Some bytes are not in it.
+    Broken,
+}
+
+/// The text of bytes in the encoding of that name.
+fn transcoded<'a>(bytes: &'a [u8], label: &str) -> Result<Cow<'a, str>, Unfit> {
+    let encoding = BytesDecl::new("1.0", Some(label), None).encoder();
+    let encoding = encoding.ok_or(Unfit::Unknown)?;
     let (text, broken) = encoding.decode_without_bom_handling(bytes);
-    Some((!broken).then_some(text))
+    if broken { Err(Unfit::Broken) } else { Ok(text) }
 }
 
 fn wrong(label: &str, why: &str, found: &mut Found) {
@@ -188,6 +199,10 @@ fn quoted(declaration: &str, name: &str) -> Option<String> {
     Some(value.to_owned())
 }
 
+fn is_utf_16(label: &str) -> bool {
+    label.to_ascii_lowercase().starts_with("utf-16")
+}
+
 fn is_utf_8(label: &str) -> bool {
     ["utf-8", "utf8"]
         .iter()
@@ -196,5 +211,5 @@ fn is_utf_8(label: &str) -> bool {
 
 /// The line that begins behind these bytes or goes on there.
 fn line_of(before: &[u8]) -> usize {
-    1 + before.iter().filter(|byte| **byte == b'\n').count()
+    before.split(|byte| *byte == b'\n').count()
 }

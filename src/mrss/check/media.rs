@@ -146,17 +146,16 @@ fn element(parent: &Node, node: &Node, given: &Given<'_>, found: &mut Found) {
     match node.name.as_str() {
         "group" if in_item => group(node, given, found),
         "content" if in_item || in_group => content(node, given, found),
-        name => match table(name) {
-            Some(table) => {
-                attributes::check(node, table, found);
-                structure::leaf(node, found);
-                told(node, given, found);
-            }
-            None => {
+        name => {
+            let Some(table) = table(name) else {
                 let what = format!("`{}` is unknown there", short(&node.shown));
                 found.at(node, &MEDIA_UNDEFINED, what);
-            }
-        },
+                return;
+            };
+            attributes::check(node, table, found);
+            structure::leaf(node, found);
+            told(node, given, found);
+        }
     }
 }
 

@@ -91,8 +91,7 @@ fn countries(node: &Node, value: &str, found: &mut Found) {
         } else if upper.len() != 2 || rust_iso3166::from_alpha2(&upper).is_none() {
             let what = format!("`{shown}` is no country");
             found.at(node, &RESTRICTION_COUNTRY, what);
-        }
-        if upper != code {
+        } else if upper != code {
             let what = format!("`{shown}` is not in upper case");
             found.at(node, &RESTRICTION_CASE, what);
         }

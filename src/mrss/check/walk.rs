@@ -132,7 +132,7 @@ impl<'t> Lines<'t> {
         let offset = usize::try_from(offset).map_or(self.text.len(), |at| at.min(self.text.len()));
         if offset > self.counted {
             let passed = &self.text[self.counted..offset];
-            self.line += passed.iter().filter(|byte| **byte == b'\n').count();
+            self.line += passed.split(|byte| *byte == b'\n').count() - 1;
             self.counted = offset;
         }
         self.line
