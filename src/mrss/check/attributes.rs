@@ -108,7 +108,10 @@ pub(super) fn check(node: &Node, table: Table, found: &mut Found) {
 /// Checks a language wherever one stands.
 pub(super) fn language(node: &Node, place: &str, tag: &str, found: &mut Found) {
     if !languages::is_known(tag) {
-        let what = format!("{place} `{}` is no language that it knows", short(tag));
+        let what = format!(
+            "{place} `{}` is no language that the validator knows",
+            short(tag)
+        );
         found.at(node, &LANGUAGE, what);
     }
 }

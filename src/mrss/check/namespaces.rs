@@ -87,7 +87,11 @@ pub(super) fn declared(node: &Node, found: &mut Found) {
         let usual = KNOWN.iter().find(|(known, _)| known == prefix);
         match address.as_str() {
             "" => {}
-            DM => found.at(node, &NAMESPACE_DM, "the namespace `dm` is unknown to it"),
+            DM => found.at(
+                node,
+                &NAMESPACE_DM,
+                "the validator does not know the namespace of `dm`",
+            ),
             _ if format!("{address}/") == DM => {
                 let what = "the namespace of `dm` lacks its slash";
                 found.at(node, &NAMESPACE_DM_DEAD, what);
@@ -101,7 +105,10 @@ pub(super) fn declared(node: &Node, found: &mut Found) {
                 found.at(node, &PREFIX_RESERVED, what);
             }
             _ if !KNOWN.iter().any(|(_, known)| known == address) => {
-                let what = format!("the namespace `{}` is unknown to it", short(address));
+                let what = format!(
+                    "the validator does not know the namespace `{}`",
+                    short(address)
+                );
                 found.at(node, &NAMESPACE_UNKNOWN, what);
             }
             _ => {}

@@ -105,6 +105,11 @@ impl Node {
         }
     }
 
+    /// How many parts it is made of, those of its children aside.
+    pub(super) fn parts(&self) -> usize {
+        1 + self.attributes.len() + self.declares.len()
+    }
+
     /// The place of the element alone, for where its content was looked at already.
     pub(super) fn emptied(&self) -> Self {
         Self {

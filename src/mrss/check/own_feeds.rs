@@ -163,46 +163,43 @@ fn a_plain_video_draws_no_warning_when_the_settings_ask_for_none() {
     assert_eq!((report.errors, report.warnings), (0, 0), "{report:#?}");
 }
 
-/// Columns and texts that an import could have filled them with.
-fn filled() -> impl Strategy<Value = Vec<(Column, String)>> {
-    let chosen = |texts: &[&str]| {
-        let texts: Vec<_> = texts.iter().map(|text| (*text).to_owned()).collect();
-        prop::sample::select(texts)
-    };
-    let moment = || {
-        (-62_167_219_200_000_i64..253_402_300_800_000)
-            .prop_map(|millis| Timestamp::from_millis(millis).to_string())
-    };
-    let address = || {
-        prop_oneof![
-            chosen(&[
-                "https://m.example/a.mp4",
-                "sftp://m.example:22/a",
-                "ftps://m.example/a?b=c",
-                "HTTP://M.EXAMPLE/%41"
-            ]),
-            "(https|http|ftp)://[a-z0-9]{1,12}\\.example(:[0-9]{1,4})?/[!$-;=?-Z_a-z~]{0,20}",
-        ]
-    };
-    let column = prop_oneof![
+fn chosen(texts: &[&str]) -> impl Strategy<Value = String> + use<> {
+    let texts: Vec<_> = texts.iter().map(|text| (*text).to_owned()).collect();
+    prop::sample::select(texts)
+}
+
+fn moment() -> impl Strategy<Value = String> {
+    (-62_167_219_200_000_i64..253_402_300_800_000)
+        .prop_map(|millis| Timestamp::from_millis(millis).to_string())
+}
+
+fn address() -> impl Strategy<Value = String> {
+    prop_oneof![
+        chosen(&[
+            "https://m.example/a.mp4",
+            "sftp://m.example:22/a",
+            "ftps://m.example/a?b=c",
+            "HTTP://M.EXAMPLE/%41"
+        ]),
+        "(https|http|ftp)://[a-z0-9]{1,12}\\.example(:[0-9]{1,4})?/[!$-;=?-Z_a-z~]{0,20}",
+    ]
+}
+
+/// A column that may be empty, and a text that an import could have filled it with.
+fn optional() -> impl Strategy<Value = (Column, String)> {
+    let tags = prop::collection::vec("[ -~é]{1,20}", 1..6).prop_map(|tags| tags.join(","));
+    let language = prop_oneof!["[a-z]{2,3}", chosen(&["cmn", "fr", "fil"])];
+    let kind = prop_oneof![
+        "video/[a-z0-9!#$&^_.+-]{1,10}",
+        chosen(&["application/octet-stream"])
+    ];
+    prop_oneof![
         (Just(Column::Description), text()),
-        (
-            Just(Column::Tags),
-            prop::collection::vec("[ -~é]{1,20}", 1..6).prop_map(|tags| tags.join(","))
-        ),
-        (
-            Just(Column::Language),
-            prop_oneof!["[a-z]{2,3}", chosen(&["cmn", "fr", "fil"])]
-        ),
+        (Just(Column::Tags), tags),
+        (Just(Column::Language), language),
         (Just(Column::Country), chosen(&["FR", "XK", "AX"])),
         (Just(Column::Link), prop_oneof![address(), text()]),
-        (
-            Just(Column::MediaType),
-            prop_oneof![
-                "video/[a-z0-9!#$&^_.+-]{1,10}",
-                chosen(&["application/octet-stream"])
-            ]
-        ),
+        (Just(Column::MediaType), kind),
         (Just(Column::MediaSize), "[0-9]{1,12}"),
         (Just(Column::Duration), "[0-9]{1,6}"),
         (Just(Column::Width), "[0-9]{1,4}"),
@@ -213,14 +210,15 @@ fn filled() -> impl Strategy<Value = Vec<(Column, String)>> {
         (Just(Column::Geo), "(allow|deny)( [A-Z]{2}){1,3}"),
         (Just(Column::Private), chosen(&["true", "false"])),
         (Just(Column::Explicit), chosen(&["true", "false"])),
-    ];
-    let needed = (
-        text(),
-        chosen(&["creation", "news"]),
-        address(),
-        chosen(&["true", "false"]),
-    );
-    (needed, prop::collection::vec(column, 0..16)).prop_map(
+    ]
+}
+
+/// Columns of a whole row.
+fn filled() -> impl Strategy<Value = Vec<(Column, String)>> {
+    let category = chosen(&["creation", "news"]);
+    let kids = chosen(&["true", "false"]);
+    let needed = (text(), category, address(), kids);
+    (needed, prop::collection::vec(optional(), 0..16)).prop_map(
         |((title, category, media, kids), mut columns)| {
             let title = title.chars().take(255).collect();
             columns.push((Column::Title, title));

@@ -86,7 +86,7 @@ fn countries(node: &Node, value: &str, found: &mut Found) {
         let upper = code.to_ascii_uppercase();
         let shown = short(code);
         if UNLISTED.contains(&upper.as_str()) {
-            let what = format!("the country `{shown}` is not on its list");
+            let what = format!("the country `{shown}` is not on the validator's list");
             found.at(node, &RESTRICTION_NEW_COUNTRY, what);
         } else if upper.len() != 2 || rust_iso3166::from_alpha2(&upper).is_none() {
             let what = format!("`{shown}` is no country");

@@ -153,7 +153,10 @@ pub(super) fn hash(node: &Node, found: &mut Found) {
         "md5" => 32,
         "sha-1" => 40,
         _ => {
-            let what = format!("`{}` is no algorithm that it knows", short(algorithm));
+            let what = format!(
+                "`{}` is no algorithm that the validator knows",
+                short(algorithm)
+            );
             found.at(node, &HASH, what);
             return;
         }

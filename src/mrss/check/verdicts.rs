@@ -75,69 +75,71 @@ fn blocks() -> impl Iterator<Item = (Vec<&'static str>, String)> {
     VERDICTS.split("\n\n").filter(holds).map(case)
 }
 
-/// Documents that are no variation of the sound one, each with what is found in it.
-fn odd_documents() -> Vec<(&'static str, Vec<u8>)> {
+/// The sound document with something more in its item.
+fn within(text: &str) -> String {
+    SOUND.replacen("<media:title", &format!("{text}<media:title"), 1)
+}
+
+/// Documents that no XML reader gets through, each with what is found in it.
+fn unreadable_documents() -> Vec<(&'static str, Vec<u8>)> {
     let utf_16 = |text: &str| -> Vec<u8> {
         let units = std::iter::once(0xFEFF).chain(text.encode_utf16());
         units.flat_map(u16::to_le_bytes).collect()
     };
-    let many_tags = format!(">{}<", vec!["boat"; 151].join(","));
-    let long_title = format!(">{}<", "x".repeat(256));
-    let attributes: String = (0..257).map(|at| format!(" a{at}=''")).collect();
-    let within = |text: &str| SOUND.replacen("<media:title", &format!("{text}<media:title"), 1);
-    let deep = format!("{}{}", "<dm:x>".repeat(65), "</dm:x>".repeat(65));
+    let accented = SOUND.replace("boats", "b\u{e9}");
+    let half = accented.bytes().filter(|byte| *byte != 0xC3).collect();
+    let marked = format!("\u{feff}{}", SOUND.replace("UTF-8", "Latin1"));
     vec![
         ("not_well_formed", Vec::new()),
         ("not_well_formed", b"words".to_vec()),
-        (
-            "encoding_wrong",
-            SOUND
-                .replace("boats", "b\u{e9}")
-                .bytes()
-                .filter(|b| *b != 0xC3)
-                .collect(),
-        ),
+        ("encoding_wrong", half),
         ("encoding_wrong", utf_16(SOUND)),
         ("encoding_other", utf_16(&SOUND.replace("UTF-8", "UTF-16"))),
-        (
-            "encoding_wrong",
-            format!("\u{feff}{}", SOUND.replace("UTF-8", "Latin1")).into_bytes(),
-        ),
-        (
-            "size",
-            within(&format!("<!--{}-->", " ".repeat(5_000_000))).into_bytes(),
-        ),
+        ("encoding_wrong", marked.into_bytes()),
         ("too_large", vec![b' '; 64 * 1024 * 1024 + 1]),
-        ("limit", within(&deep).into_bytes()),
+    ]
+}
+
+/// Documents with too much of something, each with what is found in it.
+fn immoderate_documents() -> Vec<(&'static str, String)> {
+    let attributes: Vec<_> = (0..257).map(|at| format!(" a{at}=''")).collect();
+    let long = |length: usize| "x".repeat(length);
+    vec![
+        ("size", within(&format!("<!--{}-->", long(5_000_000)))),
         (
             "limit",
-            within(&format!("<dm:x{attributes}/>")).into_bytes(),
+            within(&"<dm:x>".repeat(65)) + &"</dm:x>".repeat(65),
         ),
+        ("limit", within(&"<dm:x/>".repeat(100_000))),
+        ("limit", within(&format!("<dm:x{}/>", attributes.concat()))),
+        ("limit", within(&format!("<dm:x a='{}'/>", long(65_536)))),
         (
             "limit",
-            within(&format!("<dm:x a='{}'/>", "x".repeat(65_536))).into_bytes(),
-        ),
-        (
-            "limit",
-            within(&format!("<dm:x>{}</dm:x>", "x".repeat(1 << 20 | 1))).into_bytes(),
+            within(&format!("<dm:x>{}</dm:x>", long(1 << 20 | 1))),
         ),
         (
             "tags_many",
-            SOUND.replace(">paper, boats<", &many_tags).into_bytes(),
+            SOUND.replace("paper, boats", &["boat"; 151].join(",")),
         ),
-        (
-            "tag_length",
-            SOUND.replace("paper, boats", &"x".repeat(151)).into_bytes(),
-        ),
+        ("tag_length", SOUND.replace("paper, boats", &long(151))),
         (
             "text_long",
-            SOUND.replace(">Paper boats<", &long_title).into_bytes(),
+            SOUND.replace(">Paper boats<", &format!(">{}<", long(256))),
         ),
         (
             "namespace_media",
-            b"<?xml version='1.0' encoding='utf-8'?><rss version='2.0'><channel/></rss>".to_vec(),
+            "<?xml version='1.0' encoding='utf-8'?><rss version='2.0'><channel/></rss>".to_owned(),
         ),
     ]
+}
+
+fn odd_documents() -> Vec<(&'static str, Vec<u8>)> {
+    let immoderate = immoderate_documents().into_iter();
+    let immoderate = immoderate.map(|(rule, text)| (rule, text.into_bytes()));
+    unreadable_documents()
+        .into_iter()
+        .chain(immoderate)
+        .collect()
 }
 
 #[test]
@@ -170,6 +172,19 @@ fn odd_documents_are_findings_and_no_panics() {
         let found = rules(&document);
         assert!(found.contains(&rule), "`{rule}` is not among {found:?}");
     }
+}
+
+#[test]
+fn many_items_are_no_matter_of_limits() {
+    let start = SOUND.find("<item>").unwrap();
+    let many = "<item a=''/>".repeat(120_000);
+    let found = findings(format!("{}{many}{}", &SOUND[..start], &SOUND[start..]));
+    assert!(
+        found
+            .iter()
+            .all(|one| one.rule != "limit" && one.rule != "metadata_late")
+    );
+    assert!(found.iter().any(|one| one.rule == "guid_missing"));
 }
 
 #[test]

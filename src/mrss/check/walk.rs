@@ -20,6 +20,8 @@ const DEPTH: usize = 64;
 const ATTRIBUTES: usize = 256;
 const TAG_BYTES: usize = 64 * 1024;
 const TEXT_BYTES: usize = 1024 * 1024;
+/// Elements and attributes of one item, or of the channel around the items.
+const PARTS: usize = 100_000;
 
 const NOT_WELL_FORMED: Rule = Rule::error(
     "not_well_formed",
@@ -70,8 +72,8 @@ fn limit(what: impl Into<String>) -> Stop {
     Stop(&LIMIT, what.into())
 }
 
-/// Reads a whole document. Each item is given to `item` when it ends, and only its place stays in the root that is
-/// returned; none when the document is not well-formed.
+/// Reads a whole document. Each item is given to `item` when it ends, and only the place of the first one stays in the
+/// root that is returned; none when the document is not well-formed.
 pub(super) fn walk(
     text: &str,
     found: &mut Found,
@@ -144,6 +146,8 @@ impl<'t> Lines<'t> {
 struct Tree {
     open: Vec<Node>,
     root: Option<Node>,
+    /// Elements and attributes that are held.
+    parts: usize,
     /// Where the reader stands.
     line: usize,
 }
@@ -209,6 +213,12 @@ impl Tree {
             careful: false,
         };
         self.attributes(&mut node, tag, names, found)?;
+        self.parts += node.parts();
+        if self.parts > PARTS {
+            return Err(limit(format!(
+                "an item or the channel has more than {PARTS} parts"
+            )));
+        }
         self.open.push(node);
         Ok(())
     }
@@ -276,7 +286,10 @@ impl Tree {
         };
         if node.is(Space::Rss, "item") && parent.is(Space::Rss, "channel") {
             item(&node, found);
-            parent.children.push(node.emptied());
+            node.each(&mut |node| self.parts -= node.parts());
+            if parent.first(Space::Rss, "item").is_none() {
+                parent.children.push(node.emptied());
+            }
         } else {
             parent.children.push(node);
         }
