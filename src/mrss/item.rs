@@ -10,7 +10,7 @@ use crate::{
 use super::{
     Writer,
     cut::{self, cut},
-    dates, escape, languages,
+    dates, escape, fit, languages,
     markup::{attribute, element, keywords, number, optional, put},
 };
 
@@ -32,8 +32,8 @@ impl Writer {
     pub fn item(&self, out: &mut Vec<u8>, video: &ListedVideo<'_>) -> bool {
         let sound = is_emittable(video.media_url)
             && escape::shows(video.title)
-            && is_whole(video.guid)
-            && video.geo.is_none_or(is_rule);
+            && fit::is_whole(video.guid)
+            && video.geo.is_none_or(fit::is_rule);
         if !sound {
             return false;
         }
@@ -49,7 +49,7 @@ impl Writer {
         put(out, "<title>");
         let title = span(out, |out| escape::text(out, cut(video.title, cut::TITLE)));
         put(out, "</title>\n");
-        if let Some(link) = video.link.filter(|link| is_page(link)) {
+        if let Some(link) = video.link.filter(|link| fit::is_page(link)) {
             element(out, "<link>", link, "</link>\n");
         }
         let description = video
@@ -191,35 +191,6 @@ fn valid(out: &mut Vec<u8>, start: Option<Timestamp>, end: Option<Timestamp>) {
         put(out, "; ");
     }
     put(out, "scheme=W3C-DTF</dcterms:valid>\n");
-}
-
-/// Whether a guid arrives as it is, so that a report finds its video again.
-fn is_whole(guid: &str) -> bool {
-    let plain = || guid.bytes().all(|byte| byte.is_ascii_graphic());
-    !guid.is_empty() && (plain() || !guid.chars().any(escape::is_dropped))
-}
-
-/// Whether this is `allow` or `deny` and then country codes with single blanks between.
-fn is_rule(text: &str) -> bool {
-    text.split_once(' ').is_some_and(|(mode, countries)| {
-        matches!(mode, "allow" | "deny")
-            && countries
-                .split(' ')
-                .all(|code| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()))
-    })
-}
-
-/// Whether an address may stand in `link`: a web page, with or without a place on it.
-pub(super) fn is_page(link: &str) -> bool {
-    let (page, place) = link.split_once('#').unwrap_or((link, ""));
-    let scheme = page.split(':').next().unwrap_or_default();
-    ["http", "https"]
-        .iter()
-        .any(|web| scheme.eq_ignore_ascii_case(web))
-        && is_emittable(page)
-        && place
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && !b"\"<>[]|{}^`\\#".contains(&byte))
 }
 
 #[cfg(test)]

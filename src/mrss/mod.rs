@@ -7,6 +7,7 @@ mod cut;
 mod dates;
 mod dm;
 mod escape;
+mod fit;
 mod item;
 mod languages;
 mod markup;
@@ -52,7 +53,7 @@ impl Channel<'_> {
 
     /// The creator's site, for which the feed's address stands in where it is no address of a web page.
     fn shown_link(&self) -> &str {
-        if item::is_page(self.link) {
+        if fit::is_page(self.link) {
             self.link
         } else {
             self.self_url

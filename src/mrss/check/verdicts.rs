@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use proptest::prelude::*;
 use roxmltree::Document;
 
 use super::{Finding, Given, Severity, check};
@@ -289,6 +290,23 @@ fn whatever_a_second_reader_refuses_is_an_error() {
                 .iter()
                 .any(|one| one.severity == Severity::Error);
             assert!(errors, "{error} in\n{document}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_give_a_report(bytes in any::<Vec<u8>>(), at in any::<prop::sample::Index>(), cut in 0_usize..40) {
+        let start = at.index(SOUND.len());
+        let end = (start + cut).min(SOUND.len());
+        let spliced = [&SOUND.as_bytes()[..start], &bytes, &SOUND.as_bytes()[end..]].concat();
+        for document in [bytes, spliced] {
+            let categories = [];
+            let report = check(&document, &given(&categories));
+            let listed = u64::try_from(report.findings.len()).unwrap();
+            prop_assert_eq!(report.errors + report.warnings + report.notes, listed + report.left_out);
         }
     }
 }
