@@ -22,11 +22,6 @@ use crate::{
 /// Bytes that are read of a file: one more than are looked at, so that a longer one is a finding.
 const READ: u64 = 64 * 1024 * 1024 + 1;
 
-/// Says what Dailymotion's importer and the W3C feed validator would object to, finding by finding: where, how bad, who
-/// objects, and what now. Works on any feed, whoever made it; nothing that the feed names is fetched. Warnings that mcnd
-/// draws on purpose are marked as expected, with the reason.
-///
-/// Exit code 1 when there is an error.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     /// A file, `-` for standard input, or an address; `https://user:password@host/…` where it asks for Basic

@@ -21,6 +21,10 @@ pub(super) enum Command {
         creator: CreatorId,
     },
     /// Say what Dailymotion and the W3C feed validator would object to in a feed
+    ///
+    /// Works on any feed, whoever made it: each finding says where it is, how bad, who objects and what now. Nothing
+    /// that the feed names is fetched. Warnings that mcnd draws on purpose are marked as expected, with the reason. Exit
+    /// code 1 when there is an error.
     Check(check::Args),
 }
 
