@@ -2,5 +2,6 @@
 
 mod config;
 mod credential;
+mod feed_check;
 mod import;
 mod serve;
