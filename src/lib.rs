@@ -18,6 +18,7 @@
 //! | [`daemon`] | the composition root: started and stopped in order |
 //! | [`cli`] | the operator's hands |
 //! | [`simulator`] | a pretend Dailymotion; knows only the wire |
+//! | [`outbound`] | the one place that sends requests into the world, and refuses to send them elsewhere |
 //! | [`backoff`], [`clock`], [`random`], [`telemetry`] | small parts that anyone may use |
 //!
 //! # Who may import whom
@@ -37,6 +38,7 @@ pub mod http;
 pub mod jobs;
 pub mod model;
 pub mod mrss;
+pub mod outbound;
 pub mod random;
 pub mod simulator;
 pub mod sources;

@@ -36,6 +36,8 @@ pub const CALLBACK_COMMIT_SECONDS: &str = "mcnd_callback_commit_seconds";
 pub const FEED_RENDERED: &str = "mcnd_feed_rendered_total";
 /// Videos in a rendered feed.
 pub const FEED_VIDEOS: &str = "mcnd_feed_videos";
+/// Requests into the world, by `outcome`: `found`, `unchanged` or the class of what stood in the way.
+pub const OUTBOUND_REQUESTS: &str = "mcnd_outbound_requests_total";
 /// Runs of jobs, by `job` and `outcome`.
 pub const JOB_RUNS: &str = "mcnd_job_runs_total";
 /// Seconds that a run takes, by `job`.
@@ -183,6 +185,7 @@ fn describe() {
         "Feeds answered by where the answer came from"
     );
     describe_histogram!(FEED_VIDEOS, "Videos in a rendered feed");
+    describe_counter!(OUTBOUND_REQUESTS, "Requests into the world");
     describe_counter!(JOB_RUNS, "Runs of jobs");
     describe_histogram!(
         JOB_SECONDS,
@@ -323,7 +326,7 @@ mod tests {
                 .split_once(": &str = \"mcnd_")
         });
         let names: Vec<_> = names.map(|(name, _)| name).collect();
-        assert_eq!(names.len(), 15);
+        assert_eq!(names.len(), 16);
         for name in names {
             let described =
                 ["counter", "gauge", "histogram"].map(|kind| format!("describe_{kind}!({name},"));

@@ -26,7 +26,9 @@ pub use callback::{BodyFault, CallbackFault, read_callback};
 pub use creators::CreatorChange;
 pub use error::{Error, Result};
 pub use events::ExportedEvent;
-pub use feed_check::{FeedDocument, FeedFindings, check_feed};
+pub use feed_check::{
+    FeedDocument, FeedFindings, FetchedFeed, MOST_FEED_BYTES, check_feed, fetch_feed,
+};
 pub use feeds::{FeedBody, FeedRequest, OpenFeed, Visitor};
 
 pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowResult};

@@ -1,7 +1,25 @@
-//! What every address that is handed out begins with.
+//! Addresses: what those that are handed out begin with, and those that commands are given.
 
-use super::console::note;
+use std::path::Path;
+
+use url::Url;
+
+use super::{
+    console::note,
+    failure::{Done, Failure},
+};
 use crate::config::Config;
+
+/// The address of the web that an argument is; none when it is the name of a file.
+pub(super) fn of_web(argument: impl AsRef<Path>) -> Done<Option<Url>> {
+    let text = argument.as_ref().to_str().unwrap_or_default();
+    if !text.starts_with("http://") && !text.starts_with("https://") {
+        return Ok(None);
+    }
+    // The text may hold a password.
+    let refused = |error| Failure::Usage(format!("the address can't be used: {error}"));
+    Url::parse(text).map(Some).map_err(refused)
+}
 
 /// `server.public_url` without a slash at its end. While it is not set, the listener's own address stands in and standard
 /// error says so.
@@ -18,6 +36,14 @@ pub(super) fn base(config: &Config) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_told_from_a_file() {
+        assert!(of_web("https://a.example/x").unwrap().is_some());
+        assert!(of_web("feeds/http:/x.xml").unwrap().is_none());
+        let odd = of_web("https://me:hunter2@[x").unwrap_err();
+        assert!(!format!("{odd:?}").contains("hunter2"));
+    }
 
     #[test]
     fn a_base_ends_without_a_slash() {

@@ -17,6 +17,7 @@ mod import;
 mod layers;
 mod log;
 mod name;
+mod outbound;
 mod parse;
 mod preflight;
 mod read;
@@ -38,6 +39,7 @@ pub use faults::{Fault, Faults, Origin};
 pub use feed::{CategoryCarrier, Feed, Level};
 pub use import::Import;
 pub use log::{Log, LogFormat};
+pub use outbound::Outbound;
 pub use preflight::Preflight;
 pub use retention::Retention;
 pub use secret::Secret;
@@ -70,6 +72,7 @@ pub struct Config {
     pub preflight: Preflight,
     pub callback: Callback,
     pub import: Import,
+    pub outbound: Outbound,
     pub retention: Retention,
     pub log: Log,
     effective: Vec<Effective>,
@@ -134,6 +137,7 @@ impl Config {
             preflight: Preflight::read(&reader.section("preflight")),
             callback: Callback::read(&reader.section("callback")),
             import: Import::read(&reader.section("import")),
+            outbound: Outbound::read(&reader.section("outbound")),
             retention: Retention::read(&reader.section("retention")),
             log: Log::read(&reader.section("log")),
             effective,

@@ -6,21 +6,20 @@ use std::{
 };
 
 use serde::Serialize;
-use url::Url;
 
-use super::fetch::fetch;
 use crate::{
-    app::{FeedDocument, FeedFindings, check_feed},
+    app::{FeedDocument, FeedFindings, MOST_FEED_BYTES, check_feed, fetch_feed},
     cli::{
-        Settings,
+        Settings, address,
         console::Console,
         failure::{Done, Failure},
         text::counted,
     },
+    config::Config,
 };
 
 /// Bytes that are read of a file: one more than are looked at, so that a longer one is a finding.
-const READ: u64 = 64 * 1024 * 1024 + 1;
+const READ: u64 = MOST_FEED_BYTES + 1;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
@@ -48,7 +47,7 @@ struct Answer<'a> {
 
 pub(super) async fn run(args: &Args, settings: &Settings, console: &mut Console) -> Done {
     let config = settings.load()?;
-    let read = read(&args.source).await.map_err(Failure::Refused)?;
+    let read = read(&args.source, &config).await?;
     let document = FeedDocument {
         bytes: &read.bytes,
         address: read.address.as_deref(),
@@ -69,17 +68,25 @@ pub(super) async fn run(args: &Args, settings: &Settings, console: &mut Console)
     Ok(())
 }
 
-/// Reads a whole source; the error is a sentence.
-async fn read(source: &str) -> Result<Source, String> {
-    if source.starts_with("http://") || source.starts_with("https://") {
-        return read_address(source).await;
+/// Reads a whole source.
+async fn read(source: &str, config: &Config) -> Done<Source> {
+    if let Some(url) = address::of_web(source)? {
+        let fetched = fetch_feed(&url, config).await?;
+        let address = fetched.address.to_string();
+        return Ok(Source {
+            bytes: fetched.bytes,
+            shown: address.clone(),
+            address: Some(address),
+            content_type: fetched.content_type,
+        });
     }
     let (shown, read) = if source == "-" {
         ("standard input", whole(io::stdin().lock()))
     } else {
         (source, File::open(source).and_then(whole))
     };
-    let bytes = read.map_err(|error| format!("`{shown}` can't be read: {error}"))?;
+    let bytes =
+        read.map_err(|error| Failure::Refused(format!("`{shown}` can't be read: {error}")))?;
     Ok(Source {
         bytes,
         shown: shown.to_owned(),
@@ -91,18 +98,6 @@ fn whole(from: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(READ).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-async fn read_address(source: &str) -> Result<Source, String> {
-    let url = Url::parse(source).map_err(|error| format!("the address is none: {error}"))?;
-    let fetched = fetch(&url).await?;
-    let address = fetched.address.to_string();
-    Ok(Source {
-        bytes: fetched.bytes,
-        shown: address.clone(),
-        address: Some(address),
-        content_type: fetched.content_type,
-    })
 }
 
 fn print(source: &str, findings: &FeedFindings, console: &mut Console) -> Done {

@@ -1,7 +1,6 @@
 //! `mcnd feed`.
 
 mod check;
-mod fetch;
 
 use std::sync::Arc;
 

@@ -1,8 +1,10 @@
 //! `mcnd feed check`.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
-use crate::harness::process::run;
+use crate::harness::process::{Process, run};
 
 const SOUND: &str = "tests/fixtures/check/sound.xml";
 
@@ -56,12 +58,25 @@ async fn what_can_not_be_read_is_told_and_no_finding() {
         missing.err.contains("`no/such/feed.xml` can't be read"),
         "{missing:?}"
     );
-    // Nobody listens on port 9 of this machine.
     let refused = run(&["feed", "check", "http://me:hunter2@127.0.0.1:9/feed"], "").await;
     assert_eq!(refused.status.code(), Some(1), "{refused:?}");
-    assert!(
-        refused.err.contains("nothing was read from `127.0.0.1`"),
-        "{refused:?}"
-    );
+    for told in [
+        "nothing was read from `http://127.0.0.1:9/feed`",
+        "`outbound.allow`",
+    ] {
+        assert!(refused.err.contains(told), "{refused:?}");
+    }
     assert!(!format!("{refused:?}").contains("hunter2"));
+}
+
+#[tokio::test]
+async fn a_private_feed_is_read_where_the_settings_allow_it() {
+    // Nobody listens on port 9 of this machine.
+    let allowed = Process::mcnd(
+        "outbound.allow = [\"127.0.0.0/8\"]",
+        &["feed", "check", "http://me:hunter2@127.0.0.1:9/feed"],
+    );
+    let ended = allowed.ends_within(Duration::from_secs(30)).await;
+    assert!(ended.err.contains("no connection"), "{ended:?}");
+    assert!(!format!("{ended:?}").contains("hunter2"));
 }

@@ -1,0 +1,180 @@
+//! Who may be asked: schemes, ports and addresses.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+use super::{
+    Fault,
+    address::{embedded, not_public},
+};
+use crate::config::Outbound;
+
+/// The rules of `[outbound]`.
+#[derive(Clone, Debug)]
+pub(super) struct Gate {
+    config: Outbound,
+}
+
+/// What the host of an address is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    Literal(IpAddr),
+    Name(String),
+}
+
+impl Gate {
+    pub(super) fn new(config: &Outbound) -> Self {
+        Self {
+            config: config.clone(),
+        }
+    }
+
+    /// Judges every address that a host leads to. One bad address refuses them all: which of them is connected to is
+    /// nobody's promise.
+    pub(super) fn judge(&self, url: &Url, addresses: &[IpAddr]) -> Result<(), Fault> {
+        let port = url.port_or_known_default().unwrap_or_default();
+        for address in addresses {
+            if !self.allows(*address) {
+                self.judge_public(url, *address, port)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn judge_public(&self, url: &Url, address: IpAddr, port: u16) -> Result<(), Fault> {
+        if let Some(what) = not_public(address) {
+            let host = url.host_str().unwrap_or_default().to_owned();
+            return Err(Fault::Blocked { host, what });
+        }
+        if self.config.ports.contains(&port) {
+            Ok(())
+        } else {
+            Err(Fault::Port(port))
+        }
+    }
+
+    /// Whether an address is one of the operator's own. What it carries inside must be one, too, or public.
+    fn allows(&self, address: IpAddr) -> bool {
+        let listed = |address: IpAddr| {
+            let networks = &self.config.allow;
+            networks.iter().any(|network| network.contains(&address))
+        };
+        let inner = embedded(address).map(IpAddr::V4);
+        listed(address) && inner.is_none_or(|inner| listed(inner) || not_public(inner).is_none())
+    }
+}
+
+/// Who an address leads to.
+///
+/// # Errors
+/// [`Fault::Unusable`] for what is no address of the web.
+pub(super) fn target(url: &Url) -> Result<Target, Fault> {
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(Fault::Unusable);
+    }
+    match url.host() {
+        Some(Host::Ipv4(address)) => Ok(Target::Literal(address.into())),
+        Some(Host::Ipv6(address)) => Ok(Target::Literal(address.into())),
+        Some(Host::Domain(name)) if !name.is_empty() => Ok(Target::Name(name.to_owned())),
+        _ => Err(Fault::Unusable),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn gate(allow: &[&str]) -> Gate {
+        let mut config = Config::default().outbound;
+        config.allow = allow
+            .iter()
+            .map(|network| network.parse().unwrap())
+            .collect();
+        Gate::new(&config)
+    }
+
+    fn literal(text: &str) -> (Url, Vec<IpAddr>) {
+        let url = Url::parse(text).unwrap();
+        match target(&url).unwrap() {
+            Target::Literal(address) => (url, vec![address]),
+            Target::Name(name) => panic!("`{name}` is a name"),
+        }
+    }
+
+    #[test]
+    fn no_spelling_of_an_inner_address_gets_through() {
+        for host in [
+            "127.0.0.1",
+            "127.1",
+            "127.0.0.1.",
+            "2130706433",
+            "0x7f000001",
+            "0x7f.1",
+            "0177.0.0.1",
+            "%31%32%37.0.0.1",
+            "１２７.０.０.１",
+            "0",
+            "169.254.169.254",
+            "0xa9fea9fe",
+            "[::1]",
+            "[::]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:7f00:1]",
+            "[::127.0.0.1]",
+            "[64:ff9b::169.254.169.254]",
+            "[2002:7f00:1::]",
+            "[fe80::1]",
+            "[fd00::1]",
+        ] {
+            let (url, addresses) = literal(&format!("http://{host}/"));
+            let judged = gate(&[]).judge(&url, &addresses);
+            assert!(
+                matches!(judged, Err(Fault::Blocked { .. })),
+                "{host}: {judged:?}"
+            );
+        }
+        let (url, addresses) = literal("https://8.8.8.8/");
+        assert!(gate(&[]).judge(&url, &addresses).is_ok());
+    }
+
+    #[test]
+    fn one_bad_address_refuses_all() {
+        let url = Url::parse("https://feeds.example/").unwrap();
+        let (good, bad) = ("8.8.8.8".parse().unwrap(), "10.0.0.1".parse().unwrap());
+        assert!(gate(&[]).judge(&url, &[good]).is_ok());
+        assert!(gate(&[]).judge(&url, &[good, bad]).is_err());
+        assert!(gate(&["10.0.0.0/8"]).judge(&url, &[good, bad]).is_ok());
+    }
+
+    #[test]
+    fn an_allowed_network_does_not_allow_what_an_address_carries_inside() {
+        let url = Url::parse("https://feeds.example/").unwrap();
+        let translating = gate(&["64:ff9b::/96"]);
+        let judge = |text: &str| translating.judge(&url, &[text.parse().unwrap()]);
+        assert!(judge("64:ff9b::8.8.8.8").is_ok());
+        assert!(judge("64:ff9b::10.0.0.1").is_err());
+    }
+
+    #[test]
+    fn odd_ports_are_for_allowed_networks_only() {
+        let url = Url::parse("https://feeds.example:6379/").unwrap();
+        let (good, own) = ("8.8.8.8".parse().unwrap(), "10.0.0.1".parse().unwrap());
+        let judged = gate(&["10.0.0.0/8"]).judge(&url, &[good]);
+        assert!(matches!(judged, Err(Fault::Port(6379))));
+        assert!(gate(&["10.0.0.0/8"]).judge(&url, &[own]).is_ok());
+    }
+
+    #[test]
+    fn only_addresses_of_the_web_are_asked() {
+        for text in [
+            "file:///etc/passwd",
+            "ftp://a.example/",
+            "gopher://a.example/",
+            "data:,x",
+        ] {
+            assert!(target(&Url::parse(text).unwrap()).is_err(), "{text}");
+        }
+    }
+}
