@@ -8,6 +8,7 @@ mod dm;
 mod escape;
 mod item;
 mod markup;
+pub mod read;
 #[cfg(test)]
 mod round_trip;
 #[cfg(test)]
