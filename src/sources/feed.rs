@@ -7,12 +7,7 @@ use crate::{
     mrss::read::{Item, Reader, Unusable},
 };
 
-use super::{
-    Fault, Input, Mapping, Raw,
-    input,
-    mapping::Target,
-    row::Cell,
-};
+use super::{Fault, Input, Mapping, Raw, input, mapping::Target, row::Cell};
 
 pub(super) struct Feed<'a> {
     reader: Reader<Box<dyn BufRead + 'a>>,
@@ -53,7 +48,9 @@ impl<'a> Feed<'a> {
             std::mem::take(&mut item.warnings),
             std::mem::take(&mut item.faults),
         );
-        let cells = self.cells(item, mapping).map_err(|fault| format!("{place}{fault}"));
+        let cells = self
+            .cells(item, mapping)
+            .map_err(|fault| format!("{place}{fault}"));
         Ok(Some(Raw {
             number: self.number,
             cells,
@@ -136,7 +133,10 @@ fn identity(
         );
     }
     let address = address.ok_or("no guid, and no link or media address to derive one from")?;
-    Ok(format!("derived-{:.32}", Digest::of(address.as_bytes()).to_string()))
+    Ok(format!(
+        "derived-{:.32}",
+        Digest::of(address.as_bytes()).to_string()
+    ))
 }
 
 fn unusable(reason: Unusable) -> Fault {

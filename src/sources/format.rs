@@ -26,8 +26,9 @@ impl Format {
 
     fn of(start: &[u8]) -> Self {
         // Marks of byte order go by, and the zeros of UTF-16.
-        let passed =
-            |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, 0 | 0xEF | 0xBB | 0xBF | 0xFE | 0xFF);
+        let passed = |byte: &u8| {
+            byte.is_ascii_whitespace() || matches!(byte, 0 | 0xEF | 0xBB | 0xBF | 0xFE | 0xFF)
+        };
         match start.iter().find(|byte| !passed(byte)) {
             Some(b'<') => Self::Mrss,
             // An array is no JSON Lines, but its reader says so best.

@@ -174,6 +174,8 @@ impl<'a> Raw<'a> {
 mod given;
 #[cfg(test)]
 mod round_trip;
+#[cfg(test)]
+mod shapes;
 
 #[cfg(test)]
 mod tests {

@@ -46,7 +46,9 @@ pub(super) fn site(text: &str) -> String {
     let rest = text.split_once("://").map_or("", |(_, rest)| rest);
     let host = rest.split(['/', '?', '#', ':']).next().unwrap_or_default();
     let host = host.to_ascii_lowercase();
-    let plain = ["www.", "m."].iter().find_map(|start| host.strip_prefix(start));
+    let plain = ["www.", "m."]
+        .iter()
+        .find_map(|start| host.strip_prefix(start));
     plain.unwrap_or(&host).to_owned()
 }
 
@@ -101,11 +103,23 @@ mod tests {
     #[test]
     fn odd_addresses_are_mended_and_others_stay() {
         for (given, expected) in [
-            ("HTTPS://A.example/../x%20y.mp4?b=[1]", "HTTPS://A.example/../x%20y.mp4?b=%5B1%5D"),
+            (
+                "HTTPS://A.example/../x%20y.mp4?b=[1]",
+                "HTTPS://A.example/../x%20y.mp4?b=%5B1%5D",
+            ),
             ("HTTPS://A.example/../x", "HTTPS://A.example/../x"),
-            ("https://media.example/a b/é.mp4", "https://media.example/a%20b/%C3%A9.mp4"),
-            ("https://vidéo.example:8443/a.mp4", "https://xn--vido-dpa.example:8443/a.mp4"),
-            ("sftp://bücher.example:22/ü", "sftp://xn--bcher-kva.example:22/%C3%BC"),
+            (
+                "https://media.example/a b/é.mp4",
+                "https://media.example/a%20b/%C3%A9.mp4",
+            ),
+            (
+                "https://vidéo.example:8443/a.mp4",
+                "https://xn--vido-dpa.example:8443/a.mp4",
+            ),
+            (
+                "sftp://bücher.example:22/ü",
+                "sftp://xn--bcher-kva.example:22/%C3%BC",
+            ),
             ("https://u:p@a.example/x", "https://u:p@a.example/x"),
             ("https://a.example/x.mp4#t=1", "https://a.example/x.mp4#t=1"),
             ("magnet:?xt=urn:x y", "magnet:?xt=urn:x%20y"),

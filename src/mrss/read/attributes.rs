@@ -49,7 +49,9 @@ impl<'a> Attributes<'a> {
             let key = attribute.key.into_inner();
             let value = match attribute.value {
                 Cow::Borrowed(raw) => unescaped(raw, &mut html_name),
-                Cow::Owned(raw) => unescaped(&raw, &mut html_name).map(|value| Cow::Owned(value.into_owned())),
+                Cow::Owned(raw) => {
+                    unescaped(&raw, &mut html_name).map(|value| Cow::Owned(value.into_owned()))
+                }
             };
             let value = value.map_err(|fault| {
                 format!("has a wrong reference in `{key}`: {fault}; write `&` as `&amp;`")

@@ -238,7 +238,9 @@ impl Capture {
         self.item_bytes += bytes;
         // Outside items nothing grows.
         if self.item_bytes > MOST_ITEM && self.draft.line > 0 {
-            return Err(format!("an item of more than {MOST_ITEM} bytes; shorten it"));
+            return Err(format!(
+                "an item of more than {MOST_ITEM} bytes; shorten it"
+            ));
         }
         Ok(())
     }
@@ -267,10 +269,21 @@ impl Capture {
         }
         let vocabulary = self.vocabulary(namespace, tag, parent, line);
         let found = place(parent, vocabulary, name);
-        let atom_alone = ["id", "content", "summary", "published", "updated", "issued", "modified", "entry"];
+        let atom_alone = [
+            "id",
+            "content",
+            "summary",
+            "published",
+            "updated",
+            "issued",
+            "modified",
+            "entry",
+        ];
         Ok(match found {
             // Without namespace they are nobody's in RSS.
-            _ if vocabulary == Vocabulary::Rss && !self.atom && atom_alone.contains(&name) => Place::Skipped,
+            _ if vocabulary == Vocabulary::Rss && !self.atom && atom_alone.contains(&name) => {
+                Place::Skipped
+            }
             Place::Field(Field::Link) if self.atom => Place::Empty,
             found => found,
         })
@@ -284,7 +297,11 @@ impl Capture {
             "rss" | "RDF" | "channel" => Ok(Place::Channel),
             "feed" | "entry" => {
                 self.atom = true;
-                Ok(if name == "feed" { Place::Channel } else { Place::Item })
+                Ok(if name == "feed" {
+                    Place::Channel
+                } else {
+                    Place::Item
+                })
             }
             _ => Err(format!(
                 "the root is `{}`, which is no feed; give one whose root is `rss`, `rdf:RDF` or `feed`",
@@ -308,7 +325,11 @@ impl Capture {
         let bare = tag.name().prefix().is_none();
         match spoken.vocabulary {
             Vocabulary::Atom if self.atom => Vocabulary::Rss,
-            Vocabulary::Media if bare && is_rss_word(Some(parent), tag.local_name().into_inner()) => Vocabulary::Rss,
+            Vocabulary::Media
+                if bare && is_rss_word(Some(parent), tag.local_name().into_inner()) =>
+            {
+                Vocabulary::Rss
+            }
             Vocabulary::Foreign if bare && self.is_root_namespace(namespace) => Vocabulary::Rss,
             vocabulary => vocabulary,
         }
@@ -355,7 +376,8 @@ impl Capture {
     }
 
     fn warn_of_html(&mut self, name: &str, line: u64) {
-        let message = format!("`&{name};` is a name of HTML, which XML does not know; it is resolved");
+        let message =
+            format!("`&{name};` is a name of HTML, which XML does not know; it is resolved");
         if self.draft.line > 0 {
             self.draft.notes.warn(line, self.path.name(), &message);
         } else {

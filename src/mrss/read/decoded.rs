@@ -13,10 +13,7 @@ pub(super) enum Stop {
     /// The bytes can't be read.
     Read(io::Error),
     /// The byte at this place means nothing in the encoding of that name.
-    Byte {
-        offset: u64,
-        encoding: &'static str,
-    },
+    Byte { offset: u64, encoding: &'static str },
     /// More than the limit was taken for one piece of the document.
     Long,
 }
@@ -279,7 +276,10 @@ mod tests {
             (b"<?xml version='1.0' encoding='iso-2022-kr'?>", "not read"),
         ] {
             let fault = read(bytes).unwrap_err();
-            assert!(fault.contains(part) && fault.contains("save it as UTF-8"), "{fault}");
+            assert!(
+                fault.contains(part) && fault.contains("save it as UTF-8"),
+                "{fault}"
+            );
         }
     }
 

@@ -5,14 +5,34 @@ use quick_xml::escape::{resolve_html5_entity, resolve_xml_entity};
 
 /// Elements that stand on lines of their own.
 const BLOCKS: [&str; 22] = [
-    "p", "div", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "table",
-    "tr", "section", "article", "figure", "figcaption", "dl", "dt", "hr",
+    "p",
+    "div",
+    "ul",
+    "ol",
+    "li",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "blockquote",
+    "pre",
+    "table",
+    "tr",
+    "section",
+    "article",
+    "figure",
+    "figcaption",
+    "dl",
+    "dt",
+    "hr",
 ];
 
 /// Other elements by which a text is known to be HTML.
 const INLINE: [&str; 16] = [
-    "a", "b", "i", "u", "em", "strong", "br", "span", "img", "font", "small", "sup", "sub", "iframe",
-    "video", "center",
+    "a", "b", "i", "u", "em", "strong", "br", "span", "img", "font", "small", "sup", "sub",
+    "iframe", "video", "center",
 ];
 
 /// Whether a text is HTML: it has a tag of it, or a reference that XML does not know.
@@ -22,8 +42,9 @@ pub(super) fn is_html(text: &str) -> bool {
     text.match_indices('<')
         .any(|(at, _)| opening(&text[at..]).is_some_and(|tag| is_known(tag.name)))
         || text.match_indices('&').any(|(at, _)| {
-            reference(&text[at..])
-                .is_some_and(|(name, _)| resolve_xml_entity(name).is_none() && resolve(name).is_some())
+            reference(&text[at..]).is_some_and(|(name, _)| {
+                resolve_xml_entity(name).is_none() && resolve(name).is_some()
+            })
         })
 }
 
@@ -57,7 +78,11 @@ fn resolve(name: &str) -> Option<String> {
     let character = match code.ok()? {
         code @ 0x80..=0x9F => {
             let byte = [u8::try_from(code).ok()?];
-            WINDOWS_1252.decode_without_bom_handling(&byte).0.chars().next()
+            WINDOWS_1252
+                .decode_without_bom_handling(&byte)
+                .0
+                .chars()
+                .next()
         }
         0 => None,
         code => char::from_u32(code),
@@ -116,7 +141,10 @@ fn after_attributes(text: &str) -> &str {
 }
 
 fn is_known(name: &str) -> bool {
-    BLOCKS.iter().chain(&INLINE).any(|known| known.eq_ignore_ascii_case(name))
+    BLOCKS
+        .iter()
+        .chain(&INLINE)
+        .any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Plain text as it grows. Blanks and line ends are held back until something follows them.
@@ -140,7 +168,8 @@ impl Text {
     fn word(&mut self, word: &str) {
         if !self.out.is_empty() {
             if self.line_ends > 0 {
-                self.out.extend(std::iter::repeat_n('\n', self.line_ends.min(2)));
+                self.out
+                    .extend(std::iter::repeat_n('\n', self.line_ends.min(2)));
             } else if self.blank {
                 self.out.push(' ');
             }
@@ -208,7 +237,10 @@ mod tests {
     #[test]
     fn tags_go_and_blocks_become_lines() {
         for (html, text) in [
-            ("<p>One &amp; <b>two</b></p>\n<p>three</p>", "One & two\n\nthree"),
+            (
+                "<p>One &amp; <b>two</b></p>\n<p>three</p>",
+                "One & two\n\nthree",
+            ),
             ("a<br/>b<BR>c", "a\nb\nc"),
             ("<ul><li>x</li><li>y</li></ul>z", "x\ny\nz"),
             ("<img src='a>b' alt=\"x\"> text ", "text"),
@@ -217,7 +249,10 @@ mod tests {
             ("3 < 5 > 2 && x", "3 < 5 > 2 && x"),
             ("<p>cut off <a href=", "cut off"),
             ("<a title=\"it's' x>y</a>", "y"),
-            ("It&#8217;s&nbsp;&hellip; &#150; &notaname; &#x1F600;", "It’s … – &notaname; 😀"),
+            (
+                "It&#8217;s&nbsp;&hellip; &#150; &notaname; &#x1F600;",
+                "It’s … – &notaname; 😀",
+            ),
             ("<p></p><div> </div>", ""),
         ] {
             assert_eq!(plain(html), text, "{html}");
@@ -226,7 +261,14 @@ mod tests {
 
     #[test]
     fn html_is_known_by_its_tags_and_references() {
-        for html in ["<p>x", "a<br>b", "x <A HREF='y'>z</A>", "It&#8217;s", "caf&eacute;", "</div>"] {
+        for html in [
+            "<p>x",
+            "a<br>b",
+            "x <A HREF='y'>z</A>",
+            "It&#8217;s",
+            "caf&eacute;",
+            "</div>",
+        ] {
             assert!(is_html(html), "{html}");
         }
         for text in [

@@ -70,7 +70,11 @@ fn levels<'a>(draft: &'a Draft, chosen: Option<&'a Media>) -> Vec<&'a Level> {
         None => draft.groups.first(),
     };
     let content = chosen.map(|media| &media.level);
-    content.into_iter().chain(group).chain([&draft.level]).collect()
+    content
+        .into_iter()
+        .chain(group)
+        .chain([&draft.level])
+        .collect()
 }
 
 fn guid(told: Option<&Told>) -> Option<String> {
@@ -82,7 +86,11 @@ fn guid(told: Option<&Told>) -> Option<String> {
 /// goes before one of which nobody knows. Empty ones alone clear the field.
 fn texts(draft: &Draft, levels: &[&Level], cells: &mut Cells) {
     let media_title = levels.iter().find_map(|level| level.title.as_ref());
-    let titles = [draft.title.as_ref(), media_title, draft.podcast_title.as_ref()];
+    let titles = [
+        draft.title.as_ref(),
+        media_title,
+        draft.podcast_title.as_ref(),
+    ];
     cell(cells, Column::Title, &titles, title);
     let of_media = levels.iter().find_map(|level| level.description.as_ref());
     let plain = of_media.filter(|text| text.form == Form::Plain);
@@ -100,7 +108,9 @@ fn texts(draft: &Draft, levels: &[&Level], cells: &mut Cells) {
 fn cell(cells: &mut Cells, column: Column, texts: &[Option<&Text>], read: fn(&Text) -> String) {
     let mut told = texts.iter().flatten().peekable();
     if told.peek().is_some() {
-        let text = told.map(|text| read(text)).find(|text| !text.trim().is_empty());
+        let text = told
+            .map(|text| read(text))
+            .find(|text| !text.trim().is_empty());
         cells.push((column, text));
     }
 }
@@ -123,7 +133,9 @@ fn description(text: &Text) -> String {
 fn link(link: Option<&Address>, notes: &mut Notes) -> Option<String> {
     let link = link.filter(|link| !link.text.is_empty())?;
     let address = whole(link, notes)?;
-    let page = ["http", "https"].map(String::from).contains(&scheme(&address)?);
+    let page = ["http", "https"]
+        .map(String::from)
+        .contains(&scheme(&address)?);
     if !page {
         let shown = link.text.escape_debug();
         let message = format!("`{shown}` is no web page; it is passed over");
@@ -160,7 +172,11 @@ fn media(
     let file = whole(address, notes);
     if let Some(reason) = media.kind.reason() {
         let shown = address.text.escape_debug();
-        notes.warn(address.line, address.element, &format!("`{shown}`: {reason}"));
+        notes.warn(
+            address.line,
+            address.element,
+            &format!("`{shown}`: {reason}"),
+        );
         cells.push((Column::MediaUrl, None));
         return file;
     }
@@ -191,7 +207,11 @@ fn not_a_file(draft: &Draft, levels: &[&Level], cells: &mut Cells, notes: &mut N
     };
     let shown = address.text.escape_debug();
     let reason = kind.reason().unwrap_or_default();
-    notes.warn(address.line, address.element, &format!("`{shown}`: {reason}"));
+    notes.warn(
+        address.line,
+        address.element,
+        &format!("`{shown}`: {reason}"),
+    );
     cells.push((Column::MediaUrl, None));
 }
 
@@ -217,8 +237,7 @@ fn thumbnail(draft: &Draft, levels: &[&Level], cells: &mut Cells, notes: &mut No
     put(cells, Column::ThumbnailUrl, address);
 }
 
-const UNREAD: &str =
-    "a window without dates that can be read; write `start=2026-09-01T09:00:00Z; end=2026-10-01T09:00:00Z`";
+const UNREAD: &str = "a window without dates that can be read; write `start=2026-09-01T09:00:00Z; end=2026-10-01T09:00:00Z`";
 
 fn dates(draft: &Draft, levels: &[&Level], cells: &mut Cells, notes: &mut Notes) {
     if let Some((_, told)) = &draft.published {
@@ -287,5 +306,9 @@ fn rules(draft: &Draft, channel: &Channel, levels: &[&Level], cells: &mut Cells)
         .or(draft.explicit)
         .or(channel.level.adult)
         .or(channel.explicit);
-    put(cells, Column::Explicit, explicit.map(|explicit| explicit.to_string()));
+    put(
+        cells,
+        Column::Explicit,
+        explicit.map(|explicit| explicit.to_string()),
+    );
 }

@@ -73,7 +73,13 @@ impl Capture {
 
     /// Takes an element that has nothing but attributes.
     fn empty(&mut self, attributes: &Attributes<'_>, line: u64) -> Result<(), String> {
-        let name = self.path.name().rsplit(':').next().unwrap_or_default().to_owned();
+        let name = self
+            .path
+            .name()
+            .rsplit(':')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         let address = |element, text: Option<&str>| {
             text.map(|text| Address::new(line, element, text, self.path.base()))
         };
@@ -143,10 +149,16 @@ impl Capture {
             Field::Story => self.field.form = Form::Html,
             Field::Link => return self.link_of_rss(attributes, line),
             Field::Category | Field::MediaCategory => {
-                let text = ["term", "label", "text"].iter().find_map(|name| attributes.get(name));
+                let text = ["term", "label", "text"]
+                    .iter()
+                    .find_map(|name| attributes.get(name));
                 self.field.attribute = text.map(str::to_owned);
             }
-            Field::MediaRating if attributes.get("scheme").is_some_and(|scheme| scheme != "urn:simple") => {
+            Field::MediaRating
+                if attributes
+                    .get("scheme")
+                    .is_some_and(|scheme| scheme != "urn:simple") =>
+            {
                 self.field.field = None;
             }
             Field::MediaRestriction => {
@@ -202,13 +214,18 @@ impl Capture {
                 first(&mut draft.link, link);
             }
             Field::Date(rank) => {
-                let better = draft.published.as_ref().is_none_or(|(known, _)| rank < *known);
+                let better = draft
+                    .published
+                    .as_ref()
+                    .is_none_or(|(known, _)| rank < *known);
                 if better && !text.trim().is_empty() {
                     draft.published = Some((rank, Told { line, text }));
                 }
             }
             Field::Category => category(&mut draft.categories, &text, attribute),
-            Field::Language | Field::PodcastExplicit => self.store_of_both(field, in_channel, &text),
+            Field::Language | Field::PodcastExplicit => {
+                self.store_of_both(field, in_channel, &text)
+            }
             Field::Extra(number) => {
                 if draft.extras.iter().all(|(known, _)| *known != number) {
                     draft.extras.push((number, text));
@@ -291,7 +308,11 @@ fn first<T>(known: &mut Option<T>, new: T) {
 /// Adds a category, the text or else what an attribute says; each counts once.
 fn category(known: &mut Vec<String>, text: &str, attribute: Option<String>) {
     let text = text.trim();
-    let name = if text.is_empty() { attribute.unwrap_or_default() } else { text.to_owned() };
+    let name = if text.is_empty() {
+        attribute.unwrap_or_default()
+    } else {
+        text.to_owned()
+    };
     if known.len() < MOST && !known.contains(&name) {
         known.push(name);
     }
@@ -321,5 +342,7 @@ fn few(count: usize) -> Result<(), String> {
     if count < MOST {
         return Ok(());
     }
-    Err(format!("more than {MOST} of them in one item; leave out some"))
+    Err(format!(
+        "more than {MOST} of them in one item; leave out some"
+    ))
 }

@@ -70,7 +70,10 @@ pub(super) fn kind(url: &str, mime: &str, medium: &str) -> Kind {
         (_, Some(Kind::Manifest | Kind::Player)) => by_extension,
         (Some(Kind::Player | Kind::Dropped | Kind::Manifest), _) => said,
         _ if is_watch_page(url, by_extension) => Some(Kind::Player),
-        _ if differ(by_type, by_medium) || differ(by_type, by_extension) || differ(by_medium, by_extension) => {
+        _ if differ(by_type, by_medium)
+            || differ(by_type, by_extension)
+            || differ(by_medium, by_extension) =>
+        {
             Some(Kind::Contradiction)
         }
         _ => said,
@@ -103,12 +106,27 @@ fn of_type(mime: &str) -> Option<Kind> {
         | "video/vnd.mpeg.dash.mpd"
         | "application/vnd.ms-sstr+xml"
         | "application/f4m+xml" => Kind::Manifest,
-        "application/x-shockwave-flash" | "application/vnd.adobe.flash.movie" | "text/html"
-        | "application/xhtml+xml" | "video/x-youtube" | "video/youtube" | "video/vimeo" => Kind::Player,
-        "audio/x-mpegurl" | "audio/mpegurl" | "audio/x-scpls" | "application/xspf+xml"
-        | "video/x-ms-asx" | "application/smil" | "application/smil+xml" | "application/rss+xml"
-        | "application/atom+xml" | "application/xml" | "application/pdf" | "application/x-bittorrent"
-        | "application/zip" | "application/json" => Kind::Dropped,
+        "application/x-shockwave-flash"
+        | "application/vnd.adobe.flash.movie"
+        | "text/html"
+        | "application/xhtml+xml"
+        | "video/x-youtube"
+        | "video/youtube"
+        | "video/vimeo" => Kind::Player,
+        "audio/x-mpegurl"
+        | "audio/mpegurl"
+        | "audio/x-scpls"
+        | "application/xspf+xml"
+        | "video/x-ms-asx"
+        | "application/smil"
+        | "application/smil+xml"
+        | "application/rss+xml"
+        | "application/atom+xml"
+        | "application/xml"
+        | "application/pdf"
+        | "application/x-bittorrent"
+        | "application/zip"
+        | "application/json" => Kind::Dropped,
         _ => match mime.split_once('/').map(|(family, _)| family) {
             Some("video") => Kind::Video,
             Some("audio") => Kind::Audio,
@@ -136,16 +154,15 @@ fn of_extension(extension: &str) -> Option<Kind> {
         "mp4" | "m4v" | "mov" | "qt" | "webm" | "mkv" | "avi" | "wmv" | "mpg" | "mpeg" | "mpe"
         | "m2v" | "ts" | "m2ts" | "mts" | "3gp" | "3g2" | "ogv" | "flv" | "f4v" | "mxf" | "vob"
         | "divx" | "dv" => Kind::Video,
-        "mp3" | "m4a" | "m4b" | "aac" | "oga" | "opus" | "wav" | "flac" | "wma" | "aif" | "aiff"
-        | "mid" | "amr" | "ra" => Kind::Audio,
-        "jpg" | "jpeg" | "png" | "gif" | "webp" | "bmp" | "svg" | "tif" | "tiff" | "avif" | "heic"
-        | "ico" => Kind::Image,
+        "mp3" | "m4a" | "m4b" | "aac" | "oga" | "opus" | "wav" | "flac" | "wma" | "aif"
+        | "aiff" | "mid" | "amr" | "ra" => Kind::Audio,
+        "jpg" | "jpeg" | "png" | "gif" | "webp" | "bmp" | "svg" | "tif" | "tiff" | "avif"
+        | "heic" | "ico" => Kind::Image,
         "m3u8" | "mpd" | "ism" | "isml" | "f4m" => Kind::Manifest,
         "swf" | "html" | "htm" | "xhtml" => Kind::Player,
-        "m3u" | "pls" | "xspf" | "asx" | "wpl" | "ram" | "smil" | "rss" | "atom" | "xml" | "rdf"
-        | "pdf" | "torrent" | "zip" | "txt" | "json" | "srt" | "vtt" | "doc" | "docx" | "epub" => {
-            Kind::Dropped
-        }
+        "m3u" | "pls" | "xspf" | "asx" | "wpl" | "ram" | "smil" | "rss" | "atom" | "xml"
+        | "rdf" | "pdf" | "torrent" | "zip" | "txt" | "json" | "srt" | "vtt" | "doc" | "docx"
+        | "epub" => Kind::Dropped,
         _ => return None,
     })
 }
@@ -173,9 +190,19 @@ mod tests {
     fn type_then_medium_then_extension_say_what_it_is() {
         for (url, mime, medium, expected) in [
             ("https://a.example/1", "video/mp4", "", Kind::Video),
-            ("https://a.example/1", "Video/MP4; codecs=x", "video", Kind::Video),
+            (
+                "https://a.example/1",
+                "Video/MP4; codecs=x",
+                "video",
+                Kind::Video,
+            ),
             ("https://a.example/1", "None", "video", Kind::Video),
-            ("https://a.example/1.mov?x", "application/octet-stream", "", Kind::Video),
+            (
+                "https://a.example/1.mov?x",
+                "application/octet-stream",
+                "",
+                Kind::Video,
+            ),
             ("https://a.example/1.ogg", "video/ogg", "", Kind::Video),
             ("https://a.example/1", "", "", Kind::Unknown),
             ("https://a.example/1.mp3", "", "", Kind::Audio),
@@ -197,30 +224,74 @@ mod tests {
             ("https://a.example/1.mp4", "audio/mpeg", ""),
             ("https://a.example/1.jpg", "", "video"),
         ] {
-            assert_eq!(kind(url, mime, medium), Kind::Contradiction, "{url} {mime} {medium}");
+            assert_eq!(
+                kind(url, mime, medium),
+                Kind::Contradiction,
+                "{url} {mime} {medium}"
+            );
         }
     }
 
     #[test]
     fn players_manifests_and_transports_are_no_files() {
         for (url, mime, medium, expected) in [
-            ("https://a.example/1.m3u8", "application/x-mpegURL", "video", Kind::Manifest),
-            ("https://a.example/1.mpd", "video/mp4", "video", Kind::Manifest),
-            ("https://a.example/1", "application/dash+xml", "", Kind::Manifest),
-            ("https://www.youtube.com/v/x?version=3", "application/x-shockwave-flash", "", Kind::Player),
+            (
+                "https://a.example/1.m3u8",
+                "application/x-mpegURL",
+                "video",
+                Kind::Manifest,
+            ),
+            (
+                "https://a.example/1.mpd",
+                "video/mp4",
+                "video",
+                Kind::Manifest,
+            ),
+            (
+                "https://a.example/1",
+                "application/dash+xml",
+                "",
+                Kind::Manifest,
+            ),
+            (
+                "https://www.youtube.com/v/x?version=3",
+                "application/x-shockwave-flash",
+                "",
+                Kind::Player,
+            ),
             ("https://youtu.be/x", "", "video", Kind::Player),
             ("https://vimeo.com/1", "video/mp4", "video", Kind::Player),
-            ("https://player.vimeo.com/external/1.hd.mp4?s=1", "video/mp4", "", Kind::Video),
+            (
+                "https://player.vimeo.com/external/1.hd.mp4?s=1",
+                "video/mp4",
+                "",
+                Kind::Video,
+            ),
             ("https://a.example/1", "text/html", "video", Kind::Player),
             ("https://a.example/1.swf", "", "", Kind::Player),
             ("rtsp://a.example/1.mp4", "video/mp4", "", Kind::Transport),
             ("magnet:?xt=1", "video/mp4", "", Kind::Transport),
             ("ipfs://x/1.mp4", "", "", Kind::Transport),
             ("mms://a.example/1", "", "", Kind::Transport),
-            ("https://a.example/1.m3u", "audio/x-mpegurl", "", Kind::Dropped),
-            ("https://a.example/1.torrent", "application/x-bittorrent", "", Kind::Dropped),
+            (
+                "https://a.example/1.m3u",
+                "audio/x-mpegurl",
+                "",
+                Kind::Dropped,
+            ),
+            (
+                "https://a.example/1.torrent",
+                "application/x-bittorrent",
+                "",
+                Kind::Dropped,
+            ),
             ("https://a.example/1.pdf", "", "", Kind::Dropped),
-            ("https://a.example/feed.rss", "application/rss+xml", "", Kind::Dropped),
+            (
+                "https://a.example/feed.rss",
+                "application/rss+xml",
+                "",
+                Kind::Dropped,
+            ),
         ] {
             assert_eq!(kind(url, mime, medium), expected, "{url} {mime} {medium}");
         }

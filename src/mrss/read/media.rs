@@ -43,7 +43,9 @@ impl Media {
             let number = read(text);
             if number.is_none() {
                 let shown = text.escape_debug();
-                odd.push(format!("`{name}=\"{shown}\"` is no {form}; it is passed over"));
+                odd.push(format!(
+                    "`{name}=\"{shown}\"` is no {form}; it is passed over"
+                ));
             }
             number
         };
@@ -62,7 +64,10 @@ impl Media {
             sample: attributes.get("expression") == Some("sample"),
             width,
             height,
-            bit_rate: attributes.get("bitrate").and_then(numbers::positive).unwrap_or_default(),
+            bit_rate: attributes
+                .get("bitrate")
+                .and_then(numbers::positive)
+                .unwrap_or_default(),
             size,
             duration,
             language: attributes.get("lang").map(numbers::language),

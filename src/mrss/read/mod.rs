@@ -16,6 +16,8 @@ mod media;
 mod moments;
 mod numbers;
 mod path;
+#[cfg(test)]
+mod round_trip;
 mod vocabulary;
 mod words;
 
@@ -40,7 +42,8 @@ const MOST_TAG: usize = 64 * 1024;
 const DOCTYPE: &str = "a DOCTYPE, which is refused so that no entity is ever expanded; remove it (of an HTML page, take its feed)";
 const LATE_DECLARATION: &str =
     "an XML declaration that is not at the start; remove what stands before it";
-const AROUND: &str = "text or elements outside the feed; remove what stands before and after its root";
+const AROUND: &str =
+    "text or elements outside the feed; remove what stands before and after its root";
 
 /// An item of a feed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,11 +147,19 @@ impl<R: BufRead> Reader<R> {
             Event::Decl(_) | Event::PI(_) | Event::Comment(_) => Ok(None),
             Event::Eof => match part {
                 Part::Before => Err("no feed; give an RSS or Atom document".to_owned()),
-                Part::Within => Err("never closed; the document is cut off, fetch it again".to_owned()),
+                Part::Within => {
+                    Err("never closed; the document is cut off, fetch it again".to_owned())
+                }
                 Part::After => return Ok(None),
             },
             event if part == Part::Within => self.capture.take(event, &namespace, line),
-            Event::Text(text) => nothing_between(&text).map(|()| None),
+            Event::Text(text) => match lines_before_a_word(&text) {
+                Some(lines) => {
+                    self.line += lines;
+                    Err(AROUND.to_owned())
+                }
+                None => Ok(None),
+            },
             Event::Start(_) | Event::Empty(_) if part == Part::After => Err(AROUND.to_owned()),
             Event::Start(_) | Event::Empty(_) => self.capture.take(event, &namespace, line),
             Event::End(_) | Event::CData(_) | Event::GeneralRef(_) => Err(AROUND.to_owned()),
@@ -199,7 +210,10 @@ fn ill_formed(error: &Error) -> String {
             expected.escape_debug()
         ),
         Error::IllFormed(IllFormedError::UnmatchedEndTag(found)) => {
-            format!("`</{}>` closes what was never opened; remove it", found.escape_debug())
+            format!(
+                "`</{}>` closes what was never opened; remove it",
+                found.escape_debug()
+            )
         }
         Error::IllFormed(IllFormedError::UnclosedReference) => {
             "an `&` that begins no reference; write it as `&amp;`".to_owned()
@@ -209,11 +223,10 @@ fn ill_formed(error: &Error) -> String {
     }
 }
 
-/// Blanks, and a byte-order mark that stands after them, may be outside the root.
-fn nothing_between(text: &str) -> Result<(), String> {
-    if text.trim_matches(['\u{feff}', ' ', '\t', '\r', '\n']).is_empty() {
-        return Ok(());
-    }
-    Err(AROUND.to_owned())
+/// How many lines end before the first character that may not stand outside the root; none when there is none. Blanks
+/// may, and a byte-order mark that stands after them.
+fn lines_before_a_word(text: &str) -> Option<u64> {
+    let at = text.find(|letter| !matches!(letter, '\u{feff}' | ' ' | '\t' | '\r' | '\n'))?;
+    let lines = text[..at].matches('\n').count();
+    Some(u64::try_from(lines).expect("a text is no longer than 64 bits can say"))
 }
-

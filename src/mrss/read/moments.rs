@@ -48,7 +48,10 @@ fn rfc_822(text: &str) -> Option<Moment> {
         .split([' ', ',', '\t', '\n', '\r'])
         .filter(|word| !word.is_empty())
         .peekable();
-    if words.peek()?.starts_with(|first: char| first.is_alphabetic()) {
+    if words
+        .peek()?
+        .starts_with(|first: char| first.is_alphabetic())
+    {
         words.next();
     }
     // A month may stand on either side of the day, and hyphens in place of blanks.
@@ -76,11 +79,22 @@ fn full_year(text: &str) -> Option<u32> {
 
 fn month_number(name: &str) -> Option<u32> {
     const FULL: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september",
-        "october", "november", "december",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
     ];
     let name = name.trim_end_matches('.').to_ascii_lowercase();
-    let same = |at: &usize| MONTHS[*at] == name || FULL[*at] == name || (*at == 8 && name == "sept");
+    let same =
+        |at: &usize| MONTHS[*at] == name || FULL[*at] == name || (*at == 8 && name == "sept");
     let at = (0..12).find(same)?;
     u32::try_from(at + 1).ok()
 }
@@ -90,10 +104,16 @@ fn assemble((year, month, day): (u32, u32, u32), clock: &str, zone: &str) -> Opt
     let mut parts = clock.split([':', '.', ',']);
     let hour = parts.next()?.parse::<u32>().ok()?;
     let minute = parts.next()?.parse::<u32>().ok()?;
-    let second = parts.next().map_or(Some(0), |text| text.parse::<u32>().ok())?;
+    let second = parts
+        .next()
+        .map_or(Some(0), |text| text.parse::<u32>().ok())?;
     let millis = parts.next().map_or(Some(0), thousandths)?;
     // A leap second is the last one of its minute; midnight may end a day.
-    let (hour, days) = if (hour, minute, second) == (24, 0, 0) { (0, 1) } else { (hour, 0) };
+    let (hour, days) = if (hour, minute, second) == (24, 0, 0) {
+        (0, 1)
+    } else {
+        (hour, 0)
+    };
     let local = date.and_hms_milli_opt(hour, minute, second.min(59), millis)?;
     let offset = offset_minutes(zone)?;
     let utc = local
@@ -114,7 +134,11 @@ fn thousandths(text: &str) -> Option<u32> {
 
 /// Minutes ahead of UTC; none inside when the text names no zone, none at all when it names an unknown one.
 fn offset_minutes(zone: &str) -> Option<Option<i64>> {
-    let zone = zone.split('(').next().unwrap_or_default().to_ascii_uppercase();
+    let zone = zone
+        .split('(')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_uppercase();
     let hours = match zone.as_str() {
         "" => return Some(None),
         "Z" | "UT" | "UTC" | "GMT" | "WET" => 0,
@@ -170,7 +194,11 @@ mod tests {
             "2026-09-01 05:00:00 -0400",
         ] {
             let found = moment(text).unwrap_or_else(|| panic!("{text}"));
-            assert_eq!((found.at.to_string().as_str(), found.zoneless), ("2026-09-01T09:00:00Z", false), "{text}");
+            assert_eq!(
+                (found.at.to_string().as_str(), found.zoneless),
+                ("2026-09-01T09:00:00Z", false),
+                "{text}"
+            );
         }
     }
 
@@ -185,7 +213,11 @@ mod tests {
             ("31 Dec 99 23:59:60", "1999-12-31T23:59:59Z"),
         ] {
             let found = moment(text).unwrap_or_else(|| panic!("{text}"));
-            assert_eq!((found.at.to_string().as_str(), found.zoneless), (expected, true), "{text}");
+            assert_eq!(
+                (found.at.to_string().as_str(), found.zoneless),
+                (expected, true),
+                "{text}"
+            );
         }
     }
 

@@ -74,7 +74,12 @@ mod tests {
         ] {
             assert_eq!(seconds(text), expected, "{text}");
         }
-        for (text, expected) in [("73400320", Some(73_400_320)), ("1GB", None), ("0", None), ("1", None)] {
+        for (text, expected) in [
+            ("73400320", Some(73_400_320)),
+            ("1GB", None),
+            ("0", None),
+            ("1", None),
+        ] {
             assert_eq!(bytes(text), expected, "{text}");
         }
         assert_eq!(positive("1080"), Some(1080));
@@ -84,7 +89,12 @@ mod tests {
 
     #[test]
     fn languages_lose_their_region() {
-        for (text, expected) in [("en-US", "en"), ("FR", "fr"), ("pt_BR", "pt"), ("French", "French")] {
+        for (text, expected) in [
+            ("en-US", "en"),
+            ("FR", "fr"),
+            ("pt_BR", "pt"),
+            ("French", "French"),
+        ] {
             assert_eq!(language(text), expected);
         }
         assert_eq!(explicit("Clean"), Some(false));

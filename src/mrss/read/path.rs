@@ -29,7 +29,9 @@ impl Path {
     /// A sentence when it is nested too deep.
     pub(super) fn open(&mut self, name: &str, place: Place) -> Result<(), String> {
         if self.opened.len() == MOST {
-            return Err(format!("is nested deeper than {MOST} levels; flatten the feed"));
+            return Err(format!(
+                "is nested deeper than {MOST} levels; flatten the feed"
+            ));
         }
         self.opened.push(Open {
             name_at: self.names.len(),
@@ -73,7 +75,10 @@ impl Path {
 
     /// The innermost element's name as the document writes it; empty outside the root.
     pub(super) fn name(&self) -> &str {
-        let start = self.opened.last().map_or(self.names.len(), |open| open.name_at);
+        let start = self
+            .opened
+            .last()
+            .map_or(self.names.len(), |open| open.name_at);
         &self.names[start..]
     }
 

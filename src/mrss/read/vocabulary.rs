@@ -44,10 +44,7 @@ const KNOWN: [(&str, Vocabulary); 13] = [
     ("www.rssboard.org/media-rss", Vocabulary::Media),
     ("www.w3.org/2005/atom", Vocabulary::Atom),
     ("purl.org/atom/ns", Vocabulary::Atom),
-    (
-        "www.itunes.com/dtds/podcast-1.0.dtd",
-        Vocabulary::Itunes,
-    ),
+    ("www.itunes.com/dtds/podcast-1.0.dtd", Vocabulary::Itunes),
     ("purl.org/dc/elements/1.1", Vocabulary::Dublin),
     ("purl.org/dc/terms", Vocabulary::Dublin),
     ("purl.org/rss/1.0/modules/content", Vocabulary::Content),
@@ -76,7 +73,9 @@ fn declared(namespace: &str) -> Spoken {
     let warning = (odd || vocabulary == Vocabulary::Media).then(|| {
         let shown = namespace.escape_debug();
         match vocabulary {
-            Vocabulary::Media => format!("the namespace `{shown}` is read as `{MEDIA}`; declare it so"),
+            Vocabulary::Media => {
+                format!("the namespace `{shown}` is read as `{MEDIA}`; declare it so")
+            }
             _ => format!("the namespace `{shown}` has blanks around; remove them"),
         }
     });
@@ -140,14 +139,26 @@ mod tests {
             ("HTTPS://x.example/media-rss", Vocabulary::Media, true),
             ("http://www.w3.org/2005/Atom", Vocabulary::Atom, false),
             (" http://www.w3.org/2005/Atom", Vocabulary::Atom, true),
-            ("http://www.itunes.com/DTDs/Podcast-1.0.dtd", Vocabulary::Itunes, false),
+            (
+                "http://www.itunes.com/DTDs/Podcast-1.0.dtd",
+                Vocabulary::Itunes,
+                false,
+            ),
             ("http://purl.org/dc/terms/", Vocabulary::Dublin, false),
             ("http://purl.org/rss/1.0/", Vocabulary::Rss, false),
-            ("http://www.w3.org/1999/02/22-rdf-syntax-ns#", Vocabulary::Rdf, false),
+            (
+                "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+                Vocabulary::Rdf,
+                false,
+            ),
             ("http://other.example/ ", Vocabulary::Foreign, false),
         ] {
             let found = bound(namespace);
-            assert_eq!((found.vocabulary, found.warning.is_some()), (vocabulary, warned), "{namespace:?}");
+            assert_eq!(
+                (found.vocabulary, found.warning.is_some()),
+                (vocabulary, warned),
+                "{namespace:?}"
+            );
         }
     }
 

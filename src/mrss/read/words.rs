@@ -72,10 +72,9 @@ fn of_channel(vocabulary: Vocabulary, name: &str) -> Place {
         (Vocabulary::Rss, "item" | "entry") => Place::Item,
         (Vocabulary::Rss | Vocabulary::Dublin, "language") => Place::Field(Field::Language),
         (Vocabulary::Itunes, "explicit") => Place::Field(Field::PodcastExplicit),
-        (
-            Vocabulary::Media,
-            "keywords" | "category" | "rating" | "adult" | "restriction",
-        ) => of_media(vocabulary, name),
+        (Vocabulary::Media, "keywords" | "category" | "rating" | "adult" | "restriction") => {
+            of_media(vocabulary, name)
+        }
         _ => Place::Skipped,
     }
 }
@@ -128,8 +127,17 @@ fn of_media(vocabulary: Vocabulary, name: &str) -> Place {
 pub(super) fn is_rss_word(parent: Option<Place>, name: &str) -> bool {
     const ALSO_MEDIA: [&str; 3] = ["title", "description", "category"];
     const MEDIA_ALONE: [&str; 11] = [
-        "group", "content", "thumbnail", "player", "keywords", "rating", "adult", "restriction",
-        "embed", "credit", "copyright",
+        "group",
+        "content",
+        "thumbnail",
+        "player",
+        "keywords",
+        "rating",
+        "adult",
+        "restriction",
+        "embed",
+        "credit",
+        "copyright",
     ];
     if ALSO_MEDIA.contains(&name) {
         return !matches!(parent, Some(Place::Group | Place::Content));
