@@ -37,9 +37,9 @@ impl<'a> Feed<'a> {
     /// The next item; none at the end.
     ///
     /// # Errors
-    /// As [`Reader::next`].
+    /// As [`Reader::next_item`].
     pub(super) fn next(&mut self, mapping: &Mapping) -> Result<Option<Raw<'_>>, Fault> {
-        let Some(mut item) = self.reader.next().map_err(unusable)? else {
+        let Some(mut item) = self.reader.next_item().map_err(unusable)? else {
             return Ok(None);
         };
         self.number += 1;
@@ -94,7 +94,7 @@ impl<'a> Feed<'a> {
     }
 }
 
-fn cell<'a>(target: Target, theirs: &'a str, text: Option<String>) -> Cell<'a> {
+fn cell(target: Target, theirs: &str, text: Option<String>) -> Cell<'_> {
     Cell {
         target,
         theirs: Cow::Borrowed(theirs),

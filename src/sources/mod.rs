@@ -51,7 +51,7 @@ impl<'a> Rows<'a> {
         let reader = match format {
             Format::Csv => Reader::Csv(Csv::open(input, &mapping, limits)?),
             Format::JsonLines => Reader::JsonLines(JsonLines::open(input, limits)?),
-            Format::Mrss => Reader::Feed(Feed::open(input, &mapping)?),
+            Format::Mrss => Reader::Feed(Box::new(Feed::open(input, &mapping)?)),
         };
         Ok(Self {
             reader,
@@ -113,7 +113,7 @@ impl Iterator for Rows<'_> {
 enum Reader<'a> {
     Csv(Csv<'a>),
     JsonLines(JsonLines<'a>),
-    Feed(Feed<'a>),
+    Feed(Box<Feed<'a>>),
 }
 
 /// A row as its format gives it: cells, or why there are none.

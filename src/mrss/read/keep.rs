@@ -224,7 +224,7 @@ impl Capture {
             }
             Field::Category => category(&mut draft.categories, &text, attribute),
             Field::Language | Field::PodcastExplicit => {
-                self.store_of_both(field, in_channel, &text)
+                self.store_of_both(field, in_channel, &text);
             }
             Field::Extra(number) => {
                 if draft.extras.iter().all(|(known, _)| *known != number) {

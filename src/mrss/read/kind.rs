@@ -269,6 +269,14 @@ mod tests {
             ),
             ("https://a.example/1", "text/html", "video", Kind::Player),
             ("https://a.example/1.swf", "", "", Kind::Player),
+        ] {
+            assert_eq!(kind(url, mime, medium), expected, "{url} {mime} {medium}");
+        }
+    }
+
+    #[test]
+    fn other_transports_are_told_and_what_is_no_media_is_dropped() {
+        for (url, mime, medium, expected) in [
             ("rtsp://a.example/1.mp4", "video/mp4", "", Kind::Transport),
             ("magnet:?xt=1", "video/mp4", "", Kind::Transport),
             ("ipfs://x/1.mp4", "", "", Kind::Transport),

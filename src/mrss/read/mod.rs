@@ -88,6 +88,13 @@ pub struct Reader<R: BufRead> {
     begun: bool,
 }
 
+/// What an event gave.
+enum Step {
+    Item(Box<Item>),
+    Passed,
+    End,
+}
+
 impl<R: BufRead> Reader<R> {
     /// Looks at the encoding. `extras` names elements of items, as the document writes them, whose text is wanted.
     ///
@@ -113,22 +120,18 @@ impl<R: BufRead> Reader<R> {
     ///
     /// # Errors
     /// What makes the whole document unusable. No more items come after it.
-    pub fn next(&mut self) -> Result<Option<Item>, Unusable> {
-        while let Some(more) = self.advance()? {
-            if let Some(item) = more {
-                return Ok(Some(item));
+    pub fn next_item(&mut self) -> Result<Option<Item>, Unusable> {
+        loop {
+            match self.advance()? {
+                Step::Item(item) => return Ok(Some(*item)),
+                Step::Passed => {}
+                Step::End => return Ok(None),
             }
         }
-        Ok(None)
     }
 
-    /// The line that was read last.
-    pub fn line(&self) -> u64 {
-        self.line
-    }
-
-    /// Reads one event; none at the end of the document.
-    fn advance(&mut self) -> Result<Option<Option<Item>>, Unusable> {
+    /// Reads one event.
+    fn advance(&mut self) -> Result<Step, Unusable> {
         self.event.clear();
         self.line = self.xml.get_ref().line();
         self.xml.get_mut().begin();
@@ -150,7 +153,7 @@ impl<R: BufRead> Reader<R> {
                 Part::Within => {
                     Err("never closed; the document is cut off, fetch it again".to_owned())
                 }
-                Part::After => return Ok(None),
+                Part::After => return Ok(Step::End),
             },
             event if part == Part::Within => self.capture.take(event, &namespace, line),
             Event::Text(text) => match lines_before_a_word(&text) {
@@ -165,7 +168,8 @@ impl<R: BufRead> Reader<R> {
             Event::End(_) | Event::CData(_) | Event::GeneralRef(_) => Err(AROUND.to_owned()),
         };
         match taken {
-            Ok(item) => Ok(Some(item)),
+            Ok(Some(item)) => Ok(Step::Item(Box::new(item))),
+            Ok(None) => Ok(Step::Passed),
             Err(fault) => Err(self.document(&fault)),
         }
     }
@@ -194,7 +198,7 @@ impl<R: BufRead> Reader<R> {
                 )
             }
             Some(Stop::Long) => {
-                format!("more than {MOST_TEXT} bytes of one text or tag; shorten it")
+                format!("a text, comment or tag of more than {MOST_TEXT} bytes; shorten it")
             }
             None => ill_formed(error),
         };

@@ -115,15 +115,14 @@ fn assemble((year, month, day): (u32, u32, u32), clock: &str, zone: &str) -> Opt
         (hour, 0)
     };
     let local = date.and_hms_milli_opt(hour, minute, second.min(59), millis)?;
-    let offset = offset_minutes(zone)?;
+    let zone = zone.split('(').next().unwrap_or_default().trim();
+    let zoneless = zone.is_empty();
+    let offset = if zoneless { 0 } else { offset_minutes(zone)? };
     let utc = local
         .checked_add_signed(TimeDelta::days(days))?
-        .checked_sub_signed(TimeDelta::minutes(offset.unwrap_or_default()))?;
+        .checked_sub_signed(TimeDelta::minutes(offset))?;
     let at = Timestamp::from_millis(utc.and_utc().timestamp_millis());
-    Some(Moment {
-        at,
-        zoneless: offset.is_none(),
-    })
+    Some(Moment { at, zoneless })
 }
 
 fn thousandths(text: &str) -> Option<u32> {
@@ -132,15 +131,10 @@ fn thousandths(text: &str) -> Option<u32> {
     Some(number * [1, 100, 10, 1].get(digits.len())?)
 }
 
-/// Minutes ahead of UTC; none inside when the text names no zone, none at all when it names an unknown one.
-fn offset_minutes(zone: &str) -> Option<Option<i64>> {
-    let zone = zone
-        .split('(')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_uppercase();
+/// Minutes ahead of UTC; none of an unknown zone.
+fn offset_minutes(zone: &str) -> Option<i64> {
+    let zone = zone.to_ascii_uppercase();
     let hours = match zone.as_str() {
-        "" => return Some(None),
         "Z" | "UT" | "UTC" | "GMT" | "WET" => 0,
         "EDT" => -4,
         "EST" | "CDT" => -5,
@@ -149,9 +143,9 @@ fn offset_minutes(zone: &str) -> Option<Option<i64>> {
         "PST" => -8,
         "CET" | "MEZ" | "BST" => 1,
         "CEST" | "MESZ" => 2,
-        numeric => return numeric_offset(numeric).map(Some),
+        numeric => return numeric_offset(numeric),
     };
-    Some(Some(hours * 60))
+    Some(hours * 60)
 }
 
 /// `+0200`, `-02:00`, `+2`, also after `GMT` or `UTC`.

@@ -14,7 +14,7 @@ use crate::{
 
 fn items(document: &[u8]) -> Vec<Item> {
     let mut reader = Reader::open(document, Vec::new()).unwrap();
-    std::iter::from_fn(|| reader.next().unwrap()).collect()
+    std::iter::from_fn(|| reader.next_item().unwrap()).collect()
 }
 
 /// What an item says, as a new video gets it.
@@ -135,7 +135,7 @@ proptest! {
         settings.category = if plain_category { vec![CategoryCarrier::Category] } else {
             vec![CategoryCarrier::MediaCategory, CategoryCarrier::Category]
         };
-        let document = feed(&settings, Some("https://mcn.example/next"), &[video.clone(), paper_boats()]);
+        let document = feed(&settings, Some("https://mcn.example/next"), &[video, paper_boats()]);
         let items = items(document.as_bytes());
         prop_assert_eq!(items.len(), 2);
         prop_assert_eq!(items[0].guid.as_deref(), Some(guid.as_str()));
@@ -156,7 +156,7 @@ proptest! {
         let document = [parts.concat().as_bytes(), &bytes].concat();
         for document in [&bytes, &document] {
             if let Ok(mut reader) = Reader::open(&document[..], vec!["title".to_owned()]) {
-                while let Ok(Some(_)) = reader.next() {}
+                while let Ok(Some(_)) = reader.next_item() {}
             }
         }
     }

@@ -83,8 +83,9 @@ fn of_item(vocabulary: Vocabulary, name: &str) -> Place {
     let field = match (vocabulary, name) {
         (Vocabulary::Media, "group") => return Place::Group,
         (Vocabulary::Media, "content") => return Place::Content,
-        (Vocabulary::Rss, "enclosure") | (Vocabulary::Itunes, "image") => return Place::Empty,
-        (Vocabulary::Atom, "link") => return Place::Empty,
+        (Vocabulary::Rss, "enclosure")
+        | (Vocabulary::Itunes, "image")
+        | (Vocabulary::Atom, "link") => return Place::Empty,
         (Vocabulary::Rss, "guid" | "id") => Field::Guid,
         (Vocabulary::Rss, "title") => Field::Title,
         (Vocabulary::Rss, "description" | "summary") => Field::Description,
