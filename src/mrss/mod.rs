@@ -1,6 +1,7 @@
 //! Media RSS as a format: feeds as Dailymotion reads them (contracts/dailymotion-pull.md 3 to 7).
 //!
-//! Nothing here decides *which* videos are listed, and nothing reads a network, a store or a clock.
+//! [`Writer`] writes ours, [`read`] reads those of others. Nothing here decides *which* videos are listed, and nothing reads
+//! a network, a store or a clock.
 
 mod cut;
 mod dates;

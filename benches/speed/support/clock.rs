@@ -22,12 +22,15 @@ pub(crate) fn cpu_seconds(process: u32) -> f64 {
 
 /// Bytes of memory of a process that lie in RAM.
 pub(crate) fn resident_bytes(process: u32) -> f64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kibibytes = line.and_then(|line| line.trim().split(' ').next());
-    kibibytes
-        .expect("a running process has memory")
-        .parse::<f64>()
-        .unwrap()
-        * 1024.0
+    resident_bytes_yet(process).expect("a running process has memory")
+}
+
+/// As [`resident_bytes`]; none of a process that has ended.
+pub(crate) fn resident_bytes_yet(process: u32) -> Option<f64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes = line.trim().split(' ').next()?;
+    Some(kibibytes.parse::<f64>().ok()? * 1024.0)
 }

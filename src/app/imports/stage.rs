@@ -52,6 +52,7 @@ struct Line {
     source_guid: Option<String>,
     creator: Option<String>,
     cells: Vec<(String, Option<String>)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
     wrong: Option<String>,
 }

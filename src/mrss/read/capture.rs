@@ -11,7 +11,8 @@ use quick_xml::{
 use super::{
     Item, MOST_TAG, MOST_TEXT,
     attributes::Attributes,
-    draft::{Channel, Draft, Form, Notes},
+    draft::{Channel, Draft, Notes},
+    field::OpenField,
     judge::judge,
     path::Path,
     vocabulary::{Vocabulary, spoken},
@@ -51,57 +52,6 @@ pub(super) enum Part {
     Before,
     Within,
     After,
-}
-
-/// The text that is being read.
-#[derive(Default)]
-pub(super) struct OpenField {
-    pub(super) field: Option<Field>,
-    pub(super) line: u64,
-    pub(super) text: String,
-    pub(super) form: Form,
-    /// What an attribute says of it: the text in its place, or a restriction's relationship.
-    pub(super) attribute: Option<String>,
-}
-
-impl OpenField {
-    /// Whether markup within is part of the text.
-    fn holds_markup(&self) -> bool {
-        matches!(
-            self.field,
-            Some(
-                Field::Title
-                    | Field::Description
-                    | Field::Story
-                    | Field::Summary
-                    | Field::MediaTitle
-                    | Field::MediaDescription
-            )
-        )
-    }
-
-    /// Takes an element within the text as HTML.
-    fn markup(&mut self, before: &str, name: &str) {
-        if self.form != Form::Markup {
-            self.text = as_html(&self.text);
-            self.form = Form::Markup;
-        }
-        self.text.push_str(before);
-        self.text.push_str(name);
-        self.text.push('>');
-    }
-
-    fn push(&mut self, text: &str) {
-        if self.form == Form::Markup && text.contains(['&', '<']) {
-            self.text.push_str(&as_html(text));
-        } else {
-            self.text.push_str(text);
-        }
-    }
-}
-
-fn as_html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 impl Capture {

@@ -72,9 +72,12 @@ pub(super) struct Level {
 
 impl Level {
     /// Adds a restriction to countries. Two of one kind are one list; two of different kinds are no rule of ours.
+    /// So is one that never ends.
     pub(super) fn restrict(&mut self, relationship: &str, countries: &str) {
+        const LONGEST: usize = 4096;
         self.restriction = Some(match self.restriction.take() {
             None => format!("{relationship} {countries}"),
+            Some(before) if before.len() > LONGEST => format!("{relationship} ?"),
             Some(before) if before.starts_with(relationship) => format!("{before} {countries}"),
             Some(before) => format!("{before} {relationship} {countries}"),
         });

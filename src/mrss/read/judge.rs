@@ -63,17 +63,20 @@ fn put(cells: &mut Cells, column: Column, text: Option<String>) {
     }
 }
 
-/// From the deepest level to the item's.
+/// From the deepest level to the item's; then what is said of the item's other files, lest a rule of theirs be lost.
 fn levels<'a>(draft: &'a Draft, chosen: Option<&'a Media>) -> Vec<&'a Level> {
-    let group = match chosen {
-        Some(media) => media.group.and_then(|number| draft.groups.get(number)),
-        None => draft.groups.first(),
-    };
+    let group = chosen.and_then(|media| draft.groups.get(media.group?));
     let content = chosen.map(|media| &media.level);
+    let files = draft
+        .media
+        .iter()
+        .filter(|media| !matches!(media.kind, Kind::Image | Kind::Dropped));
     content
         .into_iter()
         .chain(group)
         .chain([&draft.level])
+        .chain(&draft.groups)
+        .chain(files.map(|media| &media.level))
         .collect()
 }
 
@@ -183,16 +186,23 @@ fn media(
     for odd in &media.odd {
         notes.warn(address.line, address.element, odd);
     }
+    // An enclosure often repeats a `media:content`, and each says what the other does not.
+    let of_file = |read: fn(&Media) -> Option<i64>| {
+        let same = |other: &&Media| other.address.absolute == address.absolute;
+        let others = draft.media.iter().filter(same);
+        [media].into_iter().chain(others).find_map(read)
+    };
     let podcast = draft.podcast_duration.as_ref();
-    let duration = media.duration.or_else(|| podcast_duration(podcast?, notes));
+    let duration = of_file(|media| media.duration);
+    let duration = duration.or_else(|| podcast_duration(podcast?, notes));
     let number = |number: Option<i64>| number.map(|number| number.to_string());
     cells.extend([
         (Column::MediaUrl, file.clone()),
         (Column::MediaType, media.video_type().map(str::to_owned)),
-        (Column::MediaSize, number(media.size)),
+        (Column::MediaSize, number(of_file(|media| media.size))),
         (Column::Duration, number(duration)),
-        (Column::Width, number(media.width)),
-        (Column::Height, number(media.height)),
+        (Column::Width, number(of_file(|media| media.width))),
+        (Column::Height, number(of_file(|media| media.height))),
     ]);
     file
 }

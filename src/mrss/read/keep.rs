@@ -305,14 +305,20 @@ fn first<T>(known: &mut Option<T>, new: T) {
     known.get_or_insert(new);
 }
 
-/// Adds a category, the text or else what an attribute says; each counts once.
+/// Adds a category, the text or else what an attribute says; each counts once, and an empty one only alone. What is
+/// longer than any category is none.
 fn category(known: &mut Vec<String>, text: &str, attribute: Option<String>) {
+    const LONGEST: usize = 4096;
     let text = text.trim();
     let name = if text.is_empty() {
         attribute.unwrap_or_default()
     } else {
         text.to_owned()
     };
+    if name.is_empty() && !known.is_empty() || name.len() > LONGEST {
+        return;
+    }
+    known.retain(|known| !known.is_empty());
     if known.len() < MOST && !known.contains(&name) {
         known.push(name);
     }

@@ -8,6 +8,7 @@ mod attributes;
 mod capture;
 mod decoded;
 mod draft;
+mod field;
 mod html;
 mod judge;
 mod keep;

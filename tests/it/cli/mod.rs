@@ -3,4 +3,5 @@
 mod config;
 mod credential;
 mod import;
+mod import_feed;
 mod serve;
