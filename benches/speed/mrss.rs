@@ -4,6 +4,7 @@ use std::{
     fs::File,
     io::{BufWriter, Write},
     path::Path,
+    process::Stdio,
     time::{Duration, Instant},
 };
 
@@ -76,6 +77,8 @@ async fn import(site: &Site, feed: &Path, folder: &Path, plan: bool) -> (f64, f6
     command
         .args(["--creator", CREATOR, "--result"])
         .arg(folder.join("result"));
+    command.args(["--default", "made_for_kids=no"]);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     if plan {
         command.arg("--plan");
     }

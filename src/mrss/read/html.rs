@@ -126,17 +126,22 @@ fn opening(text: &str) -> Option<Tag<'_>> {
     })
 }
 
-/// What follows the `>` that stands in no quotes, else the first one; nothing follows a tag that is cut off.
-fn after_attributes(text: &str) -> &str {
+/// What follows the `>` that stands in no quotes; none when there is none.
+fn after_quotes(text: &str) -> Option<&str> {
     let mut quote = None;
     for (at, byte) in text.bytes().enumerate() {
         match (quote, byte) {
-            (None, b'>') => return &text[at + 1..],
+            (None, b'>') => return Some(&text[at + 1..]),
             (None, b'"' | b'\'') => quote = Some(byte),
             (Some(open), _) if open == byte => quote = None,
             _ => {}
         }
     }
+    None
+}
+
+/// What follows the first `>`; nothing follows a tag that is cut off.
+fn after_sign(text: &str) -> &str {
     text.split_once('>').map_or("", |(_, rest)| rest)
 }
 
@@ -153,6 +158,8 @@ struct Text {
     out: String,
     blank: bool,
     line_ends: usize,
+    /// Quotes do not pair, so that no tag heeds them any more: looking for their ends again and again would take for ever.
+    unpaired: bool,
 }
 
 impl Text {
@@ -202,7 +209,7 @@ impl Text {
             return &text[1..];
         };
         let name = tag.name.to_ascii_lowercase();
-        let rest = after_attributes(tag.rest);
+        let rest = self.after_attributes(tag.rest);
         match name.as_str() {
             "br" => self.line_ends += 1,
             "script" | "style" if !tag.closing => return after_closing(rest, &name),
@@ -211,6 +218,16 @@ impl Text {
             _ => {}
         }
         rest
+    }
+
+    fn after_attributes<'a>(&mut self, text: &'a str) -> &'a str {
+        if !self.unpaired
+            && let Some(rest) = after_quotes(text)
+        {
+            return rest;
+        }
+        self.unpaired = true;
+        after_sign(text)
     }
 
     fn finished(self) -> String {
@@ -225,7 +242,7 @@ fn after_closing<'a>(text: &'a str, name: &str) -> &'a str {
         .filter_map(|(at, _)| opening(&text[at..]));
     closings
         .find(|tag| tag.name.eq_ignore_ascii_case(name))
-        .map_or("", |tag| after_attributes(tag.rest))
+        .map_or("", |tag| after_sign(tag.rest))
 }
 
 #[cfg(test)]
@@ -282,6 +299,23 @@ mod tests {
             "&",
         ] {
             assert!(!is_html(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn hostile_markup_takes_no_longer_than_other_text() {
+        for piece in [
+            "<a '>\"<b \">'",
+            "<script></script \"",
+            "<a ",
+            "<",
+            "&x;",
+            "<!--",
+            "&",
+        ] {
+            let text = format!("<p>{}", piece.repeat((1 << 20) / piece.len()));
+            assert!(is_html(&text));
+            assert!(plain(&text).len() <= text.len());
         }
     }
 
