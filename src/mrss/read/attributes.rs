@@ -23,13 +23,11 @@ impl<'a> Attributes<'a> {
     /// # Errors
     /// A sentence about a broken attribute, or too many.
     pub(super) fn check(tag: &BytesStart<'_>) -> Result<(), String> {
-        let mut count = 0;
-        for attribute in tag.attributes() {
+        for (number, attribute) in tag.attributes().enumerate() {
             attribute.map_err(broken)?;
-            count += 1;
-        }
-        if count > MOST {
-            return Err(format!("has more than {MOST} attributes; leave out some"));
+            if number == MOST {
+                return Err(too_many());
+            }
         }
         Ok(())
     }
@@ -44,7 +42,7 @@ impl<'a> Attributes<'a> {
         for attribute in tag.attributes() {
             let attribute = attribute.map_err(broken)?;
             if pairs.len() == MOST {
-                return Err(format!("has more than {MOST} attributes; leave out some"));
+                return Err(too_many());
             }
             let key = attribute.key.into_inner();
             let value = match attribute.value {
@@ -89,6 +87,10 @@ fn unescaped<'a>(raw: &'a str, html_name: &mut Option<String>) -> Result<Cow<'a,
         })
     };
     unescape_with(raw, resolve).map_err(|fault| fault.to_string())
+}
+
+fn too_many() -> String {
+    format!("has more than {MOST} attributes; leave out some")
 }
 
 fn broken(fault: impl std::fmt::Display) -> String {

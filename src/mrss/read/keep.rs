@@ -318,7 +318,9 @@ fn category(known: &mut Vec<String>, text: &str, attribute: Option<String>) {
     if name.is_empty() && !known.is_empty() || name.len() > LONGEST {
         return;
     }
-    known.retain(|known| !known.is_empty());
+    if known.first().is_some_and(String::is_empty) {
+        known.clear();
+    }
     if known.len() < MOST && !known.contains(&name) {
         known.push(name);
     }
