@@ -4,14 +4,14 @@ use std::{
     fs::{self, File},
     io::{BufWriter, Write},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     time::Instant,
 };
 
 use crate::{
-    harness::{databases::Kind, process},
+    harness::databases::Kind,
     support::{
-        clock::peak_bytes,
+        import::{Import, import},
         rows::CREATOR,
         site::Site,
         table::{Against, Line, print},
@@ -51,12 +51,12 @@ pub(crate) async fn measure() {
         "guid,title,description,category,tags,language,link,media_url,media_type,media_size,duration,thumbnail_url,published_at,made_for_kids",
         foreign,
     );
-    let first = import(&site, &rows);
+    let first = import(&site, &rows, &[]).await;
     assert_eq!(
         site.db.value("SELECT count(*) FROM videos"),
         ROWS.to_string()
     );
-    let again = import(&site, &rows);
+    let again = import(&site, &rows, &[]).await;
     let title = format!(
         "import of {ROWS} rows of CSV on SQLite; limit: `.import` of SQLite's shell into a table with the same indexes"
     );
@@ -64,6 +64,8 @@ pub(crate) async fn measure() {
 }
 
 fn lines(limit: f64, first: &Import, again: &Import) -> [Line; 4] {
+    let rate = |import: &Import| f64::from(ROWS) / import.seconds;
+    let (once, twice) = (rate(first), rate(again));
     let share = |figure: f64, limit: f64, bar| Against::Limit {
         limit,
         share: figure / limit,
@@ -76,71 +78,26 @@ fn lines(limit: f64, first: &Import, again: &Import) -> [Line; 4] {
         against,
     };
     [
-        line(
-            "new rows",
-            "rows/s",
-            first.rate,
-            share(first.rate, limit, BAR),
-        ),
+        line("new rows", "rows/s", once, share(once, limit, BAR)),
         line(
             "the same rows again; limit: the first time",
             "rows/s",
-            again.rate,
-            share(again.rate, first.rate, AGAIN),
+            twice,
+            share(twice, once, AGAIN),
         ),
         line(
             "peak memory, new rows",
             "MiB",
-            first.memory,
+            first.peak / MEBIBYTE,
             Against::AtMost(MOST_MEMORY),
         ),
         line(
             "peak memory, the same rows again",
             "MiB",
-            again.memory,
+            again.peak / MEBIBYTE,
             Against::AtMost(MOST_MEMORY),
         ),
     ]
-}
-
-/// How an import went.
-struct Import {
-    /// Rows a second.
-    rate: f64,
-    /// MiB at the most.
-    memory: f64,
-}
-
-/// Runs `mcnd import` as a process of its own.
-fn import(site: &Site, rows: &Path) -> Import {
-    let mut command = process::mcnd();
-    command
-        .args(["import", "--creator", CREATOR, "--result"])
-        .arg(rows.with_extension("result.jsonl"))
-        .arg("--config")
-        .arg(site.config_file())
-        .arg(rows)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let started = Instant::now();
-    let memory = watch(command.spawn().unwrap());
-    Import {
-        rate: f64::from(ROWS) / started.elapsed().as_secs_f64(),
-        memory: memory / MEBIBYTE,
-    }
-}
-
-/// Waits for the end of a process, which must be a good one, and answers how much memory it had at the most.
-fn watch(mut child: Child) -> f64 {
-    let mut peak = 0.0;
-    loop {
-        peak = peak_bytes(child.id()).unwrap_or(peak);
-        if let Some(status) = child.try_wait().unwrap() {
-            assert!(status.success(), "the import ended with {status}");
-            return peak;
-        }
-        std::thread::park_timeout(std::time::Duration::from_millis(50));
-    }
 }
 
 /// Rows per second of SQLite's shell.

@@ -16,6 +16,7 @@ mod feeds;
 mod harness;
 mod idle;
 mod imports;
+mod mrss;
 mod support;
 mod unchanged;
 
@@ -56,6 +57,9 @@ async fn measure(arguments: &[String]) {
     }
     if named("imports") {
         imports::measure().await;
+    }
+    if named("mrss") {
+        mrss::measure().await;
     }
     if named("idle") {
         idle::measure().await;
