@@ -15,6 +15,8 @@ mod feeds;
 #[path = "../../tests/it/harness/mod.rs"]
 mod harness;
 mod idle;
+mod imports;
+mod mrss;
 mod support;
 mod unchanged;
 
@@ -52,6 +54,12 @@ async fn measure(arguments: &[String]) {
     }
     if named("callbacks") {
         callbacks::measure().await;
+    }
+    if named("imports") {
+        imports::measure().await;
+    }
+    if named("mrss") {
+        mrss::measure().await;
     }
     if named("idle") {
         idle::measure().await;

@@ -54,6 +54,7 @@ struct Touch {
     changes_at: Option<Timestamp>,
 }
 
+#[serde_with::skip_serializing_none]
 #[derive(serde::Serialize)]
 struct TouchCells<'a> {
     id: &'a str,

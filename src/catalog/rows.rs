@@ -117,6 +117,7 @@ impl TryFrom<VideoRow> for Video {
 }
 
 /// A row of `videos` on its way in; the names are the columns'.
+#[serde_with::skip_serializing_none]
 #[derive(serde::Serialize)]
 pub(super) struct VideoCells<'a> {
     id: &'a str,
@@ -136,6 +137,7 @@ pub(super) struct VideoCells<'a> {
 }
 
 /// The columns that a report of the injector can move.
+#[serde_with::skip_serializing_none]
 #[derive(serde::Serialize)]
 pub(super) struct LifeCells<'a> {
     state: &'static str,
@@ -174,6 +176,7 @@ impl<'a> LifeCells<'a> {
     }
 }
 
+#[serde_with::skip_serializing_none]
 #[derive(serde::Serialize)]
 struct FieldsCells<'a> {
     title: Option<&'a str>,

@@ -65,6 +65,7 @@ impl Unchanged {
     }
 }
 
+#[serde_with::skip_serializing_none]
 #[derive(serde::Serialize)]
 struct VisitCells<'a> {
     id: &'a str,

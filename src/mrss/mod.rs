@@ -1,6 +1,7 @@
 //! Media RSS as a format: feeds as Dailymotion reads them (contracts/dailymotion-pull.md 3 to 7).
 //!
-//! Nothing here decides *which* videos are listed, and nothing reads a network, a store or a clock.
+//! [`Writer`] writes ours, [`read`] reads those of others. Nothing here decides *which* videos are listed, and nothing reads
+//! a network, a store or a clock.
 
 pub mod check;
 mod cut;
@@ -11,6 +12,7 @@ mod fit;
 mod item;
 mod languages;
 mod markup;
+pub mod read;
 #[cfg(test)]
 mod round_trip;
 #[cfg(test)]

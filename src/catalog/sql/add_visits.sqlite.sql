@@ -5,4 +5,4 @@ SELECT
     value ->> 'id', value ->> 'at', value ->> 'face', value ->> 'creator_id', value ->> 'credential_id',
     value ->> 'address', value ->> 'user_agent', value ->> 'status', value ->> 'feed_version', value ->> 'offered',
     value ->> 'first_listed', value ->> 'first_id', value ->> 'last_listed', value ->> 'last_id'
-  FROM json_each($1)
+  FROM jsonb_each($1)

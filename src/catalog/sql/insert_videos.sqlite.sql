@@ -13,4 +13,4 @@ SELECT
     value ->> 'broken', value ->> 'remote_id', value ->> 'other_remote_ids', value ->> 'retry_epoch',
     value ->> 'failed_epoch', value ->> 'unusable_epoch', value ->> 'refusal', value ->> 'retry_at',
     value ->> 'waiting_since', value ->> 'ready_at', value ->> 'added_at', value ->> 'content_at'
-  FROM json_each($1)
+  FROM jsonb_each($1)

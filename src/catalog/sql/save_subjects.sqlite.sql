@@ -5,5 +5,5 @@ UPDATE videos
     other_remote_ids = cells.value ->> 'other_remote_ids', failed_epoch = cells.value ->> 'failed_epoch',
     unusable_epoch = cells.value ->> 'unusable_epoch', refusal = cells.value ->> 'refusal',
     ready_at = cells.value ->> 'ready_at'
-  FROM json_each($1) AS cells
+  FROM jsonb_each($1) AS cells
  WHERE videos.id = cells.value ->> 'id'

@@ -15,5 +15,5 @@ UPDATE videos
     unusable_epoch = cells.value ->> 'unusable_epoch', refusal = cells.value ->> 'refusal',
     retry_at = cells.value ->> 'retry_at', waiting_since = cells.value ->> 'waiting_since',
     ready_at = cells.value ->> 'ready_at', content_at = cells.value ->> 'content_at'
-  FROM json_each($1) AS cells
+  FROM jsonb_each($1) AS cells
  WHERE videos.id = cells.value ->> 'id'

@@ -4,4 +4,5 @@ mod config;
 mod credential;
 mod feed_check;
 mod import;
+mod import_feed;
 mod serve;

@@ -18,7 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("outbound", &["config", "telemetry"]),
     ("catalog", &["config", "model", "telemetry"]),
     ("mrss", &["config", "model"]),
-    ("sources", &["config", "model"]),
+    ("sources", &["config", "model", "mrss"]),
     (
         "app",
         &[
@@ -63,6 +63,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("axum::", &["daemon", "http", "simulator"]),
     ("axum_server::", &["daemon", "http"]),
+    ("encoding_rs::", &["mrss"]),
     ("quick_xml::", &["mrss", "simulator"]),
     ("reqwest::", &["outbound", "simulator"]),
     ("rusqlite::", &["catalog"]),
