@@ -3,6 +3,7 @@
 mod access;
 mod callback;
 mod creators;
+mod download;
 mod error;
 mod events;
 mod feed_check;
@@ -24,6 +25,7 @@ use tracing::error;
 pub use access::{Admission, NewCredential, Presented};
 pub use callback::{BodyFault, CallbackFault, read_callback};
 pub use creators::CreatorChange;
+pub use download::Download;
 pub use error::{Error, Result};
 pub use events::ExportedEvent;
 pub use feed_check::{

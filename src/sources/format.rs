@@ -12,8 +12,26 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that a file's name tells, else the one that its first bytes, unpacked, look like.
+    /// Every format with its word.
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("csv", Self::Csv),
+        ("jsonl", Self::JsonLines),
+        ("mrss", Self::Mrss),
+    ];
+
+    /// The format of a word.
+    pub fn named(word: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|(known, _)| *known == word)
+            .map(|(_, format)| format)
+    }
+
+    /// The format that a file's name tells, else the one that its first bytes, unpacked, look like. The name of an address
+    /// tells nothing: what it sends today may be something else than what it is called.
     pub fn guess(name: &str, start: &[u8]) -> Self {
+        if name.contains("://") {
+            return Self::of(start);
+        }
         let name = name.to_ascii_lowercase();
         let plain = name.strip_suffix(".gz").unwrap_or(&name);
         match plain.rsplit_once('.').map(|(_, extension)| extension) {
@@ -55,6 +73,7 @@ mod tests {
             ("FEED.RSS", "", Format::Mrss),
             ("-", "\u{feff}\n<rss", Format::Mrss),
             ("-", "\0<\0?", Format::Mrss),
+            ("https://a.example/export.csv", "<rss", Format::Mrss),
             ("export.txt", "guid,title", Format::Csv),
             ("", "", Format::Csv),
         ] {

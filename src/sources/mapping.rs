@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Column, CreatorId, Fields, Guid};
+use crate::model::{Column, CreatorId, Fields, Guid, Recipe};
 
 /// Columns of `mcnd video export` that say what happened to a video. An import passes over them: they are not the
 /// network's to set.
@@ -67,6 +67,28 @@ pub struct Mapping {
 }
 
 impl Mapping {
+    /// Reads what an operator wrote.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with the first pair that can't be used.
+    pub fn read(recipe: &Recipe) -> Result<Self, String> {
+        let mut mapping = Self::default();
+        for pair in &recipe.map {
+            mapping = mapping.map(pair)?;
+        }
+        for pair in &recipe.default {
+            mapping = mapping.default_value(pair)?;
+        }
+        for pair in &recipe.category {
+            mapping = mapping.category(pair)?;
+        }
+        if let Some(prefix) = &recipe.guid_prefix {
+            mapping = mapping.guid_prefix(prefix)?;
+        }
+        mapping.derive_guid = recipe.derive_guid;
+        Ok(mapping)
+    }
+
     /// Names every row's creator, so that no column has to.
     #[must_use]
     pub fn for_creator(mut self, creator: CreatorId) -> Self {

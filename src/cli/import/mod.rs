@@ -1,11 +1,12 @@
 //! `mcnd import`.
 
+mod input;
 mod results;
+mod rules;
 
 use std::{
     collections::HashSet,
-    fs::{self, File},
-    io::{self, Read},
+    fs::File,
     path::{Path, PathBuf},
     sync::{Arc, PoisonError},
 };
@@ -23,7 +24,10 @@ use crate::{
     model::CreatorId,
 };
 
+use input::{Input, Open, real};
 use results::{Results, WrongRow};
+
+pub(super) use rules::Rules;
 
 /// A row is created, updated or unchanged by its guid, which a video keeps for ever. An absent column leaves the field
 /// as it is, an empty cell clears it, and a missing row changes nothing. What Dailymotion may not get yet is kept as a
@@ -32,63 +36,30 @@ use results::{Results, WrongRow};
 /// Exit code 1 when any row was wrong or in conflict; the others go in all the same.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// CSV, JSON Lines or a feed (MRSS, RSS, Atom), gzip or not; `-` is standard input
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
+    /// CSV, JSON Lines or a feed (MRSS, RSS, Atom), gzip or not; `-` is standard input; `https://user:password@host/…`
+    /// where an address asks for Basic
+    #[arg(value_name = "FILE-OR-URL", required = true)]
+    inputs: Vec<PathBuf>,
     /// Whose videos these are; without it, a column `creator` must say so
     #[arg(long, value_name = "ID")]
     creator: Option<CreatorId>,
     /// Only say what would be done; the catalog stays as it is
     #[arg(long)]
     plan: bool,
-    /// The format, where neither name nor content tells it
-    #[arg(long, value_enum)]
-    format: Option<FormatName>,
-    /// Take their column for ours; `theirs=` leaves it out. Of a feed, an item's element, such as `dm:forKids`
-    #[arg(long, value_name = "THEIRS=OURS")]
-    map: Vec<String>,
-    /// What an absent column or an empty cell stands for
-    #[arg(long, value_name = "FIELD=VALUE")]
-    default: Vec<String>,
-    /// Take their category for ours
-    #[arg(long, value_name = "THEIRS=OURS")]
-    category: Vec<String>,
-    /// Derive the guid of a feed's item that has none from its page, else from its file: the address must never change
-    #[arg(long)]
-    derive_guid: bool,
-    /// Put this before every guid, for ever
-    #[arg(long, value_name = "PREFIX")]
-    guid_prefix: Option<String>,
+    #[command(flatten)]
+    rules: Rules,
     /// Where to write what became of each row [default: NAME.result.jsonl in this folder]
     #[arg(long, value_name = "FILE")]
     result: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum FormatName {
-    Csv,
-    Jsonl,
-    /// RSS, with or without Media RSS, and Atom
-    Mrss,
-}
-
-impl From<FormatName> for Format {
-    fn from(name: FormatName) -> Self {
-        match name {
-            FormatName::Csv => Self::Csv,
-            FormatName::Jsonl => Self::JsonLines,
-            FormatName::Mrss => Self::Mrss,
-        }
-    }
-}
-
 pub(super) async fn run(args: Args, settings: &Settings, console: &mut Console) -> Done {
     let mapping = args.mapping().map_err(Failure::Usage)?;
-    let places = args.places().map_err(Failure::Usage)?;
+    let places = args.places()?;
     let app = settings.open().await?;
     let mut complete = true;
-    for (file, result) in places {
-        complete &= import(&args, &app, &mapping, (&file, &result), console).await?;
+    for (input, result) in places {
+        complete &= import(&args, &app, &mapping, (&input, &result), console).await?;
     }
     if complete {
         Ok(())
@@ -99,22 +70,7 @@ pub(super) async fn run(args: Args, settings: &Settings, console: &mut Console) 
 
 impl Args {
     fn mapping(&self) -> Result<Mapping, String> {
-        let mut mapping = Mapping::default();
-        for pair in &self.map {
-            mapping = mapping.map(pair)?;
-        }
-        for pair in &self.default {
-            mapping = mapping.default_value(pair)?;
-        }
-        for pair in &self.category {
-            mapping = mapping.category(pair)?;
-        }
-        if let Some(prefix) = &self.guid_prefix {
-            mapping = mapping.guid_prefix(prefix)?;
-        }
-        if self.derive_guid {
-            mapping = mapping.deriving_guids();
-        }
+        let mapping = Mapping::read(&self.rules.recipe())?;
         Ok(match &self.creator {
             Some(creator) => mapping.for_creator(creator.clone()),
             None => mapping,
@@ -122,60 +78,53 @@ impl Args {
     }
 
     /// Every input with the place of its result file; no file is written twice or over an input.
-    fn places(&self) -> Result<Vec<(PathBuf, PathBuf)>, String> {
-        if self.result.is_some() && self.files.len() > 1 {
-            return Err("`--result` is for one file; leave it out to have one for each".to_owned());
+    fn places(&self) -> Done<Vec<(Input, PathBuf)>> {
+        let usage = |words: String| Err(Failure::Usage(words));
+        if self.result.is_some() && self.inputs.len() > 1 {
+            let words = "`--result` is for one input; leave it out to have one for each";
+            return usage(words.to_owned());
         }
-        let inputs: HashSet<PathBuf> = self.files.iter().map(|file| real(file)).collect();
+        let inputs = self.inputs.iter().map(|argument| Input::of(argument));
+        let inputs = inputs.collect::<Done<Vec<_>>>()?;
+        let files: HashSet<PathBuf> = inputs.iter().filter_map(Input::file).collect();
         let mut results = HashSet::new();
         let mut places = Vec::new();
-        for file in &self.files {
-            let result = self.result.clone().unwrap_or_else(|| result_name(file));
+        for input in inputs {
+            let result = self.result.clone().unwrap_or_else(|| input.result_name());
             let shown = result.display();
-            if inputs.contains(&real(&result)) {
-                return Err(format!(
+            if files.contains(&real(&result)) {
+                return usage(format!(
                     "the result file `{shown}` would be written over an input; name another with `--result`"
                 ));
             }
             if !results.insert(result.clone()) {
-                return Err(format!(
+                return usage(format!(
                     "two inputs have the result file `{shown}`; import them one by one with `--result`"
                 ));
             }
-            places.push((file.clone(), result));
+            places.push((input, result));
         }
         Ok(places)
     }
-}
 
-fn is_standard_input(file: &Path) -> bool {
-    file.as_os_str() == "-"
-}
-
-/// The file that a path leads to, also by another name of it.
-fn real(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_absent| path.to_owned())
-}
-
-fn result_name(file: &Path) -> PathBuf {
-    if is_standard_input(file) {
-        return PathBuf::from("stdin.result.jsonl");
+    fn format(&self) -> Option<Format> {
+        self.rules
+            .recipe()
+            .format
+            .as_deref()
+            .and_then(Format::named)
     }
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(".result.jsonl");
-    PathBuf::from(name)
 }
 
-/// Imports one file and says whether every row went in.
+/// Imports one input and says whether every row went in.
 async fn import(
     args: &Args,
     app: &Arc<App>,
     mapping: &Mapping,
-    (file, result): (&Path, &Path),
+    (input, result): (&Input, &Path),
     console: &mut Console,
 ) -> Done<bool> {
-    let name = file.display().to_string();
-    let reader = open(file)?;
+    let Open { name, reader } = input.open(app).await?;
     let written = File::create(result).map_err(|error| {
         Failure::Refused(format!(
             "the result file `{}` can't be written: {error}; name another with `--result`",
@@ -186,7 +135,7 @@ async fn import(
     let request = ImportRequest {
         name: name.clone(),
         reader,
-        format: args.format.map(Format::from),
+        format: args.format(),
         mapping: mapping.clone(),
         plan: args.plan,
         results: Box::new(Results::new(written, Arc::clone(&wrong))),
@@ -201,23 +150,6 @@ async fn import(
     tell_wrong(&name, &wrong.lock().unwrap_or_else(PoisonError::into_inner));
     tell(args.plan, &name, &report, result, console)?;
     Ok(report.counts.conflicts == 0 && report.counts.errors == 0)
-}
-
-fn open(file: &Path) -> Done<Box<dyn Read + Send>> {
-    if is_standard_input(file) {
-        return Ok(Box::new(io::stdin()));
-    }
-    let refused = |why: String| {
-        Failure::Refused(format!(
-            "`{}` can't be read: {why}; check the path and its rights",
-            file.display()
-        ))
-    };
-    let opened = File::open(file).map_err(|error| refused(error.to_string()))?;
-    if opened.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return Err(refused("it is a folder".to_owned()));
-    }
-    Ok(Box::new(opened))
 }
 
 impl From<Progress> for Stage {
@@ -315,6 +247,17 @@ mod tests {
         assert_eq!(places[1].1, PathBuf::from("stdin.result.jsonl"));
         assert!(args(&["a/x.csv", "b/x.csv"]).places().is_err());
         assert!(args(&["a", "b", "--result", "c"]).places().is_err());
+    }
+
+    #[test]
+    fn the_result_file_of_an_address_is_named_without_its_secrets() {
+        for (address, name) in [
+            ("https://me:pw@a.example/x.xml?key=k", "x.xml.result.jsonl"),
+            ("https://a.example/", "a.example.result.jsonl"),
+        ] {
+            let places = args(&[address]).places().unwrap();
+            assert_eq!(places[0].1, PathBuf::from(name));
+        }
     }
 
     #[test]
