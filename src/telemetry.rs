@@ -38,6 +38,10 @@ pub const FEED_RENDERED: &str = "mcnd_feed_rendered_total";
 pub const FEED_VIDEOS: &str = "mcnd_feed_videos";
 /// Requests into the world, by `outcome`: `found`, `unchanged` or the class of what stood in the way.
 pub const OUTBOUND_REQUESTS: &str = "mcnd_outbound_requests_total";
+/// Pulls of kept sources, by `outcome`: `applied`, `unchanged`, `waiting` or `failed`.
+pub const SOURCE_PULLS: &str = "mcnd_source_pulls_total";
+/// Kept sources, by `state`: `kept` for all, `paused`, `failing`, and `waiting` for consent.
+pub const SOURCES: &str = "mcnd_sources";
 /// Runs of jobs, by `job` and `outcome`.
 pub const JOB_RUNS: &str = "mcnd_job_runs_total";
 /// Seconds that a run takes, by `job`.
@@ -186,6 +190,8 @@ fn describe() {
     );
     describe_histogram!(FEED_VIDEOS, "Videos in a rendered feed");
     describe_counter!(OUTBOUND_REQUESTS, "Requests into the world");
+    describe_counter!(SOURCE_PULLS, "Pulls of kept sources");
+    describe_gauge!(SOURCES, "Kept sources by how they stand");
     describe_counter!(JOB_RUNS, "Runs of jobs");
     describe_histogram!(
         JOB_SECONDS,
@@ -326,7 +332,7 @@ mod tests {
                 .split_once(": &str = \"mcnd_")
         });
         let names: Vec<_> = names.map(|(name, _)| name).collect();
-        assert_eq!(names.len(), 16);
+        assert_eq!(names.len(), 18);
         for name in names {
             let described =
                 ["counter", "gauge", "histogram"].map(|kind| format!("describe_{kind}!({name},"));

@@ -10,6 +10,7 @@ mod feed_check;
 mod feeds;
 mod imports;
 mod inbox;
+mod pulls;
 mod status;
 mod user_list;
 mod videos;
@@ -35,6 +36,7 @@ pub use feeds::{FeedBody, FeedRequest, OpenFeed, Visitor};
 
 pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowResult};
 pub use inbox::Stored;
+pub use pulls::{PullMode, Pulled};
 pub use status::Status;
 pub use user_list::{ListRequest, OpenList};
 pub use videos::{ExportedTimes, ExportedVideo, RetryAt};
@@ -44,7 +46,7 @@ pub use why::Why;
 pub use crate::{
     catalog::{
         Announced, EventCounts, EventQuery, FiledEvent, ImportCounts, ImportRun, NewCreator,
-        VideoQuery,
+        NewSource, SourceCounts, VideoQuery,
     },
     sources::{Format, Mapping},
 };
@@ -65,6 +67,8 @@ pub struct App {
     inbox: inbox::Inbox,
     feeds: feeds::FeedCache,
     visits: visits::Visits,
+    /// Set when the service is about to end: work that may be done later is given up.
+    stopping: CancellationToken,
     /// Set when the storage can't be trusted: nothing more is promised and the daemon ends.
     distrust: CancellationToken,
 }
@@ -96,6 +100,7 @@ impl App {
             shape: ArcSwap::from_pointee(feeds::Shape::of(Arc::clone(&config))),
             config: ArcSwap::new(config),
             tasks: parts.tasks,
+            stopping: CancellationToken::new(),
             distrust: CancellationToken::new(),
         });
         app.tasks.spawn(inbox::run(Arc::clone(&app), deliveries));
@@ -134,8 +139,9 @@ impl App {
         self.distrust.cancelled().await;
     }
 
-    /// Takes no more callbacks; those that were taken are still written.
+    /// Takes no more callbacks, those that were taken are still written, and gives up pulls that are under way.
     pub fn close_inbox(&self) {
+        self.stopping.cancel();
         self.inbox.close();
     }
 

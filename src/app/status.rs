@@ -2,7 +2,7 @@
 
 use super::{App, Result};
 use crate::{
-    catalog::{Announced, EventCounts, ImportRun},
+    catalog::{Announced, EventCounts, ImportRun, SourceCounts},
     model::{StateCounts, Visit},
 };
 
@@ -16,6 +16,7 @@ pub struct Status {
     pub events: EventCounts,
     /// How the next user list compares with the last one served.
     pub user_list: Announced,
+    pub sources: SourceCounts,
     pub visits: Vec<Visit>,
     pub imports: Vec<ImportRun>,
 }
@@ -33,6 +34,7 @@ impl App {
                 .catalog
                 .announced(self.config.load().user_list.adopted_only)
                 .await?,
+            sources: self.catalog.source_counts().await?,
             visits: self.catalog.newest_visits(None, visits).await?,
             imports: self.catalog.newest_imports(5).await?,
         })

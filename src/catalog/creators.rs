@@ -1,10 +1,12 @@
 //! Creators, as operators keep them and as the user list names them.
 
+use std::collections::BTreeSet;
+
 use super::{
     Catalog, Tx,
     db::{Sql, args, statements},
     error::{Error, Result},
-    rows::read,
+    rows::{read, text_list},
 };
 use crate::model::{Creator, CreatorId, FeedMode, State, StateCounts, Timestamp};
 
@@ -21,6 +23,9 @@ statements! {
           WHERE id > $1
           ORDER BY id
           LIMIT $2");
+    KNOWN = Sql::each(
+        "SELECT id FROM creators WHERE id IN (SELECT value FROM json_each($1))",
+        "SELECT id FROM creators WHERE id IN (SELECT jsonb_array_elements_text(CAST($1 AS JSONB)))");
     TOTALS = Sql::same(
         "SELECT CAST(COUNT(*) AS BIGINT),
                 CAST(COALESCE(SUM(videos_draft), 0) AS BIGINT), CAST(COALESCE(SUM(videos_waiting), 0) AS BIGINT),
@@ -153,6 +158,13 @@ impl Catalog {
             .await?
             .map(Creator::try_from)
             .transpose()
+    }
+
+    /// Those of these ids that are creators' ones.
+    pub async fn known_creators(&self, ids: &BTreeSet<CreatorId>) -> Result<BTreeSet<CreatorId>> {
+        let ids = text_list(ids, CreatorId::as_str)?;
+        let rows: Vec<(String,)> = self.db.all(KNOWN, &[ids]).await?;
+        rows.iter().map(|(id,)| read(id)).collect()
     }
 
     /// Creators in the order of their ids, at most `limit`, behind `after`.

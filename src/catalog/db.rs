@@ -78,6 +78,8 @@ arg_from! {
     Option<&crate::model::Digest> => value Self::Bytes(value.map(|digest| digest.as_bytes().to_vec()));
     Vec<u8> => value Self::Bytes(Some(value));
     &crate::model::CreatorId => value Self::from(value.as_str());
+    Option<&crate::model::CreatorId> => value Self::from(value.map(crate::model::CreatorId::as_str));
+    &crate::model::SourceId => value Self::from(value.as_str());
     &crate::model::Guid => value Self::from(value.as_str());
     &crate::model::VideoId => value Self::from(value.as_str());
     &crate::model::CredentialId => value Self::from(value.as_str());

@@ -11,6 +11,10 @@ use crate::model::{Digest, ImportId, Timestamp};
 
 statements! {
     START = Sql::same("INSERT INTO imports (id, source, digest, started_at) VALUES ($1, $2, $3, $4)");
+    NOTE = Sql::same(
+        "UPDATE imports
+            SET created = $2, updated = $3, unchanged = $4, conflicts = $5, blocked = $6, errors = $7
+          WHERE id = $1");
     FINISH = Sql::same(
         "UPDATE imports
             SET finished_at = $2, created = $3, updated = $4, unchanged = $5, conflicts = $6, blocked = $7, errors = $8
@@ -101,6 +105,20 @@ impl Tx {
         self.run(START, &args![id, source, digest, now])
             .await
             .map(|_one| ())
+    }
+
+    /// Notes how far an import is, together with the rows that it says this of.
+    pub async fn note_import(&mut self, id: &ImportId, counts: ImportCounts) -> Result<()> {
+        let ImportCounts {
+            created,
+            updated,
+            unchanged,
+            conflicts,
+            blocked,
+            errors,
+        } = counts;
+        let args = args![id, created, updated, unchanged, conflicts, blocked, errors];
+        self.run(NOTE, &args).await.map(|_one| ())
     }
 
     /// Notes how an import ended.

@@ -9,6 +9,7 @@ mod error;
 mod events;
 mod feed_rows;
 mod feeds;
+mod import_lock;
 mod imports;
 mod lock;
 mod marks;
@@ -16,6 +17,7 @@ mod open;
 mod quarantine;
 mod reports;
 mod rows;
+mod sources;
 mod timeline;
 mod videos;
 mod visits;
@@ -24,11 +26,13 @@ pub use creators::{Announced, ListedCreator, NewCreator};
 pub use db::{Sql, Tx};
 pub use error::{Error, Result};
 pub use events::{EventCounts, EventQuery, FiledEvent, KeptEvent};
+pub use import_lock::ImportLock;
 pub use imports::{ImportCounts, ImportRun};
 pub use lock::ServeLock;
 pub use open::{Migration, SchemaState};
 pub use quarantine::Quarantined;
 pub use reports::Subject;
+pub use sources::{NewSource, SourceCounts};
 pub use videos::{Save, VideoQuery};
 pub use visits::Unchanged;
 
@@ -61,11 +65,13 @@ impl Catalog {
             ("events", events::STATEMENTS),
             ("feed_rows", feed_rows::STATEMENTS),
             ("feeds", feeds::STATEMENTS),
+            ("import_lock", import_lock::STATEMENTS),
             ("imports", imports::STATEMENTS),
             ("marks", marks::STATEMENTS),
             ("open", open::STATEMENTS),
             ("quarantine", quarantine::STATEMENTS),
             ("reports", reports::STATEMENTS),
+            ("sources", sources::STATEMENTS),
             ("timeline", timeline::STATEMENTS),
             ("videos", videos::STATEMENTS),
             ("visits", visits::STATEMENTS),

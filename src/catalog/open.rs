@@ -114,6 +114,10 @@ impl Catalog {
                     "idle_in_transaction_session_timeout",
                     (timeout * 3).to_string(),
                 ),
+                // The server notices within a minute that a machine is gone, and lets go of what it held.
+                ("tcp_keepalives_idle", "30".to_owned()),
+                ("tcp_keepalives_interval", "10".to_owned()),
+                ("tcp_keepalives_count", "3".to_owned()),
             ])
             .disable_statement_logging();
         let pool = PgPoolOptions::new()

@@ -19,6 +19,7 @@ mod migrate;
 mod progress;
 mod serve;
 mod simulate;
+mod source;
 mod spreadsheet;
 mod status;
 mod table;
@@ -68,6 +69,9 @@ enum Command {
     Serve,
     /// Put videos into the catalog from CSV or JSON Lines
     Import(import::Args),
+    /// Sources: addresses that are read again and again
+    #[command(subcommand)]
+    Source(source::Command),
     /// Creators: the channels whose videos go out
     #[command(subcommand)]
     Creator(creator::Command),
@@ -143,6 +147,7 @@ async fn obey(command: Command, settings: &Settings, console: &mut Console) -> D
         Command::Demo(args) => demo::run(args, console).await,
         Command::Serve => serve::run(settings).await,
         Command::Import(args) => import::run(args, settings, console).await,
+        Command::Source(command) => source::run(command, &settings.open().await?, console).await,
         Command::Creator(command) => creator::run(command, &settings.open().await?, console).await,
         Command::Video(command) => video::run(command, &settings.open().await?, console).await,
         Command::Feed(command) => feed::run(command, settings, console).await,

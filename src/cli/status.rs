@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{console::Console, failure::Done, table::Table, text::counted};
 use crate::{
-    app::{App, ImportRun, Status},
+    app::{App, ImportRun, SourceCounts, Status},
     model::{State, StateCounts, Visit},
 };
 
@@ -78,6 +78,19 @@ fn facts(status: &Status) -> Vec<(&'static str, String)> {
     if list.needs_consent() {
         let cure = "not served: it would lose too many; `mcnd user-list accept` agrees";
         facts.push(("", cure.to_owned()));
+    }
+    if status.sources.kept > 0 {
+        facts.push(("sources", status.sources.kept.to_string()));
+    }
+    let SourceCounts {
+        failing, waiting, ..
+    } = status.sources;
+    if failing > 0 {
+        facts.push(("", format!("{failing} failing (`mcnd source list`)")));
+    }
+    if waiting > 0 {
+        let cure = "shrank and not applied (`mcnd source accept ID` agrees)";
+        facts.push(("", format!("{waiting} {cure}")));
     }
     facts
 }
@@ -162,6 +175,7 @@ fn as_json(status: &Status) -> Value {
             "gained": list.gained,
             "needs_consent": list.needs_consent(),
         },
+        "sources": status.sources,
         "visits": status.visits.iter().map(visit_json).collect::<Vec<_>>(),
         "imports": imports,
     })

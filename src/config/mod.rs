@@ -42,7 +42,7 @@ pub use log::{Log, LogFormat};
 pub use outbound::Outbound;
 pub use preflight::Preflight;
 pub use retention::Retention;
-pub use secret::Secret;
+pub use secret::{Secret, secret_file};
 pub use server::Server;
 pub use shown::Effective;
 pub use user_list::{ListAttribute, ListShape, UserList};

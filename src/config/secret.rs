@@ -89,6 +89,23 @@ pub(super) fn read(
     }
 }
 
+/// Reads a secret from a file that no other user of this machine may read or change.
+///
+/// # Errors
+/// A sentence that says what is wrong with the file.
+pub fn secret_file(path: &Path) -> Result<Secret, String> {
+    read_file(path, Openness::Refused)
+        .map(Secret)
+        .map_err(|refusal| {
+            format!(
+                "`{}`: {}; {}",
+                path.display(),
+                refusal.problem,
+                refusal.cure
+            )
+        })
+}
+
 fn read_file(path: &Path, open: Openness) -> Result<String, Refusal> {
     let file = file::open(path)?;
     if open == Openness::Refused && is_open_to_others(&file)? {

@@ -24,7 +24,7 @@ pub struct Job {
 }
 
 /// Every job of the daemon.
-pub const JOBS: [Job; 5] = [
+pub const JOBS: [Job; 6] = [
     // Brings feeds whose videos' windows opened or ended to the present moment.
     Job {
         name: "turn_feeds",
@@ -42,6 +42,12 @@ pub const JOBS: [Job; 5] = [
         name: "refresh_credentials",
         period: Duration::from_secs(2),
         run: |app| async move { app.refresh_credentials().await.map(|()| 0) }.boxed(),
+    },
+    // Reads kept sources that are due; their own periods say when.
+    Job {
+        name: "pull_sources",
+        period: Duration::from_secs(5),
+        run: |app| async move { app.pull_due_sources().await }.boxed(),
     },
     // Keeps histograms that nobody scrapes from growing.
     Job {

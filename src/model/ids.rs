@@ -7,6 +7,8 @@ use std::{fmt, str::FromStr};
 pub enum IdFault {
     #[error("creator id `{0}` must be 1 to 64 characters of a-z, 0-9 and `-`")]
     Creator(String),
+    #[error("source id `{0}` must be 1 to 64 characters of a-z, 0-9 and `-`")]
+    Source(String),
     #[error("a guid must not be empty")]
     EmptyGuid,
     #[error("guid of {0} characters; at most 255 are allowed")]
@@ -23,16 +25,35 @@ impl FromStr for CreatorId {
     type Err = IdFault;
 
     fn from_str(text: &str) -> Result<Self, IdFault> {
-        let fits = (1..=64).contains(&text.len())
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        if fits {
+        if is_word(text) {
             Ok(Self(text.to_owned()))
         } else {
             Err(IdFault::Creator(text.to_owned()))
         }
     }
+}
+
+/// A kept source's id: `[a-z0-9-]{1,64}`, immutable.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(String);
+
+impl FromStr for SourceId {
+    type Err = IdFault;
+
+    fn from_str(text: &str) -> Result<Self, IdFault> {
+        if is_word(text) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(IdFault::Source(text.to_owned()))
+        }
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 /// A video's public id, chosen by the network and immutable: 1 to 255 characters, no control characters, no outer
@@ -122,7 +143,7 @@ macro_rules! shows_as_text {
         }
     )*};
 }
-shows_as_text!(CreatorId Guid VideoId CredentialId ImportId);
+shows_as_text!(CreatorId SourceId Guid VideoId CredentialId ImportId);
 
 #[cfg(test)]
 mod tests {

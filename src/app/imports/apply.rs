@@ -1,11 +1,11 @@
 //! The second half of an import: a chunk of rows against the catalog.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
-use super::{RowOutcome, RowResult, StagedRow};
+use super::{RowOutcome, RowResult, StagedRow, count};
 use crate::{
     app::{App, Result},
-    catalog::{FiledEvent, Save},
+    catalog::{FiledEvent, ImportCounts, Save},
     model::{
         Change, CreatorId, Digest, Element, Fields, Guid, ImportId, Preflight, State, TimelineLine,
         Timestamp, Verdict, Video, VideoId,
@@ -19,60 +19,55 @@ struct Chunk<'a> {
     by: String,
     preflight: Preflight,
     now: Timestamp,
-    creators: HashSet<CreatorId>,
+    creators: &'a BTreeSet<CreatorId>,
     videos: HashMap<Guid, Video>,
     orphans: HashMap<String, Vec<FiledEvent>>,
     saves: Vec<Save>,
     refiled: Vec<(Digest, Verdict)>,
 }
 
+/// An import while it is applied.
+pub(super) struct Run {
+    /// None for a plan.
+    pub(super) id: Option<ImportId>,
+    /// Those of its rows' creators that there are.
+    pub(super) creators: BTreeSet<CreatorId>,
+    /// What became of the rows so far.
+    pub(super) counts: ImportCounts,
+}
+
 impl App {
-    /// Applies a chunk of rows in one transaction; without an import's id it only says what would happen.
+    /// Applies a chunk of rows in one transaction, which also notes how far the import is; a plan only says what would
+    /// happen.
     pub(super) async fn apply_chunk(
         &self,
         rows: Vec<Result<StagedRow, RowError>>,
-        id: Option<&ImportId>,
+        run: &mut Run,
     ) -> Result<Vec<RowResult>> {
         let guids = rows
             .iter()
             .flatten()
             .map(|row| row.guid.clone())
             .collect::<Vec<_>>();
-        let creators = self.known_creators(&rows).await?;
-        let Some(id) = id else {
+        let counts = &mut run.counts;
+        let Some(id) = &run.id else {
             let videos = self.catalog.videos_of(&guids).await?;
-            let mut chunk = Chunk::new(self, String::new(), creators, videos, Vec::new());
-            return Ok(rows.into_iter().map(|row| chunk.apply(row)).collect());
+            let mut chunk = Chunk::new(self, String::new(), &run.creators, videos, Vec::new());
+            return Ok(chunk.apply_all(rows, counts));
         };
         let mut tx = self.catalog.begin().await?;
         tx.prepare_to_add().await?;
         let videos = tx.videos_of(&guids).await?;
         let orphans = tx.orphans_of(&guids).await?;
-        let mut chunk = Chunk::new(self, format!("import {id}"), creators, videos, orphans);
-        let results = rows.into_iter().map(|row| chunk.apply(row)).collect();
+        let by = format!("import {id}");
+        let mut chunk = Chunk::new(self, by, &run.creators, videos, orphans);
+        let results = chunk.apply_all(rows, counts);
         let policy = tx.feed_policy().await?;
         tx.save(&chunk.saves, policy, chunk.now).await?;
         tx.refile_events(&chunk.refiled).await?;
+        tx.note_import(id, *counts).await?;
         tx.commit().await?;
         Ok(results)
-    }
-
-    async fn known_creators(
-        &self,
-        rows: &[Result<StagedRow, RowError>],
-    ) -> Result<HashSet<CreatorId>> {
-        let named = rows
-            .iter()
-            .flatten()
-            .map(|row| row.creator.clone())
-            .collect::<HashSet<_>>();
-        let mut known = HashSet::new();
-        for id in named {
-            if self.catalog.find_creator(&id).await?.is_some() {
-                known.insert(id);
-            }
-        }
-        Ok(known)
     }
 }
 
@@ -80,7 +75,7 @@ impl<'a> Chunk<'a> {
     fn new(
         app: &'a App,
         by: String,
-        creators: HashSet<CreatorId>,
+        creators: &'a BTreeSet<CreatorId>,
         videos: Vec<Video>,
         orphans: Vec<FiledEvent>,
     ) -> Self {
@@ -105,6 +100,18 @@ impl<'a> Chunk<'a> {
             saves: Vec::new(),
             refiled: Vec::new(),
         }
+    }
+
+    fn apply_all(
+        &mut self,
+        rows: Vec<Result<StagedRow, RowError>>,
+        counts: &mut ImportCounts,
+    ) -> Vec<RowResult> {
+        let results: Vec<_> = rows.into_iter().map(|row| self.apply(row)).collect();
+        for result in &results {
+            count(counts, result.outcome);
+        }
+        results
     }
 
     fn apply(&mut self, row: Result<StagedRow, RowError>) -> RowResult {

@@ -6,9 +6,11 @@ mod apply;
 mod stage;
 
 use std::{
+    collections::BTreeSet,
     fmt,
     io::{Read, Write},
     sync::Arc,
+    time::Duration,
 };
 
 use serde::Serialize;
@@ -16,15 +18,20 @@ use tracing::info;
 
 use super::{App, Error, Result};
 use crate::{
-    catalog::ImportCounts,
-    model::{Column, ImportId},
+    catalog::{ImportCounts, ImportLock},
+    model::{Column, CreatorId, ImportId},
     sources::{Fault, Format, Mapping},
 };
 
-use stage::{Staged, StagedRow};
+use apply::Run;
+use stage::StagedRow;
+
+pub(super) use stage::Staged;
 
 /// Rows applied in one transaction.
 const CHUNK: usize = 1_000;
+/// Between two tries of an import that waits for another one.
+const WAIT: Duration = Duration::from_millis(200);
 
 /// What to import, and how.
 pub struct ImportRequest {
@@ -63,7 +70,20 @@ pub struct Progress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     Reading,
+    /// Until another import of the same creator has ended.
+    Waiting,
     Applying,
+}
+
+/// Hears what became of each row; of none at the end.
+pub(super) type Told<'a> = &'a mut (dyn FnMut(Option<&RowResult>) -> Result<()> + Send);
+
+/// What is read, and how.
+pub(super) struct Reading {
+    pub(super) name: String,
+    pub(super) reader: Box<dyn Read + Send>,
+    pub(super) format: Option<Format>,
+    pub(super) mapping: Mapping,
 }
 
 /// How an import ended.
@@ -168,18 +188,46 @@ impl App {
             plan,
             mut results,
         } = request;
+        let reading = Reading {
+            name: name.clone(),
+            reader,
+            format,
+            mapping,
+        };
+        let staged = self.stage(reading, on_progress).await?;
+        let mut told = |result: Option<&RowResult>| write_result(&mut results, result);
+        if plan {
+            return self
+                .apply_staged(staged, None, &mut told, on_progress)
+                .await;
+        }
+        let _held = self.own_creators(&staged.creators, on_progress).await?;
+        self.apply_staged(staged, Some(&name), &mut told, on_progress)
+            .await
+    }
+
+    /// Reads and checks a whole input.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for one that can't be used at all.
+    pub(super) async fn stage(
+        &self,
+        reading: Reading,
+        on_progress: &(impl Fn(Progress) + Send + Sync),
+    ) -> Result<Staged> {
         let config = self.config.load_full();
         let (steps, mut step) = tokio::sync::mpsc::channel(16);
-        let source = name.clone();
         let reading = tokio::task::spawn_blocking(move || {
             let stage = stage::Stage {
-                name: &source,
-                format,
-                mapping,
+                name: &reading.name,
+                format: reading.format,
+                mapping: reading.mapping,
                 limits: &config.import,
             };
             // A word that finds no room is not missed: the next one says more.
-            stage.read(reader, |rows| steps.try_send(rows).unwrap_or_default())
+            stage.read(reading.reader, |rows| {
+                steps.try_send(rows).unwrap_or_default();
+            })
         });
         while let Some(rows) = step.recv().await {
             on_progress(Progress {
@@ -188,54 +236,82 @@ impl App {
                 total: None,
             });
         }
-        let mut staged = reading
+        reading
             .await
             .map_err(Error::internal)?
-            .map_err(|fault| unusable(&fault))?;
-        let id = if plan {
-            None
-        } else {
-            Some(self.start_import(&name, &staged).await?)
+            .map_err(|fault| unusable(&fault))
+    }
+
+    /// Waits until no other import has rows of these creators.
+    async fn own_creators(
+        &self,
+        creators: &BTreeSet<CreatorId>,
+        on_progress: &(impl Fn(Progress) + Send + Sync),
+    ) -> Result<ImportLock> {
+        loop {
+            if let Some(held) = self.catalog.try_lock_imports(creators).await? {
+                return Ok(held);
+            }
+            on_progress(Progress {
+                phase: Phase::Waiting,
+                rows: 0,
+                total: None,
+            });
+            tokio::time::sleep(WAIT).await;
+        }
+    }
+
+    /// Applies what was read, chunk by chunk, under this name; without one it only says what would happen. The caller holds
+    /// the right to import rows of these creators.
+    pub(super) async fn apply_staged(
+        &self,
+        mut staged: Staged,
+        name: Option<&str>,
+        told: Told<'_>,
+        on_progress: &(impl Fn(Progress) + Send + Sync),
+    ) -> Result<ImportReport> {
+        let mut run = Run {
+            id: None,
+            creators: self.catalog.known_creators(&staged.creators).await?,
+            counts: ImportCounts::default(),
         };
-        let (counts, warned) = self
-            .apply_all(&mut staged, id.as_ref(), &mut results, on_progress)
+        if let Some(name) = name {
+            run.id = Some(self.start_import(name, &staged).await?);
+        }
+        let warned = self
+            .apply_all(&mut staged, &mut run, told, on_progress)
             .await?;
-        results.flush().map_err(|error| unwritten(&error))?;
-        if let Some(id) = &id {
-            self.finish_import(id, counts).await?;
+        if let (Some(id), Some(name)) = (&run.id, name) {
+            self.finish_import(id, run.counts).await?;
             info!(import.id = %id, row.count = staged.rows, "imported {} rows of `{name}`", staged.rows);
         }
         Ok(ImportReport {
-            id,
+            id: run.id,
             rows: staged.rows,
-            counts,
+            counts: run.counts,
             warned,
         })
     }
 
-    /// Applies what is staged; gives the counts, and how many rows were warned of.
+    /// Applies what is staged; gives how many rows were warned of.
     async fn apply_all(
         &self,
         staged: &mut Staged,
-        id: Option<&ImportId>,
-        results: &mut (dyn Write + Send),
+        run: &mut Run,
+        told: Told<'_>,
         on_progress: &(impl Fn(Progress) + Send + Sync),
-    ) -> Result<(ImportCounts, u64)> {
-        let mut counts = ImportCounts::default();
+    ) -> Result<u64> {
         let (mut rows, mut warned) = (0, 0);
         loop {
             let chunk = staged.next_chunk(CHUNK).map_err(Error::internal)?;
             if chunk.is_empty() {
-                return Ok((counts, warned));
+                told(None)?;
+                return Ok(warned);
             }
             rows += chunk.len() as u64;
-            for result in self.apply_chunk(chunk, id).await? {
-                count(&mut counts, result.outcome);
+            for result in self.apply_chunk(chunk, run).await? {
                 warned += u64::from(!result.warnings.is_empty());
-                serde_json::to_writer(&mut *results, &result).map_err(Error::internal)?;
-                results
-                    .write_all(b"\n")
-                    .map_err(|error| unwritten(&error))?;
+                told(Some(&result))?;
             }
             on_progress(Progress {
                 phase: Phase::Applying,
@@ -263,6 +339,17 @@ impl App {
 
 fn unusable(fault: &Fault) -> Error {
     Error::Invalid(format!("nothing was imported: {fault}"))
+}
+
+fn write_result(file: &mut dyn Write, result: Option<&RowResult>) -> Result<()> {
+    let written = match result {
+        Some(result) => {
+            let line = serde_json::to_vec(result).map_err(Error::internal)?;
+            file.write_all(&line).and_then(|()| file.write_all(b"\n"))
+        }
+        None => file.flush(),
+    };
+    written.map_err(|error| unwritten(&error))
 }
 
 fn unwritten(error: &std::io::Error) -> Error {

@@ -1,6 +1,7 @@
 //! The first half of an import: the whole input is read and checked, and what it says lies in a temporary file.
 
 use std::{
+    collections::BTreeSet,
     fs::File,
     io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write},
 };
@@ -26,11 +27,13 @@ pub(super) struct Stage<'a> {
 }
 
 /// An input that was read whole.
-pub(super) struct Staged {
+pub(in crate::app) struct Staged {
     lines: BufReader<File>,
-    pub(super) rows: u64,
+    pub(in crate::app) rows: u64,
+    /// Whose rows these are.
+    pub(in crate::app) creators: BTreeSet<CreatorId>,
     /// Of the bytes that were read.
-    pub(super) digest: Digest,
+    pub(in crate::app) digest: Digest,
 }
 
 /// A row to be applied.
@@ -68,7 +71,13 @@ impl Stage<'_> {
             hash: Sha256::new(),
         };
         let mut lines = BufWriter::new(tempfile::tempfile()?);
-        let rows = self.copy(&mut hashed, &mut lines, on_step)?;
+        let mut creators = BTreeSet::new();
+        let note = |row: &Row| {
+            if !creators.contains(&row.creator) {
+                creators.insert(row.creator.clone());
+            }
+        };
+        let rows = self.copy(&mut hashed, &mut lines, note, on_step)?;
         let mut file = lines.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.rewind()?;
         let digest = <[u8; 32]>::from(hashed.hash.finalize()).to_vec();
@@ -76,6 +85,7 @@ impl Stage<'_> {
         Ok(Staged {
             lines: BufReader::new(file),
             rows,
+            creators,
             digest,
         })
     }
@@ -84,6 +94,7 @@ impl Stage<'_> {
         self,
         reader: &mut impl Read,
         lines: &mut impl Write,
+        mut note: impl FnMut(&Row),
         on_step: impl Fn(u64),
     ) -> Result<u64, Fault> {
         let mut input = Input::open(reader, self.limits)?;
@@ -93,7 +104,9 @@ impl Stage<'_> {
         };
         let mut count = 0;
         for row in Rows::read(input, format, self.mapping, self.limits)? {
-            let line = row?.map_or_else(Line::from, Line::from);
+            let row = row?;
+            row.iter().for_each(&mut note);
+            let line = row.map_or_else(Line::from, Line::from);
             serde_json::to_writer(&mut *lines, &line).map_err(io::Error::from)?;
             lines.write_all(b"\n")?;
             count += 1;

@@ -157,6 +157,7 @@ impl From<Progress> for Stage {
         Self {
             name: match progress.phase {
                 Phase::Reading => "reading",
+                Phase::Waiting => "waiting for another import",
                 Phase::Applying => "applying",
             },
             done: progress.rows,

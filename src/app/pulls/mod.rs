@@ -1,0 +1,139 @@
+//! Kept sources: addresses that are read again and again, by hand or when they are due.
+//!
+//! A pull is an import: its rows go the same way, and what is missing from a document changes nothing.
+
+mod due;
+mod pull;
+
+use std::sync::Arc;
+
+use url::Url;
+
+use super::{App, Error, Result};
+use crate::{
+    catalog::{NewSource, SourceCounts},
+    model::{Source, SourceId},
+    outbound,
+    sources::{Format, Mapping},
+};
+
+pub use pull::{PullMode, Pulled};
+
+impl Source {
+    /// The address as lists and logs show it, without a query, which may hold a key.
+    pub fn shown_url(&self) -> String {
+        Url::parse(&self.url).map_or_else(|_odd| String::new(), |url| outbound::shown(&url))
+    }
+}
+
+impl App {
+    /// Keeps a source. It is due at once if it has a period.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an address with credentials, or a recipe that no import would take; [`Error::NotFound`] for
+    /// a creator that is none; [`Error::Conflict`] when the id is taken.
+    pub async fn add_source(self: &Arc<Self>, new: NewSource) -> Result<Source> {
+        check_url(&new.url)?;
+        check_recipe(&new)?;
+        if let Some(creator) = &new.creator {
+            self.creator(creator).await?;
+        }
+        let id = new.id.clone();
+        let app = Arc::clone(self);
+        self.detached(async move {
+            let mut tx = app.catalog.begin().await?;
+            if !tx.add_source(&new, app.clock.now()).await? {
+                let taken = format!("there is a source `{}` already; choose another id", new.id);
+                return Err(Error::Conflict(taken));
+            }
+            Ok(tx.commit().await?)
+        })
+        .await?;
+        self.source(&id).await
+    }
+
+    /// The source of that id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn source(&self, id: &SourceId) -> Result<Source> {
+        let found = self.catalog.find_source(id).await?;
+        found.ok_or_else(|| unknown(id))
+    }
+
+    /// Sources in the order of their ids, at most `limit`, behind `after`.
+    pub async fn list_sources(&self, after: Option<&SourceId>, limit: i64) -> Result<Vec<Source>> {
+        Ok(self.catalog.list_sources(after, limit).await?)
+    }
+
+    /// How the sources stand.
+    pub async fn source_counts(&self) -> Result<SourceCounts> {
+        Ok(self.catalog.source_counts().await?)
+    }
+
+    /// Lets a source rest, or takes it up again so that it is due at once. By hand it can be pulled at any time.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn pause_source(self: &Arc<Self>, id: SourceId, paused: bool) -> Result<Source> {
+        let source = self.source(&id).await?;
+        let app = Arc::clone(self);
+        let due = source.every.filter(|_| !paused).map(|_| self.clock.now());
+        let paused_id = id.clone();
+        self.detached(async move {
+            let mut tx = app.catalog.begin().await?;
+            tx.pause_source(&paused_id, paused, due).await?;
+            Ok(tx.commit().await?)
+        })
+        .await?;
+        self.source(&id).await
+    }
+
+    /// Forgets a source; the videos that came from it stay.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn remove_source(self: &Arc<Self>, id: SourceId) -> Result<()> {
+        let app = Arc::clone(self);
+        self.detached(async move {
+            let mut tx = app.catalog.begin().await?;
+            if !tx.remove_source(&id).await? {
+                return Err(unknown(&id));
+            }
+            Ok(tx.commit().await?)
+        })
+        .await
+    }
+}
+
+fn unknown(id: &SourceId) -> Error {
+    Error::NotFound(format!(
+        "there is no source `{id}`; `mcnd source list` has all"
+    ))
+}
+
+fn check_url(text: &str) -> Result<()> {
+    let invalid = |words: &str| Err(Error::Invalid(words.to_owned()));
+    let Ok(url) = Url::parse(text) else {
+        return invalid("the address is none; write one like `https://feeds.example/mrss.xml`");
+    };
+    if !matches!(url.scheme(), "http" | "https") {
+        return invalid("only addresses with `http:` or `https:` can be pulled");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return invalid(
+            "an address with a password is not kept; write `user:password` into a file and name it with `--credentials-file`",
+        );
+    }
+    Ok(())
+}
+
+fn check_recipe(new: &NewSource) -> Result<()> {
+    Mapping::read(&new.recipe).map_err(Error::Invalid)?;
+    match new.recipe.format.as_deref() {
+        Some(word) if Format::named(word).is_none() => {
+            Err(Error::Invalid(format!("there is no format `{word}`")))
+        }
+        _ => Ok(()),
+    }
+}
