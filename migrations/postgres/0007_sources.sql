@@ -23,7 +23,7 @@ CREATE TABLE sources (
     pulled_at         BIGINT,
     outcome           TEXT CHECK (outcome IN ('applied', 'unchanged', 'waiting', 'failed')),
     message           TEXT,
-    import_id         TEXT,
+    import_id         TEXT COLLATE "C",
     lease             TEXT,
     lease_until       BIGINT
 );

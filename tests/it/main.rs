@@ -9,4 +9,5 @@ mod harness;
 mod house;
 mod http;
 mod kill;
+mod pulls;
 mod story;

@@ -10,6 +10,7 @@ mod life;
 mod parity;
 mod plans;
 mod refused;
+mod sources;
 mod store;
 mod subjects;
 mod turning;

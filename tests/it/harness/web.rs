@@ -1,0 +1,116 @@
+//! A site that others' feeds come from: one document that a test changes, and a count of who asked how.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// A running site. Dropped, it stops.
+pub(crate) struct Site {
+    address: SocketAddr,
+    shared: Shared,
+    _stop: DropGuard,
+}
+
+type Shared = Arc<Mutex<Document>>;
+
+/// What the site answers with, whatever is asked.
+struct Document {
+    status: u16,
+    body: String,
+    etag: Option<String>,
+    /// The credentials of each request, as they came, and whether it was conditional.
+    asked: Vec<(Option<String>, bool)>,
+}
+
+impl Site {
+    /// A site with this document.
+    pub(crate) async fn new(body: impl Into<String>) -> Self {
+        let shared = Arc::new(Mutex::new(Document {
+            status: 200,
+            body: body.into(),
+            etag: Some("\"1\"".to_owned()),
+            asked: Vec::new(),
+        }));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let router = Router::new()
+            .fallback(answer)
+            .with_state(Arc::clone(&shared));
+        let stopped = stop.clone().cancelled_owned();
+        #[expect(clippy::disallowed_methods, reason = "it ends with the test")]
+        tokio::spawn(async move {
+            let serving = axum_server::from_tcp(listener.into_std().unwrap()).unwrap();
+            tokio::select! {
+                () = stopped => {}
+                served = serving.serve(router.into_make_service()) => served.unwrap(),
+            }
+        });
+        Self {
+            address,
+            shared,
+            _stop: stop.drop_guard(),
+        }
+    }
+
+    /// The address of the document, in plain HTTP.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Puts another document in its place, with another tag.
+    pub(crate) fn put(&self, body: impl Into<String>) {
+        let mut document = self.shared.lock().unwrap();
+        document.body = body.into();
+        document.etag = Some(format!("\"{}\"", document.asked.len() + 2));
+        document.status = 200;
+    }
+
+    /// Takes the tag away, so that every answer is whole.
+    pub(crate) fn forget_tag(&self) {
+        self.shared.lock().unwrap().etag = None;
+    }
+
+    /// Answers everything with this status.
+    pub(crate) fn fail(&self, status: u16) {
+        self.shared.lock().unwrap().status = status;
+    }
+
+    /// The credentials of each request so far, and whether it was conditional.
+    pub(crate) fn asked(&self) -> Vec<(Option<String>, bool)> {
+        self.shared.lock().unwrap().asked.clone()
+    }
+}
+
+async fn answer(State(shared): State<Shared>, headers: HeaderMap) -> Response {
+    let text = |name| {
+        let value = headers.get(name)?;
+        value.to_str().ok().map(str::to_owned)
+    };
+    let known = text(header::IF_NONE_MATCH);
+    let mut document = shared.lock().unwrap();
+    document
+        .asked
+        .push((text(header::AUTHORIZATION), known.is_some()));
+    let status = StatusCode::from_u16(document.status).unwrap();
+    if known.is_some() && known == document.etag && status == StatusCode::OK {
+        return StatusCode::NOT_MODIFIED.into_response();
+    }
+    let mut answer = (status, document.body.clone()).into_response();
+    if let Some(etag) = &document.etag {
+        answer
+            .headers_mut()
+            .insert(header::ETAG, etag.parse().unwrap());
+    }
+    answer
+}
