@@ -188,7 +188,9 @@ impl App {
             .collect::<Vec<_>>();
         kept.sort_unstable_by_key(|event| event.element.digest);
         tx.keep_events(&kept, now).await?;
-        tx.save_subjects(&book.moved(), &book.lines, now).await?;
+        let policy = self.shape.load().policy;
+        tx.save_subjects(&book.moved(), &book.lines, policy, now)
+            .await?;
         tx.commit().await?;
         Ok(report(&kept))
     }

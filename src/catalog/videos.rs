@@ -165,7 +165,8 @@ impl Tx {
             }
             lines.push(LineCells::new(&save.video.id, &save.line_id, &save.line));
             touched.note(&save.video.creator, save.before, save.video.standing.state);
-            touched.note_clock(&save.video, place, now);
+            let ends_at = save.video.fields.ends_at;
+            touched.note_clock(&save.video.creator, place, ends_at, policy, now);
         }
         if !added.is_empty() {
             self.run(ADD, &[Arg::rows(&added)?]).await?;

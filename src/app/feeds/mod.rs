@@ -16,7 +16,8 @@ use super::{App, Error, Result, Seen};
 use crate::{
     config::Feed,
     model::{
-        CreatorId, CreatorStatus, CredentialId, Cursor, Digest, Face, FeedHead, PageQuery, Visit,
+        CreatorId, CreatorStatus, CredentialId, Cursor, Digest, Face, FeedHead, FeedMode,
+        PageQuery, Part, Visit,
     },
     telemetry,
 };
@@ -55,7 +56,10 @@ pub struct OpenFeed {
     request: FeedRequest,
     head: FeedHead,
     shape: Arc<Shape>,
+    /// How the page's first rows are asked for; its limit is the page's.
     query: PageQuery,
+    /// Waiting videos that the daily cap leaves to this page.
+    room: i64,
     /// Identifies these very bytes; none while the clock has changed the feed and its version does not say so yet.
     pub etag: Option<String>,
 }
@@ -98,6 +102,11 @@ impl OpenFeed {
         self.head.changed_at
     }
 
+    /// Whether a page names the next one.
+    fn is_paged(&self) -> bool {
+        self.shape.config.feed.paging || self.head.mode.relists()
+    }
+
     fn visit(&self, visitor: &Visitor, page: &Kept) -> Seen {
         Seen::Visit(Visit {
             at: self.query.now,
@@ -127,34 +136,53 @@ impl App {
         let head = head
             .filter(|head| head.status != CreatorStatus::Rejected)
             .ok_or_else(|| Error::NotFound(format!("there is no feed of `{}`", request.creator)))?;
-        let room = self.room_under_cap(&head, &shape.config.feed).await?;
-        let lifted = if shape.config.feed.limit == 0 {
-            i64::MAX
-        } else {
-            i64::from(shape.config.feed.limit)
+        let limit = match shape.config.feed.limit {
+            _any if head.status != CreatorStatus::Active => 0,
+            0 => i64::MAX,
+            limit => i64::from(limit),
         };
-        let limit = if head.status == CreatorStatus::Active {
-            room.unwrap_or(i64::MAX).min(lifted)
-        } else {
-            0
-        };
-        // Until the shelf is turned to this moment, the version does not speak for what is listed.
-        let turned = head.changes_at.is_none_or(|moment| moment > now);
-        let etag = turned.then(|| etag(&request, &head, &shape, limit));
         let query = PageQuery {
             creator: request.creator.clone(),
+            part: Part::default(),
             after: request.after.clone(),
+            changed_after: (head.mode == FeedMode::Delta)
+                .then(|| now.before(shape.policy.delta_window)),
             now,
             met: shape.policy.met,
             limit,
         };
+        let room = self.room_on_page(&head, &shape.config.feed, &query).await?;
+        let room = room.unwrap_or(limit).min(limit);
+        // Until the shelf is turned to this moment, the version does not speak for what is listed.
+        let turned = head.changes_at.is_none_or(|moment| moment > now);
+        let etag = turned.then(|| etag(&request, &head, &shape, [limit, room]));
         Ok(OpenFeed {
             request,
             head,
             shape,
             query,
+            room,
             etag,
         })
+    }
+
+    /// How many waiting videos a page may list until the creator reaches the daily cap; none without a cap.
+    async fn room_on_page(
+        &self,
+        head: &FeedHead,
+        settings: &Feed,
+        query: &PageQuery,
+    ) -> Result<Option<i64>> {
+        let Some(room) = self.room_under_cap(head, settings).await? else {
+            return Ok(None);
+        };
+        let listed_before = match &query.after {
+            Some(after) if after.part == Part::Waiting && room > 0 => {
+                self.catalog.waiting_before(query, after, room).await?
+            }
+            _ => 0,
+        };
+        Ok(Some(room - listed_before))
     }
 
     /// How many more videos may be listed before the creator reaches the daily cap; none without a cap.
@@ -257,8 +285,10 @@ impl App {
         feed: &OpenFeed,
         pieces: &mpsc::Sender<Result<Bytes>>,
     ) -> Result<Kept> {
-        let mut page = Page::streamed(feed);
-        while let Some(rows) = page.next_rows(feed, STREAMED_ROWS) {
+        let mut page = Page::streamed(feed, self.page_end(feed).await?);
+        while let Some(mut rows) = page.next_rows(feed, STREAMED_ROWS) {
+            // What is edited meanwhile moves to the end, and is listed there.
+            rows.now = self.clock.now();
             page = self.catalog.feed_page(rows, page, Page::add).await?;
             if !send_all(pieces, page.take_pieces()).await {
                 break;
@@ -267,6 +297,18 @@ impl App {
         let mut kept = page.finish(feed);
         send_all(pieces, std::mem::take(&mut kept.pieces)).await;
         Ok(kept)
+    }
+
+    /// The last place of a page that streams and must name the next one in its head, found by reading ahead.
+    async fn page_end(&self, feed: &OpenFeed) -> Result<Option<Cursor>> {
+        if !feed.is_paged() || feed.query.limit == i64::MAX {
+            return Ok(None);
+        }
+        let mut page = Page::measured(feed);
+        while let Some(rows) = page.next_rows(feed, ASSEMBLED_ROWS) {
+            page = self.catalog.feed_page(rows, page, Page::count).await?;
+        }
+        Ok(page.end())
     }
 
     /// Brings feeds that the clock has changed to the present moment, and says how many there were.
@@ -279,6 +321,15 @@ impl App {
             tx.commit().await?;
         }
         Ok(creators.len())
+    }
+
+    /// Does the same with every feed that lists imported videos, whatever the clock says.
+    pub(super) async fn turn_relisting(&self) -> Result<()> {
+        let mut tx = self.catalog.begin().await?;
+        tx.relisting_changed(self.clock.now()).await?;
+        tx.commit().await?;
+        while self.turn_feeds().await? > 0 {}
+        Ok(())
     }
 }
 
@@ -293,7 +344,7 @@ async fn send_all(to: &mpsc::Sender<Result<Bytes>>, pieces: Vec<Bytes>) -> bool 
 }
 
 /// A weak tag over everything that the bytes follow from.
-fn etag(request: &FeedRequest, head: &FeedHead, shape: &Shape, limit: i64) -> String {
+fn etag(request: &FeedRequest, head: &FeedHead, shape: &Shape, [limit, room]: [i64; 2]) -> String {
     let after = request
         .after
         .as_ref()
@@ -308,7 +359,7 @@ fn etag(request: &FeedRequest, head: &FeedHead, shape: &Shape, limit: i64) -> St
     } = head;
     let base = &request.base;
     let parts = format!(
-        "{creator} {} {} {version} {limit} {after} {} {base}",
+        "{creator} {} {} {version} {limit} {room} {after} {} {base}",
         status.as_str(),
         mode.as_str(),
         shape.digest

@@ -2,7 +2,7 @@
 
 use mcnd::{
     catalog::Unchanged,
-    model::{CredentialId, Cursor, Face, Timestamp, Visit},
+    model::{CredentialId, Cursor, Face, Part, Timestamp, Visit},
 };
 
 use super::store::{CREATOR, Store, at, creator};
@@ -10,6 +10,7 @@ use crate::harness::both;
 
 fn place(listed: i64, id: &str) -> Cursor {
     Cursor {
+        part: Part::Waiting,
         listed_from: at(listed),
         id: id.to_owned(),
     }
