@@ -70,6 +70,17 @@ impl TestApp {
             .unwrap();
     }
 
+    pub(crate) async fn set_mode(&self, id: &str, mode: FeedMode) {
+        let change = CreatorChange {
+            mode: Some(mode),
+            ..CreatorChange::default()
+        };
+        self.app
+            .change_creator(id.parse().unwrap(), change)
+            .await
+            .unwrap();
+    }
+
     /// Listed videos of a creator, in this order.
     pub(crate) async fn videos(&self, creator: &str, guids: &[&str]) {
         let rows: Vec<_> = guids
