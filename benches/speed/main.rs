@@ -4,6 +4,7 @@
 
 #![cfg(test)]
 
+mod behind;
 mod callbacks;
 mod child;
 mod feeds;
@@ -15,6 +16,7 @@ mod feeds;
 #[path = "../../tests/it/harness/mod.rs"]
 mod harness;
 mod idle;
+mod large;
 mod support;
 mod unchanged;
 
@@ -46,6 +48,12 @@ async fn measure(arguments: &[String]) {
     };
     if named("feeds") {
         feeds::measure().await;
+    }
+    if named("behind") {
+        behind::measure().await;
+    }
+    if named("large") {
+        large::measure().await;
     }
     if named("unchanged") {
         unchanged::measure().await;

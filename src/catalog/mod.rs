@@ -17,6 +17,7 @@ mod quarantine;
 mod reports;
 mod rows;
 mod timeline;
+mod touched;
 mod videos;
 mod visits;
 
@@ -67,6 +68,7 @@ impl Catalog {
             ("quarantine", quarantine::STATEMENTS),
             ("reports", reports::STATEMENTS),
             ("timeline", timeline::STATEMENTS),
+            ("touched", touched::STATEMENTS),
             ("videos", videos::STATEMENTS),
             ("visits", visits::STATEMENTS),
         ];

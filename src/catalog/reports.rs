@@ -4,9 +4,9 @@ use super::{
     Tx,
     db::{Arg, Sql, statements},
     error::{Error, Result},
-    feeds::Touched,
     rows::{LifeCells, moment, read, remote_ids, text_list},
     timeline::LineCells,
+    touched::Touched,
 };
 use crate::model::{
     Bounds, CreatorId, FeedPolicy, Guid, Needs, Shelf, Standing, State, TimelineLine, Timestamp,

@@ -4,9 +4,9 @@ use super::{
     Catalog, Tx,
     db::{Arg, Sql, args, statements},
     error::Result,
-    feeds::Touched,
     rows::{VideoCells, VideoRow, text_list},
     timeline::LineCells,
+    touched::Touched,
 };
 use crate::model::{CreatorId, FeedPolicy, Guid, State, TimelineLine, Timestamp, Video, VideoId};
 

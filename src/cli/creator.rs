@@ -277,5 +277,8 @@ mod tests {
         );
         assert_eq!(edit(&["--adopted=false"]).unwrap().adopted, Some(false));
         assert!(edit(&["--adopted=perhaps"]).is_none());
+        let mode = edit(&["--mode", "delta"]).unwrap().mode;
+        assert_eq!(mode, Some(FeedMode::Delta));
+        assert!(edit(&["--mode", "everything"]).is_none());
     }
 }
