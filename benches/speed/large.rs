@@ -57,12 +57,12 @@ pub(crate) async fn measure() {
 async fn feed(site: &Site, name: &str) -> [Line; 3] {
     let daemon = Daemon::start(site).await;
     let (mut turns, mut firsts, mut growths) = (Turns::default(), Vec::new(), Vec::new());
+    let before = resident_bytes(daemon.process());
     for turn in 0..=TURNS {
         let bare = Instant::now();
         read_bare(site).await;
         let bare = bare.elapsed();
         forget_peak(daemon.process());
-        let before = resident_bytes(daemon.process());
         let fetched = fetch(&daemon, site).await;
         // The first one reads the database into the page cache.
         if turn > 0 {

@@ -1,8 +1,10 @@
 //! Feeds: which videos a creator's feed lists now, and its bytes, kept while nothing has changed.
 
+mod cap;
 mod page;
 mod policy;
 mod shape;
+mod turning;
 
 use std::sync::Arc;
 
@@ -14,7 +16,6 @@ use tracing::error;
 
 use super::{App, Error, Result, Seen};
 use crate::{
-    config::Feed,
     model::{
         CreatorId, CreatorStatus, CredentialId, Cursor, Digest, Face, FeedHead, FeedMode,
         PageQuery, Part, Visit,
@@ -30,7 +31,6 @@ pub(super) use shape::Shape;
 const STREAMED_ROWS: i64 = 500;
 /// Rows read in one go for a page that is put together first: the default limit and the row beyond it.
 const ASSEMBLED_ROWS: i64 = 1_001;
-const DAY: std::time::Duration = std::time::Duration::from_hours(24);
 
 /// Which feed is asked for, and under which address.
 #[derive(Clone, Debug)]
@@ -166,50 +166,6 @@ impl App {
         })
     }
 
-    /// How many waiting videos a page may list until the creator reaches the daily cap; none without a cap.
-    async fn room_on_page(
-        &self,
-        head: &FeedHead,
-        settings: &Feed,
-        query: &PageQuery,
-    ) -> Result<Option<i64>> {
-        let Some(room) = self.room_under_cap(head, settings).await? else {
-            return Ok(None);
-        };
-        let listed_before = match &query.after {
-            Some(after) if after.part == Part::Waiting && room > 0 => {
-                self.catalog.waiting_before(query, after, room).await?
-            }
-            _ => 0,
-        };
-        Ok(Some(room - listed_before))
-    }
-
-    /// How many more videos may be listed before the creator reaches the daily cap; none without a cap.
-    async fn room_under_cap(&self, head: &FeedHead, settings: &Feed) -> Result<Option<i64>> {
-        if settings.daily_cap == 0 {
-            return Ok(None);
-        }
-        let cap = i64::from(settings.daily_cap);
-        let ready = self
-            .catalog
-            .ready_since(&head.creator, self.clock.now().before(DAY), cap)
-            .await?;
-        Ok(Some(cap - ready))
-    }
-
-    /// The creator's daily cap where it is reached, for the reasons that hold a video back.
-    pub(super) async fn reached_cap(&self, creator: &CreatorId) -> Result<Option<i64>> {
-        let settings = self.config.load_full();
-        let Some(head) = self.catalog.feed_head(creator).await? else {
-            return Ok(None);
-        };
-        let room = self.room_under_cap(&head, &settings.feed).await?;
-        Ok(room
-            .filter(|room| *room <= 0)
-            .map(|_none| i64::from(settings.feed.daily_cap)))
-    }
-
     /// Notes that a crawler was told that the feed has not changed.
     pub fn feed_unchanged(self: &Arc<Self>, feed: &OpenFeed, visitor: &Visitor) {
         counter!(telemetry::FEED_RENDERED, "source" => "unchanged").increment(1);
@@ -245,7 +201,9 @@ impl App {
 
     async fn render_feed(&self, feed: &OpenFeed) -> Result<Arc<Kept>> {
         let mut page = Page::assembled(feed);
-        while let Some(rows) = page.next_rows(feed, ASSEMBLED_ROWS) {
+        while let Some(mut rows) = page.next_rows(feed, ASSEMBLED_ROWS) {
+            // What is edited meanwhile moves to the end, and is listed there.
+            rows.now = self.clock.now();
             page = self.catalog.feed_page(rows, page, Page::add).await?;
         }
         let kept = Arc::new(page.finish(feed));
@@ -287,7 +245,6 @@ impl App {
     ) -> Result<Kept> {
         let mut page = Page::streamed(feed, self.page_end(feed).await?);
         while let Some(mut rows) = page.next_rows(feed, STREAMED_ROWS) {
-            // What is edited meanwhile moves to the end, and is listed there.
             rows.now = self.clock.now();
             page = self.catalog.feed_page(rows, page, Page::add).await?;
             if !send_all(pieces, page.take_pieces()).await {
@@ -309,27 +266,6 @@ impl App {
             page = self.catalog.feed_page(rows, page, Page::count).await?;
         }
         Ok(page.end())
-    }
-
-    /// Brings feeds that the clock has changed to the present moment, and says how many there were.
-    pub async fn turn_feeds(&self) -> Result<usize> {
-        let now = self.clock.now();
-        let creators = self.catalog.feeds_to_turn(now, 100).await?;
-        for creator in &creators {
-            let mut tx = self.catalog.begin().await?;
-            tx.turn_feed(creator, now).await?;
-            tx.commit().await?;
-        }
-        Ok(creators.len())
-    }
-
-    /// Does the same with every feed that lists imported videos, whatever the clock says.
-    pub(super) async fn turn_relisting(&self) -> Result<()> {
-        let mut tx = self.catalog.begin().await?;
-        tx.relisting_changed(self.clock.now()).await?;
-        tx.commit().await?;
-        while self.turn_feeds().await? > 0 {}
-        Ok(())
     }
 }
 
