@@ -2,6 +2,7 @@
 //!
 //! The only SQL of the crate. Rules stay in [`crate::model`]; times and ids are arguments.
 
+mod backup;
 mod creators;
 mod credentials;
 mod db;
@@ -20,6 +21,7 @@ mod timeline;
 mod videos;
 mod visits;
 
+pub use backup::Contents;
 pub use creators::{Announced, ListedCreator, NewCreator};
 pub use db::{Sql, Tx};
 pub use error::{Error, Result};
@@ -56,6 +58,7 @@ impl Catalog {
     /// Every statement with its module and name, for the audit that prepares them on both databases.
     pub fn statements() -> Vec<(&'static str, &'static str, Sql)> {
         let modules = [
+            ("backup", backup::STATEMENTS),
             ("creators", creators::STATEMENTS),
             ("credentials", credentials::STATEMENTS),
             ("events", events::STATEMENTS),

@@ -5,6 +5,7 @@
 
 mod address;
 mod arguments;
+mod backup;
 mod config;
 mod console;
 mod creator;
@@ -93,6 +94,15 @@ enum Command {
     Config(config::Command),
     /// Bring the database's schema up to this program's
     Migrate,
+    /// Copy the whole catalog into a new file, also while daemons serve it
+    ///
+    /// The copy is one moment of the catalog, read back before the command ends. It holds no secret in clear. For Postgres
+    /// it is an archive that `pg_dump` writes, which must be installed.
+    Backup(backup::Backup),
+    /// Fill an empty database with a backup
+    ///
+    /// `database.url` names the database; one that holds a catalog is refused.
+    Restore(backup::Restore),
     /// Run a pretend Dailymotion against a daemon
     Simulate(Box<simulate::Args>),
     /// Ask the daemon of these settings whether it is alive (exit code 0 or 1)
@@ -156,6 +166,8 @@ async fn obey(command: Command, settings: &Settings, console: &mut Console) -> D
         Command::Status => status::run(&settings.open().await?, console).await,
         Command::Config(command) => config::run(&command, &settings.load()?, console),
         Command::Migrate => migrate::run(&settings.load()?, console).await,
+        Command::Backup(args) => backup::back_up(&args, &settings.load()?, console).await,
+        Command::Restore(args) => backup::restore(&args, &settings.load()?, console).await,
         Command::Simulate(args) => simulate::run(*args, console).await,
         Command::Healthcheck => healthcheck::run(&settings.load()?),
     }

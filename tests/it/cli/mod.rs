@@ -1,5 +1,6 @@
 //! The commands as scripts meet them: what they print, what they change, how they exit.
 
+mod backup;
 mod config;
 mod credential;
 mod import;
