@@ -3,9 +3,11 @@
 mod access;
 mod callback;
 mod creators;
+mod doctor;
 mod error;
 mod events;
 mod feeds;
+mod fsck;
 mod imports;
 mod inbox;
 mod status;
@@ -23,10 +25,12 @@ use tracing::error;
 pub use access::{Admission, NewCredential, Presented};
 pub use callback::{BodyFault, CallbackFault, read_callback};
 pub use creators::CreatorChange;
+pub use doctor::Probe;
 pub use error::{Error, Result};
 pub use events::ExportedEvent;
 pub use feeds::{FeedBody, FeedRequest, OpenFeed, Visitor};
 
+pub use fsck::{Area, Difference, Examined};
 pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowResult};
 pub use inbox::Stored;
 pub use status::Status;

@@ -10,10 +10,18 @@ use super::{
 };
 use crate::model::{Digest, Element, Guid, Outcome, Timestamp, Verdict};
 
-/// The columns of an [`EventRow`], in front of what selects the rows.
+/// The columns of an [`EventRow`].
+macro_rules! event_columns {
+    () => {
+        "digest, received_at, guid, outcome, alarm, epoch, sent_at, note, raw"
+    };
+}
+pub(super) use event_columns;
+
+/// These columns, in front of what selects the rows.
 macro_rules! select_events {
     ($rest:literal) => {
-        concat!("SELECT digest, received_at, guid, outcome, alarm, epoch, sent_at, note, raw FROM events ", $rest)
+        concat!("SELECT ", event_columns!(), " FROM events ", $rest)
     };
 }
 
@@ -42,6 +50,8 @@ statements! {
     ORPHAN_COUNT = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM events WHERE outcome = 'orphan'");
     MALFORMED_COUNT = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM events WHERE outcome = 'malformed'");
     ALARM_COUNT = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM events WHERE alarm IS NOT NULL");
+    /// What names no guid that a video could have stays an orphan for good.
+    REMOVE_STRAY = Sql::same("DELETE FROM events WHERE digest = $1 AND outcome = 'orphan' AND guid IS NULL");
     /// Empties the raw text of old events, a bounded number at a time; digest and effect stay. An orphan's effect is yet to
     /// come, out of its text.
     FORGET_RAW = Sql::same(
@@ -117,7 +127,7 @@ struct RefiledCells {
 }
 
 #[derive(sqlx::FromRow)]
-struct EventRow {
+pub(super) struct EventRow {
     digest: Vec<u8>,
     received_at: i64,
     guid: Option<String>,
@@ -261,6 +271,11 @@ impl Tx {
             .all(ORPHANS, &[text_list(guids, Guid::as_str)?])
             .await?;
         rows.into_iter().map(FiledEvent::try_from).collect()
+    }
+
+    /// Removes an orphan that no video can ever have; answers false when there is none of that digest.
+    pub async fn remove_stray(&mut self, digest: &Digest) -> Result<bool> {
+        Ok(self.run(REMOVE_STRAY, &args![digest]).await? > 0)
     }
 
     /// Files orphans anew, now that their video is there; they were applied in its first retry epoch.

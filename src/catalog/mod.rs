@@ -10,6 +10,7 @@ mod error;
 mod events;
 mod feed_rows;
 mod feeds;
+mod fsck;
 mod imports;
 mod lock;
 mod marks;
@@ -26,6 +27,7 @@ pub use creators::{Announced, ListedCreator, NewCreator};
 pub use db::{Sql, Tx};
 pub use error::{Error, Result};
 pub use events::{EventCounts, EventQuery, FiledEvent, KeptEvent};
+pub use fsck::{CheckedEvent, CheckedVideo, CountedCreator};
 pub use imports::{ImportCounts, ImportRun};
 pub use lock::ServeLock;
 pub use open::{Migration, SchemaState};
@@ -64,6 +66,7 @@ impl Catalog {
             ("events", events::STATEMENTS),
             ("feed_rows", feed_rows::STATEMENTS),
             ("feeds", feeds::STATEMENTS),
+            ("fsck", fsck::STATEMENTS),
             ("imports", imports::STATEMENTS),
             ("marks", marks::STATEMENTS),
             ("open", open::STATEMENTS),

@@ -10,14 +10,24 @@ use super::{
 };
 use crate::model::{CreatorId, FeedPolicy, Guid, State, TimelineLine, Timestamp, Video, VideoId};
 
-/// The columns of a [`VideoRow`], in front of what selects the rows.
+/// The columns of a [`VideoRow`].
+macro_rules! video_columns {
+    () => {
+        "id, creator_id, guid, state, title, description, category, tags, language, country, link, media_url,
+                media_type, media_size, duration, width, height, thumbnail_url, published_at, starts_at, ends_at, geo,
+                made_for_kids, private, explicit, source_guid, broken, remote_id, other_remote_ids, retry_epoch,
+                failed_epoch, unusable_epoch, refusal, retry_at, waiting_since, ready_at, added_at, content_at"
+    };
+}
+pub(super) use video_columns;
+
+/// These columns, in front of what selects the rows.
 macro_rules! select_videos {
     ($rest:literal) => {
         concat!(
-            "SELECT id, creator_id, guid, state, title, description, category, tags, language, country, link, media_url,
-                media_type, media_size, duration, width, height, thumbnail_url, published_at, starts_at, ends_at, geo,
-                made_for_kids, private, explicit, source_guid, broken, remote_id, other_remote_ids, retry_epoch,
-                failed_epoch, unusable_epoch, refusal, retry_at, waiting_since, ready_at, added_at, content_at
+            "SELECT ",
+            video_columns!(),
+            "
            FROM videos ",
             $rest
         )

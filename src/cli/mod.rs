@@ -11,6 +11,7 @@ mod console;
 mod creator;
 mod credential;
 mod demo;
+mod doctor;
 mod event;
 mod failure;
 mod feed;
@@ -89,6 +90,11 @@ enum Command {
     Credential(credential::Command),
     /// How the installation stands
     Status,
+    /// Say what is wrong with this installation, and what to do about it (exit code 0 or 1)
+    ///
+    /// One line for each check: ok, warn or fail. A synthetic report goes the whole way through the callback address, and
+    /// is removed again. `--deep` looks at every page and row of the database instead; it changes nothing.
+    Doctor(doctor::Args),
     /// The settings in force
     #[command(subcommand)]
     Config(config::Command),
@@ -164,6 +170,7 @@ async fn obey(command: Command, settings: &Settings, console: &mut Console) -> D
             credential::run(command, &settings.open().await?, console).await
         }
         Command::Status => status::run(&settings.open().await?, console).await,
+        Command::Doctor(args) => doctor::run(&args, settings, console).await,
         Command::Config(command) => config::run(&command, &settings.load()?, console),
         Command::Migrate => migrate::run(&settings.load()?, console).await,
         Command::Backup(args) => backup::back_up(&args, &settings.load()?, console).await,

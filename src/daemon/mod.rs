@@ -18,7 +18,7 @@ use crate::{
 
 pub use crate::catalog::Contents;
 pub use error::Error;
-pub use start::{back_up, check_free, migrate, migrations, open, restore};
+pub use start::{back_up, check_free, database_file, migrate, migrations, open, restore};
 
 /// The sockets of the two faces, bound before anything else so that a taken address is known at once.
 #[derive(Debug)]

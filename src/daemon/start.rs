@@ -1,6 +1,10 @@
 //! Opening the catalog and putting the service together, for the daemon and for commands.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio_util::task::TaskTracker;
 use tracing::warn;
@@ -77,6 +81,11 @@ pub async fn migrate(config: &Config) -> Result<Vec<Migration>, Error> {
 /// Every migration of this program, and whether the database has it.
 pub async fn migrations(config: &Config) -> Result<Vec<Migration>, Error> {
     Ok(Catalog::open(&config.database).await?.migrations().await?)
+}
+
+/// The file of a SQLite database; none on Postgres.
+pub fn database_file(config: &Config) -> Result<Option<PathBuf>, Error> {
+    Ok(Catalog::file(&config.database)?)
 }
 
 /// Copies the whole catalog into a new file while daemons serve it, and says what the copy holds.

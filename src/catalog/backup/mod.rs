@@ -213,6 +213,12 @@ impl Tx {
     }
 }
 
+/// What SQLite's own checks find wrong with the file of a catalog, on a thread that may block.
+pub(super) async fn sqlite_faults(settings: &Database) -> Result<Vec<String>> {
+    let file = database_file(settings)?;
+    blocking(move || sqlite::faults_of(&file)).await
+}
+
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags, backup::Backup, config::DbConfig};
+use rusqlite::{Connection, ErrorCode, OpenFlags, backup::Backup, config::DbConfig};
 
 use super::{Contents, unreadable};
 use crate::catalog::{
@@ -57,8 +57,7 @@ fn fill(source: &Connection, target: &mut Connection) -> rusqlite::Result<()> {
 
 /// What a copy holds, once every page and key of it was looked at.
 fn read(copy: &Path) -> Result<Contents> {
-    let connection = open(copy, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let faults = faults(&connection).map_err(|error| unreadable(copy, &error))?;
+    let faults = faults_of(copy)?;
     if !faults.is_empty() {
         return Err(Error::Backup(format!(
             "`{}` is damaged: {}",
@@ -66,11 +65,25 @@ fn read(copy: &Path) -> Result<Contents> {
             faults.join("; ")
         )));
     }
+    let connection = open(copy, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     contents_of(&connection).map_err(|error| unreadable(copy, &error))
 }
 
 /// What SQLite's own checks find wrong with a file; nothing when it is sound.
-pub(in crate::catalog) fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+pub(super) fn faults_of(file: &Path) -> Result<Vec<String>> {
+    let connection = open(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    match faults(&connection) {
+        // Damage may be such that even the check can't go on.
+        Err(rusqlite::Error::SqliteFailure(error, words))
+            if error.code == ErrorCode::DatabaseCorrupt =>
+        {
+            Ok(vec![words.unwrap_or_else(|| error.to_string())])
+        }
+        found => found.map_err(|error| unreadable(file, &error)),
+    }
+}
+
+fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut check = connection.prepare(&format!("PRAGMA integrity_check({FAULTS})"))?;
     let found = check.query_map([], |row| row.get::<_, String>(0))?;
     let mut faults = found.collect::<rusqlite::Result<Vec<_>>>()?;
@@ -113,7 +126,7 @@ fn versions(connection: &Connection) -> rusqlite::Result<Vec<i64>> {
 }
 
 /// Opens a file that may come from anywhere.
-pub(in crate::catalog) fn open(file: &Path, flags: OpenFlags) -> Result<Connection> {
+fn open(file: &Path, flags: OpenFlags) -> Result<Connection> {
     let opened = || {
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(file, flags)?;

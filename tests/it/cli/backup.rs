@@ -148,6 +148,7 @@ both!(
             moved,
             reported.filter(|guid| known.contains(guid)).collect()
         );
+        other.done(&["doctor", "--deep"]).await;
         other.serve().await.process.kill().await;
     }
 );

@@ -3,5 +3,6 @@
 mod backup;
 mod config;
 mod credential;
+mod doctor;
 mod import;
 mod serve;

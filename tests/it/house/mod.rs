@@ -62,7 +62,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("axum::", &["daemon", "http", "simulator"]),
     ("axum_server::", &["daemon", "http"]),
     ("quick_xml::", &["mrss", "simulator"]),
-    ("reqwest::", &["simulator"]),
+    ("reqwest::", &["cli", "simulator"]),
     ("rusqlite::", &["catalog"]),
     ("sqlx::", &["catalog"]),
 ];
