@@ -10,6 +10,7 @@ mod feeds;
 mod fsck;
 mod imports;
 mod inbox;
+mod replay;
 mod status;
 mod user_list;
 mod videos;
@@ -33,6 +34,7 @@ pub use feeds::{FeedBody, FeedRequest, OpenFeed, Visitor};
 pub use fsck::{Area, Difference, Examined};
 pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowResult};
 pub use inbox::Stored;
+pub use replay::{EventPlace, Replayed, ReplayedOutcome};
 pub use status::Status;
 pub use user_list::{ListRequest, OpenList};
 pub use videos::{ExportedTimes, ExportedVideo, RetryAt};
@@ -41,8 +43,8 @@ pub use why::Why;
 
 pub use crate::{
     catalog::{
-        Announced, EventCounts, EventQuery, FiledEvent, ImportCounts, ImportRun, NewCreator,
-        VideoQuery,
+        Announced, EventCounts, EventQuery, EventRange, FiledEvent, ImportCounts, ImportRun,
+        NewCreator, VideoQuery,
     },
     sources::{Format, Mapping},
 };

@@ -72,6 +72,16 @@ pub struct KeptEvent<'a> {
     pub epoch: Option<i64>,
 }
 
+/// How a replayed event is filed from now on.
+#[derive(Clone, Debug)]
+pub struct Refiled {
+    pub digest: Digest,
+    pub guid: Option<Guid>,
+    pub verdict: Verdict,
+    /// The retry epoch in which it counts; none for what was not applied.
+    pub epoch: Option<i64>,
+}
+
 /// An event as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FiledEvent {
@@ -119,11 +129,13 @@ struct EventCells<'a> {
 }
 
 #[derive(serde::Serialize)]
-struct RefiledCells {
+struct RefiledCells<'a> {
     digest: String,
     outcome: &'static str,
     alarm: Option<&'static str>,
-    epoch: i64,
+    epoch: Option<i64>,
+    /// None leaves it as it is.
+    guid: Option<&'a str>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -280,15 +292,29 @@ impl Tx {
 
     /// Files orphans anew, now that their video is there; they were applied in its first retry epoch.
     pub async fn refile_events(&mut self, events: &[(Digest, Verdict)]) -> Result<()> {
-        let cells = events
-            .iter()
-            .map(|(digest, verdict)| RefiledCells {
-                digest: digest.to_string(),
-                outcome: verdict.outcome.as_str(),
-                alarm: verdict.alarm.map(crate::model::Alarm::as_str),
-                epoch: 0,
-            })
-            .collect::<Vec<_>>();
+        let cells = events.iter().map(|(digest, verdict)| RefiledCells {
+            digest: digest.to_string(),
+            outcome: verdict.outcome.as_str(),
+            alarm: verdict.alarm.map(crate::model::Alarm::as_str),
+            epoch: Some(0),
+            guid: None,
+        });
+        self.write_filings(cells.collect()).await
+    }
+
+    /// Files events anew that were replayed.
+    pub async fn file_again(&mut self, events: &[Refiled]) -> Result<()> {
+        let cells = events.iter().map(|refiled| RefiledCells {
+            digest: refiled.digest.to_string(),
+            outcome: refiled.verdict.outcome.as_str(),
+            alarm: refiled.verdict.alarm.map(crate::model::Alarm::as_str),
+            epoch: refiled.epoch,
+            guid: refiled.guid.as_ref().map(Guid::as_str),
+        });
+        self.write_filings(cells.collect()).await
+    }
+
+    async fn write_filings(&mut self, cells: Vec<RefiledCells<'_>>) -> Result<()> {
         if cells.is_empty() {
             return Ok(());
         }

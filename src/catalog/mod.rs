@@ -7,6 +7,7 @@ mod creators;
 mod credentials;
 mod db;
 mod error;
+mod event_ranges;
 mod events;
 mod feed_rows;
 mod feeds;
@@ -26,7 +27,8 @@ pub use backup::Contents;
 pub use creators::{Announced, ListedCreator, NewCreator};
 pub use db::{Sql, Tx};
 pub use error::{Error, Result};
-pub use events::{EventCounts, EventQuery, FiledEvent, KeptEvent};
+pub use event_ranges::{EventRange, Filing};
+pub use events::{EventCounts, EventQuery, FiledEvent, KeptEvent, Refiled};
 pub use fsck::{CheckedEvent, CheckedVideo, CountedCreator};
 pub use imports::{ImportCounts, ImportRun};
 pub use lock::ServeLock;
@@ -63,6 +65,7 @@ impl Catalog {
             ("backup", backup::STATEMENTS),
             ("creators", creators::STATEMENTS),
             ("credentials", credentials::STATEMENTS),
+            ("event_ranges", event_ranges::STATEMENTS),
             ("events", events::STATEMENTS),
             ("feed_rows", feed_rows::STATEMENTS),
             ("feeds", feeds::STATEMENTS),

@@ -2,7 +2,7 @@
 
 use crate::{
     catalog::{CheckedEvent, CheckedVideo},
-    model::{Digest, Element, FeedPolicy, Outcome, Report, State, Timestamp},
+    model::{Digest, Element, FeedPolicy, Outcome, State, Timestamp},
 };
 
 /// What is wrong with a video; nothing when all agrees.
@@ -76,27 +76,13 @@ pub(super) fn of_event(checked: &CheckedEvent) -> Vec<String> {
 fn reading_fault(checked: &CheckedEvent, element: &Element) -> Option<String> {
     let event = &checked.event;
     let guid = element.guid.as_ref().map(crate::model::Guid::as_str);
-    if guid != event.guid.as_deref() || !fits(event.outcome, &element.report) {
+    if guid != event.guid.as_deref() || !event.outcome.fits(&element.report) {
         let filed = event.outcome.as_str();
         return Some(format!(
             "is filed as {filed}, which its text does not say; `mcnd event replay` reads it again"
         ));
     }
     None
-}
-
-fn fits(outcome: Outcome, report: &Result<Report, &'static str>) -> bool {
-    let Ok(report) = report else {
-        return outcome == Outcome::Malformed;
-    };
-    match outcome {
-        Outcome::Malformed => false,
-        Outcome::Orphan => true,
-        Outcome::Ready => matches!(report, Report::Ready { .. }),
-        Outcome::Progress => matches!(report, Report::Progress),
-        Outcome::Refused | Outcome::Recorded => matches!(report, Report::Failure { .. }),
-        Outcome::Anomalous => matches!(report, Report::ReadyUnusable | Report::ReadyWithoutId),
-    }
 }
 
 #[cfg(test)]

@@ -84,64 +84,66 @@ both!(
     }
 );
 
+/// The check, the subject that it names where that is known beforehand, and what spoils it.
+const SPOILED: [(&str, &str, &str); 10] = [
+    (
+        "counts",
+        "a",
+        "UPDATE creators SET videos_waiting = videos_waiting + 1",
+    ),
+    (
+        "videos",
+        "taken",
+        "DELETE FROM timeline WHERE to_state = 'imported'",
+    ),
+    (
+        "videos",
+        "waits",
+        "UPDATE videos SET listed_from = listed_from + 5 WHERE guid = 'waits'",
+    ),
+    (
+        "videos",
+        "ended",
+        "UPDATE videos SET held = FALSE WHERE guid = 'ended'",
+    ),
+    (
+        "videos",
+        "waits",
+        "UPDATE videos SET needs = 1 WHERE guid = 'waits'",
+    ),
+    (
+        "videos",
+        "taken",
+        "UPDATE events SET outcome = 'anomalous' WHERE guid = 'taken'",
+    ),
+    (
+        "videos",
+        "taken",
+        "UPDATE videos SET other_remote_ids = remote_id WHERE guid = 'taken'",
+    ),
+    (
+        "events",
+        "",
+        "UPDATE events SET outcome = 'orphan' WHERE guid = 'refused'",
+    ),
+    (
+        "events",
+        "",
+        "UPDATE events SET raw = '5' WHERE guid = 'taken'",
+    ),
+    (
+        "events",
+        "",
+        "UPDATE events SET outcome = 'ready' WHERE guid = 'unknown'",
+    ),
+];
+
 both!(
     async fn whatever_is_spoiled_is_found_and_left_as_it_is(db: TestDatabase) {
-        let spoiled = [
-            (
-                "counts",
-                "a",
-                "UPDATE creators SET videos_waiting = videos_waiting + 1",
-            ),
-            (
-                "videos",
-                "taken",
-                "DELETE FROM timeline WHERE to_state = 'imported'",
-            ),
-            (
-                "videos",
-                "waits",
-                "UPDATE videos SET listed_from = listed_from + 5 WHERE guid = 'waits'",
-            ),
-            (
-                "videos",
-                "ended",
-                "UPDATE videos SET held = FALSE WHERE guid = 'ended'",
-            ),
-            (
-                "videos",
-                "waits",
-                "UPDATE videos SET needs = 1 WHERE guid = 'waits'",
-            ),
-            (
-                "videos",
-                "taken",
-                "UPDATE events SET outcome = 'anomalous' WHERE guid = 'taken'",
-            ),
-            (
-                "videos",
-                "taken",
-                "UPDATE videos SET other_remote_ids = remote_id WHERE guid = 'taken'",
-            ),
-            (
-                "events",
-                "",
-                "UPDATE events SET outcome = 'orphan' WHERE guid = 'refused'",
-            ),
-            (
-                "events",
-                "",
-                "UPDATE events SET raw = '5' WHERE guid = 'taken'",
-            ),
-            (
-                "events",
-                "",
-                "UPDATE events SET outcome = 'ready' WHERE guid = 'unknown'",
-            ),
-        ];
         let installation = told(db).await;
         let copy = installation.path("copy");
         installation.done(&["backup", "copy"]).await;
-        for (check, subject, statement) in spoiled {
+        for (check, subject, statement) in SPOILED {
             let fresh = match installation.database.kind() {
                 Kind::Sqlite => TestDatabase::sqlite(),
                 Kind::Postgres => TestDatabase::postgres(),

@@ -5,4 +5,5 @@ mod config;
 mod credential;
 mod doctor;
 mod import;
+mod replay;
 mod serve;
