@@ -17,6 +17,7 @@ mod failure;
 mod feed;
 mod healthcheck;
 mod import;
+mod manual;
 mod migrate;
 mod progress;
 mod serve;
@@ -111,6 +112,10 @@ enum Command {
     Restore(backup::Restore),
     /// Run a pretend Dailymotion against a daemon
     Simulate(Box<simulate::Args>),
+    /// Print the completions of a shell, such as `source <(mcnd completions bash)` reads
+    Completions(manual::Completions),
+    /// Write manual pages
+    Man(manual::Pages),
     /// Ask the daemon of these settings whether it is alive (exit code 0 or 1)
     Healthcheck,
 }
@@ -176,6 +181,8 @@ async fn obey(command: Command, settings: &Settings, console: &mut Console) -> D
         Command::Backup(args) => backup::back_up(&args, &settings.load()?, console).await,
         Command::Restore(args) => backup::restore(&args, &settings.load()?, console).await,
         Command::Simulate(args) => simulate::run(*args, console).await,
+        Command::Completions(args) => manual::completions(&args, console),
+        Command::Man(args) => manual::pages(&args, console),
         Command::Healthcheck => healthcheck::run(&settings.load()?),
     }
 }
