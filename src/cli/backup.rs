@@ -4,7 +4,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{console::Console, failure::Done, text::counted};
+use super::{
+    console::{Console, note},
+    failure::Done,
+    text::counted,
+};
 use crate::{
     config::Config,
     daemon::{self, Contents},
@@ -29,6 +33,12 @@ pub(super) async fn back_up(args: &Backup, config: &Config, console: &mut Consol
 
 pub(super) async fn restore(args: &Restore, config: &Config, console: &mut Console) -> Done {
     let contents = daemon::restore(config, &args.file).await?;
+    let migrations = daemon::migrations(config).await?;
+    if !migrations.iter().all(|migration| migration.applied) {
+        note(
+            "the backup has an older schema; `mcnd migrate` or the next `mcnd serve` brings it up to date",
+        );
+    }
     told("restored from", &args.file, &contents, console)
 }
 

@@ -109,8 +109,7 @@ impl Catalog {
         }
         let catalog = Self::open(settings).await?;
         let known = catalog.migrations().await?;
-        let schema: Option<(String,)> = catalog.db.maybe(SCHEMA, &args![]).await?;
-        let schema = schema.map_or_else(String::new, |(name,)| name);
+        let schema = catalog.schema().await?;
         catalog.close().await;
         let (settings, file) = (settings.clone(), file.to_path_buf());
         blocking(move || {
@@ -141,12 +140,12 @@ impl Catalog {
         };
         let catalog = Self::open(&alone).await?;
         catalog.check_vacant().await?;
-        let known = catalog.known_migrations();
+        let (known, schema) = (catalog.known_migrations(), catalog.schema().await?);
         catalog.close().await;
         let (place, copy) = (settings.clone(), file.to_path_buf());
         let contents = blocking(move || match place.kind() {
             DatabaseKind::Sqlite => sqlite::restore(&database_file(&place)?, &copy, &known),
-            DatabaseKind::Postgres => postgres::restore(&place, &copy, &known),
+            DatabaseKind::Postgres => postgres::restore(&place, &schema, &copy, &known),
         })
         .await?;
         let catalog = Self::open(settings).await?;
@@ -163,6 +162,12 @@ impl Catalog {
             DatabaseKind::Sqlite => database_file(settings).map(Some),
             DatabaseKind::Postgres => Ok(None),
         }
+    }
+
+    /// Where the tables lie.
+    async fn schema(&self) -> Result<String> {
+        let schema: Option<(String,)> = self.db.maybe(SCHEMA, &args![]).await?;
+        Ok(schema.map_or_else(String::new, |(name,)| name))
     }
 
     /// Whether no other mcnd is connected. One that has just ended may still be listed for a moment.

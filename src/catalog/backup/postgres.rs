@@ -28,11 +28,9 @@ const FOREIGN: [&str; 1] = ["statement-cache-capacity"];
 /// Writes every table of `schema` into the empty file `copy`, and reads the copy back.
 pub(super) fn dump(settings: &Database, schema: &str, copy: &Path) -> Result<Contents> {
     let mut command = program("pg_dump", settings)?;
-    // Tables by pattern: the archive then makes neither the schema nor extensions, which an empty database has.
-    let tables = format!("--table=\"{}\".*", schema.replace('"', "\"\""));
     command
         .args(["--format=custom", "--no-owner", "--no-privileges"])
-        .arg(tables)
+        .arg(tables_of(schema))
         .arg("--file")
         .arg(copy);
     run(command)?;
@@ -40,7 +38,12 @@ pub(super) fn dump(settings: &Database, schema: &str, copy: &Path) -> Result<Con
 }
 
 /// Fills the database with the archive. Its empty tables give way to the archive's.
-pub(super) fn restore(settings: &Database, copy: &Path, known: &[Migration]) -> Result<Contents> {
+pub(super) fn restore(
+    settings: &Database,
+    schema: &str,
+    copy: &Path,
+    known: &[Migration],
+) -> Result<Contents> {
     let contents = read(copy)?;
     contents.check(copy, known)?;
     let mut command = program("pg_restore", settings)?;
@@ -56,9 +59,17 @@ pub(super) fn restore(settings: &Database, copy: &Path, known: &[Migration]) -> 
         .arg(copy);
     run(command)?;
     let mut command = program("pg_dump", settings)?;
-    command.args(["--data-only", "--format=plain"]);
+    command
+        .args(["--data-only", "--format=plain"])
+        .arg(tables_of(schema));
     contents.check_same(&counted(command)?)?;
     Ok(contents)
+}
+
+/// All tables of a schema, by pattern: an archive of them makes neither the schema nor extensions, which an empty database
+/// has.
+fn tables_of(schema: &str) -> String {
+    format!("--table=\"{}\".*", schema.replace('"', "\"\""))
 }
 
 /// What an archive holds, once all of it was unpacked.
