@@ -6,6 +6,7 @@ mod creators;
 mod doctor;
 mod error;
 mod events;
+mod feed_check;
 mod feeds;
 mod fsck;
 mod imports;
@@ -29,6 +30,7 @@ pub use creators::CreatorChange;
 pub use doctor::Probe;
 pub use error::{Error, Result};
 pub use events::ExportedEvent;
+pub use feed_check::{FeedDocument, FeedFindings, check_feed};
 pub use feeds::{FeedBody, FeedRequest, OpenFeed, Visitor};
 
 pub use fsck::{Area, Difference, Examined};

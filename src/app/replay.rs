@@ -141,7 +141,9 @@ impl App {
         }
         let moved = story.moved();
         if !moved.is_empty() {
-            tx.file_events(&[], &moved, &story.lines, now).await?;
+            let policy = tx.feed_policy().await?;
+            tx.file_events(&[], &moved, &story.lines, policy, now)
+                .await?;
         }
         tx.file_again(&story.refiled).await?;
         tx.commit().await?;

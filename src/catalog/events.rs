@@ -115,6 +115,7 @@ pub struct EventCounts {
     pub alarms: i64,
 }
 
+#[serde_with::skip_serializing_none]
 #[derive(serde::Serialize)]
 struct EventCells<'a> {
     digest: String,
@@ -128,6 +129,7 @@ struct EventCells<'a> {
     raw: &'a str,
 }
 
+#[serde_with::skip_serializing_none]
 #[derive(serde::Serialize)]
 struct RefiledCells<'a> {
     digest: String,

@@ -34,24 +34,26 @@ statements! {
           GROUP BY page.id, page.videos_draft, page.videos_waiting, page.videos_pushing, page.videos_imported,
                    page.videos_refused, page.videos_removed
           ORDER BY page.id");
-    /// Videos beside their shelf, timeline and events. `stays` is how often the timeline comes to the state, less how
+    /// Videos beside their shelf, timeline and events; no `EXISTS`, for which Postgres would read these tables whole with
+    /// every page. `stays` is how often the timeline comes to the state, less how
     /// often it leaves it: 1, in whatever order its lines stand.
     VIDEOS = Sql::same(concat!(
-        "SELECT ", video_columns!(), ", held, needs, listed_from,
+        "SELECT ", video_columns!(), ", held, needs, listed_from, relisted_from,
                 (SELECT creators.feed_changes_at FROM creators WHERE creators.id = videos.creator_id) AS turns_at,
                 CAST(COALESCE((SELECT SUM(CASE WHEN timeline.to_state = videos.state THEN 1 ELSE 0 END)
                                     - SUM(CASE WHEN timeline.from_state = videos.state THEN 1 ELSE 0 END)
                                  FROM timeline WHERE timeline.video_id = videos.id), 0) AS BIGINT) AS stays,
-                EXISTS (SELECT 1 FROM events WHERE events.guid = videos.guid AND events.outcome = 'ready') AS ready,
-                EXISTS (SELECT 1 FROM timeline WHERE timeline.video_id = videos.id AND timeline.to_state = 'imported'
-                                                 AND timeline.by_whom <> 'injector') AS explained
+                (SELECT 1 FROM events WHERE events.guid = videos.guid AND events.outcome = 'ready' LIMIT 1)
+                    IS NOT NULL AS ready,
+                (SELECT 1 FROM timeline WHERE timeline.video_id = videos.id AND timeline.to_state = 'imported'
+                                          AND timeline.by_whom <> 'injector' LIMIT 1) IS NOT NULL AS explained
            FROM videos
           WHERE id > $1
           ORDER BY id
           LIMIT $2"));
     /// Events, and whether their video is there.
     EVENTS = Sql::same(concat!(
-        "SELECT ", event_columns!(), ", EXISTS (SELECT 1 FROM videos WHERE videos.guid = events.guid) AS known
+        "SELECT ", event_columns!(), ", (SELECT 1 FROM videos WHERE videos.guid = events.guid LIMIT 1) IS NOT NULL AS known
            FROM events
           WHERE (received_at, digest) > ($1, $2)
           ORDER BY received_at, digest
@@ -146,6 +148,7 @@ struct CheckedRow {
     held: bool,
     needs: i64,
     listed_from: Option<i64>,
+    relisted_from: Option<i64>,
     turns_at: Option<i64>,
     stays: i64,
     ready: bool,
@@ -160,6 +163,7 @@ impl TryFrom<CheckedRow> for CheckedVideo {
             video: row.video.try_into()?,
             shelf: Shelf {
                 listed_from: moment(row.listed_from),
+                relisted_from: moment(row.relisted_from),
                 needs: Needs::from_bits(row.needs),
                 held: row.held,
             },

@@ -34,17 +34,23 @@ pub(super) fn of_video(checked: &CheckedVideo, policy: FeedPolicy, now: Timestam
     faults
 }
 
-/// The shelf counts only while the video waits.
+/// The shelf counts only for what a feed may list.
 fn shelf_fault(checked: &CheckedVideo, policy: FeedPolicy, now: Timestamp) -> Option<String> {
     let (video, lies) = (&checked.video, checked.shelf);
-    if video.standing.state != State::Waiting {
+    let imported = video.standing.state == State::Imported;
+    if !imported && video.standing.state != State::Waiting {
         return None;
     }
     let mut belongs = video.shelf(policy, now);
-    // A window that has just ended is taken off by the next turn, which is on its way.
-    let due = checked.turns_at.is_some_and(|turn| turn <= now);
-    if due && !lies.held && policy.meets(belongs.needs) {
+    // What has just ended is taken off by the next turn, which is on its way. Where a feed lists no imported videos, their
+    // places wait until it does.
+    let due = imported || checked.turns_at.is_some_and(|turn| turn <= now);
+    let only_ended = video.broken.is_empty() && policy.meets(belongs.needs);
+    if due && only_ended && !lies.held {
         belongs.held = false;
+    }
+    if imported && lies.relisted_from.is_none() {
+        belongs.relisted_from = None;
     }
     (lies != belongs).then(|| {
         format!("lies wrong on the feed's shelf ({lies:?} instead of {belongs:?}); import it again with a change")

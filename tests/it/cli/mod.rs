@@ -5,6 +5,8 @@ mod bulk;
 mod config;
 mod credential;
 mod doctor;
+mod feed_check;
 mod import;
+mod import_feed;
 mod replay;
 mod serve;

@@ -17,7 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("telemetry", &["config"]),
     ("catalog", &["config", "model", "telemetry"]),
     ("mrss", &["config", "model"]),
-    ("sources", &["config", "model"]),
+    ("sources", &["config", "model", "mrss"]),
     (
         "app",
         &[
@@ -61,6 +61,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("axum::", &["daemon", "http", "simulator"]),
     ("axum_server::", &["daemon", "http"]),
+    ("encoding_rs::", &["mrss"]),
     ("quick_xml::", &["mrss", "simulator"]),
     ("reqwest::", &["cli", "simulator"]),
     ("rusqlite::", &["catalog"]),
