@@ -3,14 +3,17 @@
 mod access;
 mod callback;
 mod creators;
+mod doctor;
 mod download;
 mod error;
 mod events;
 mod feed_check;
 mod feeds;
+mod fsck;
 mod imports;
 mod inbox;
 mod pulls;
+mod replay;
 mod status;
 mod user_list;
 mod videos;
@@ -26,6 +29,7 @@ use tracing::error;
 pub use access::{Admission, NewCredential, Presented};
 pub use callback::{BodyFault, CallbackFault, read_callback};
 pub use creators::CreatorChange;
+pub use doctor::Probe;
 pub use download::Download;
 pub use error::{Error, Result};
 pub use events::ExportedEvent;
@@ -34,9 +38,11 @@ pub use feed_check::{
 };
 pub use feeds::{FeedBody, FeedRequest, OpenFeed, Visitor};
 
+pub use fsck::{Area, Difference, Examined};
 pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowResult};
 pub use inbox::Stored;
 pub use pulls::{PullMode, Pulled};
+pub use replay::{EventPlace, Replayed, ReplayedOutcome};
 pub use status::Status;
 pub use user_list::{ListRequest, OpenList};
 pub use videos::{ExportedTimes, ExportedVideo, RetryAt};
@@ -45,8 +51,8 @@ pub use why::Why;
 
 pub use crate::{
     catalog::{
-        Announced, EventCounts, EventQuery, FiledEvent, ImportCounts, ImportRun, NewCreator,
-        NewSource, SourceCounts, VideoQuery,
+        Announced, EventCounts, EventQuery, EventRange, FiledEvent, ImportCounts, ImportRun,
+        NewCreator, NewSource, SourceCounts, VideoQuery,
     },
     sources::{Format, Mapping},
 };

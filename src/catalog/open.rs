@@ -224,14 +224,23 @@ impl Catalog {
         {
             return Err(unmigrated(MigrateError::VersionMissing(*newer)));
         }
-        Ok(known
+        let mut migrations = self.known_migrations();
+        for migration in &mut migrations {
+            migration.applied = applied.contains(&migration.version);
+        }
+        Ok(migrations)
+    }
+
+    /// Every migration of this program, as if the database had none.
+    pub(super) fn known_migrations(&self) -> Vec<Migration> {
+        self.migrator()
             .iter()
             .map(|migration| Migration {
                 version: migration.version,
                 name: migration.description.to_string(),
-                applied: applied.contains(&migration.version),
+                applied: false,
             })
-            .collect())
+            .collect()
     }
 
     /// Whether the database has every migration of this program.
@@ -276,7 +285,7 @@ impl Catalog {
     }
 }
 
-fn sqlite_options(settings: &Database) -> Result<SqliteConnectOptions> {
+pub(super) fn sqlite_options(settings: &Database) -> Result<SqliteConnectOptions> {
     SqliteConnectOptions::from_str(settings.url.expose())
         .map_err(|_odd| Error::Unusable("`database.url` is no address of a SQLite file".to_owned()))
 }

@@ -126,6 +126,7 @@ both!(
                 "{guid} was acknowledged and is lost"
             );
         }
+        installation.done(&["doctor", "--deep"]).await;
         // What is kept has its effect, and nothing else has one.
         let videos = installation.lines(&["video", "export"]).await;
         let imported: BTreeSet<_> = videos

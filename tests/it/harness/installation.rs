@@ -3,6 +3,7 @@
 use std::{
     fs,
     net::{SocketAddr, TcpListener},
+    path::PathBuf,
     process::Command,
     time::Duration,
 };
@@ -77,6 +78,11 @@ impl Installation {
         fs::read_to_string(self.folder.path().join(name)).unwrap()
     }
 
+    /// Where a file of the folder lies.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = mcnd();
         command
@@ -103,6 +109,13 @@ impl Installation {
         Process::start(self.command(arguments), input)
             .ends_within(PATIENCE)
             .await
+    }
+
+    /// Runs a command to its end, with these variables in its environment.
+    pub(crate) async fn run_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Ended {
+        let mut command = self.command(arguments);
+        command.envs(variables.iter().copied());
+        Process::start(command, "").ends_within(PATIENCE).await
     }
 
     /// Runs a command that must succeed; returns what it printed.
