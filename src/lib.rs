@@ -18,7 +18,7 @@
 //! | [`daemon`] | the composition root: started and stopped in order |
 //! | [`cli`] | the operator's hands |
 //! | [`simulator`] | a pretend Dailymotion; knows only the wire |
-//! | [`backoff`], [`clock`], [`random`], [`telemetry`] | small parts that anyone may use |
+//! | [`backoff`], [`clock`], [`fault_points`], [`random`], [`telemetry`] | small parts that anyone may use |
 //!
 //! # Who may import whom
 //!
@@ -33,6 +33,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod daemon;
+pub mod fault_points;
 pub mod http;
 pub mod jobs;
 pub mod model;

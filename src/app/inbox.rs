@@ -13,6 +13,7 @@ use tracing::warn;
 use super::{App, Error, Result};
 use crate::{
     catalog::{self, KeptEvent, Subject},
+    fault_points,
     model::{
         Alarm, Change, Digest, Element, Guid, Outcome, Report, TimelineLine, Timestamp, Verdict,
         VideoId,
@@ -189,7 +190,9 @@ impl App {
         kept.sort_unstable_by_key(|event| event.element.digest);
         tx.file_events(&kept, &book.moved(), &book.lines, now)
             .await?;
+        fault_points::pass("inbox.before_commit");
         tx.commit().await?;
+        fault_points::pass("inbox.after_commit");
         Ok(report(&kept))
     }
 }

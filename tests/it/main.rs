@@ -4,9 +4,10 @@
 
 mod catalog;
 mod cli;
+mod crash;
 mod demo;
 mod harness;
 mod house;
 mod http;
-mod kill;
+mod proofs;
 mod story;

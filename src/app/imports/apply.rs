@@ -6,6 +6,7 @@ use super::{RowOutcome, RowResult, StagedRow};
 use crate::{
     app::{App, Result},
     catalog::{FiledEvent, Save},
+    fault_points,
     model::{
         Change, CreatorId, Digest, Element, Fields, Guid, ImportId, Preflight, State, TimelineLine,
         Timestamp, Verdict, Video, VideoId,
@@ -53,7 +54,9 @@ impl App {
         let policy = tx.feed_policy().await?;
         tx.save(&chunk.saves, policy, chunk.now).await?;
         tx.refile_events(&chunk.refiled).await?;
+        fault_points::pass("import.before_commit");
         tx.commit().await?;
+        fault_points::pass("import.after_commit");
         Ok(results)
     }
 

@@ -17,6 +17,7 @@ use tracing::info;
 use super::{App, Error, Result};
 use crate::{
     catalog::ImportCounts,
+    fault_points,
     model::{Column, ImportId},
     sources::{Fault, Format, Mapping},
 };
@@ -191,10 +192,12 @@ impl App {
         } else {
             Some(self.start_import(&name, &staged).await?)
         };
+        fault_points::pass("import.started");
         let counts = self
             .apply_all(&mut staged, id.as_ref(), &mut results, on_progress)
             .await?;
         results.flush().map_err(|error| unwritten(&error))?;
+        fault_points::pass("import.before_finish");
         if let Some(id) = &id {
             self.finish_import(id, counts).await?;
             info!(import.id = %id, row.count = staged.rows, "imported {} rows of `{name}`", staged.rows);

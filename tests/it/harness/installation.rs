@@ -134,23 +134,36 @@ impl Installation {
         made[0]["secret"].as_str().unwrap().to_owned()
     }
 
+    /// Starts a command with these variables and does not wait for its end.
+    pub(crate) fn start(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Process {
+        let mut command = self.command(arguments);
+        command.envs(variables.iter().copied());
+        Process::start(command, "")
+    }
+
     /// Starts the daemon and waits until both faces answer.
     pub(crate) async fn serve(&self) -> Served {
-        Self::answering(self.command(&["serve"])).await
+        self.serve_with(&[]).await
     }
 
     /// Starts another daemon on the same database, at a port of its own.
     pub(crate) async fn serve_elsewhere(&self) -> Served {
-        let mut command = self.command(&["serve"]);
-        command.env("MCND__SERVER__PUBLIC", "127.0.0.1:0");
-        Self::answering(command).await
+        self.serve_with(&[("MCND__SERVER__PUBLIC", "127.0.0.1:0")])
+            .await
     }
 
-    async fn answering(command: Command) -> Served {
-        let mut process = Process::start(command, "");
+    /// Starts the daemon with these variables and waits until both faces answer.
+    pub(crate) async fn serve_with(&self, variables: &[(&str, &str)]) -> Served {
+        Served::answering(self.start(&["serve"], variables)).await
+    }
+}
+
+impl Served {
+    /// Waits until both faces of a daemon answer.
+    pub(crate) async fn answering(mut process: Process) -> Self {
         let public = address(&process.says("the public listener answers on").await);
         let operator = address(&process.says("the operator listener answers on").await);
-        Served {
+        Self {
             process,
             public,
             operator,

@@ -13,6 +13,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("config", &[]),
     ("backoff", &[]),
     ("clock", &["model"]),
+    ("fault_points", &[]),
     ("random", &["model"]),
     ("telemetry", &["config"]),
     ("catalog", &["config", "model", "telemetry"]),
@@ -24,6 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "catalog",
             "clock",
             "config",
+            "fault_points",
             "model",
             "mrss",
             "random",
@@ -214,7 +216,7 @@ fn none(faults: &[String]) {
 }
 
 fn all_sources() -> Vec<Source> {
-    ["src", "tests", "benches"]
+    ["src", "tests", "benches", "fuzz/fuzz_targets"]
         .into_iter()
         .flat_map(sources)
         .collect()
