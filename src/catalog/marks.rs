@@ -10,6 +10,8 @@ use crate::model::{FeedPolicy, Needs};
 statements! {
     FIND = Sql::same("SELECT value FROM marks WHERE name = $1");
     SET = Sql::same("UPDATE marks SET value = $2 WHERE name = $1");
+    /// Writes what is there already.
+    TOUCH = Sql::same("UPDATE marks SET value = value WHERE name = $1");
     RAISE = Sql::same("UPDATE marks SET value = value + 1 WHERE name = $1");
     /// Callbacks of several daemons may run side by side, but not beside a transaction that adds videos: each would miss
     /// the other's row and an orphan would stay one. SQLite has one writer anyway.
@@ -27,6 +29,13 @@ impl Catalog {
         Ok(FeedPolicy {
             met: Needs::from_bits(bits.map_or(0, |(bits,)| bits)),
         })
+    }
+
+    /// Commits a change that changes nothing: fails while the database takes no writes.
+    pub async fn try_to_write(&self) -> Result<()> {
+        let mut tx = self.begin().await?;
+        tx.run(TOUCH, &args![POLICY]).await?;
+        tx.commit().await
     }
 
     /// Moves with every change that could change the user list.
