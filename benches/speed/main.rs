@@ -4,6 +4,7 @@
 
 #![cfg(test)]
 
+mod behind;
 mod callbacks;
 mod child;
 mod feeds;
@@ -15,6 +16,9 @@ mod feeds;
 #[path = "../../tests/it/harness/mod.rs"]
 mod harness;
 mod idle;
+mod imports;
+mod large;
+mod mrss;
 mod support;
 mod unchanged;
 
@@ -47,11 +51,23 @@ async fn measure(arguments: &[String]) {
     if named("feeds") {
         feeds::measure().await;
     }
+    if named("behind") {
+        behind::measure().await;
+    }
+    if named("large") {
+        large::measure().await;
+    }
     if named("unchanged") {
         unchanged::measure().await;
     }
     if named("callbacks") {
         callbacks::measure().await;
+    }
+    if named("imports") {
+        imports::measure().await;
+    }
+    if named("mrss") {
+        mrss::measure().await;
     }
     if named("idle") {
         idle::measure().await;

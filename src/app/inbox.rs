@@ -193,7 +193,8 @@ impl App {
             .map(|element| book.file(element, now, || self.random.id(now)))
             .collect::<Vec<_>>();
         kept.sort_unstable_by_key(|event| event.element.digest);
-        tx.file_events(&kept, &book.moved(), &book.lines, now)
+        let policy = self.shape.load().policy;
+        tx.file_events(&kept, &book.moved(), &book.lines, policy, now)
             .await?;
         fault_points::pass("inbox.before_commit");
         tx.commit().await?;

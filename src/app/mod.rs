@@ -5,6 +5,7 @@ mod callback;
 mod creators;
 mod error;
 mod events;
+mod feed_check;
 mod feeds;
 mod imports;
 mod inbox;
@@ -31,6 +32,7 @@ pub use callback::{BodyFault, CallbackFault, read_callback};
 pub use creators::CreatorChange;
 pub use error::{Error, Result};
 pub use events::ExportedEvent;
+pub use feed_check::{FeedDocument, FeedFindings, check_feed};
 pub use feeds::{FeedBody, FeedRequest, OpenFeed, Visitor};
 
 pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowResult};

@@ -91,7 +91,8 @@ macro_rules! args {
 pub(super) use args;
 
 impl Arg {
-    /// Rows for a bulk statement, as one JSON array that `json_each` or `jsonb_to_recordset` takes apart.
+    /// Rows for a bulk statement, as one JSON array that `jsonb_each` or `jsonb_to_recordset` takes apart: an absent key is
+    /// NULL to both. SQLite's `json_each` would write each row out as text and read it again.
     pub(super) fn rows<T: serde::Serialize>(rows: &[T]) -> Result<Self> {
         serde_json::to_string(rows)
             .map(Self::Json)

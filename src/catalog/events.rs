@@ -95,6 +95,7 @@ pub struct EventCounts {
     pub alarms: i64,
 }
 
+#[serde_with::skip_serializing_none]
 #[derive(serde::Serialize)]
 struct EventCells<'a> {
     digest: String,
@@ -108,6 +109,7 @@ struct EventCells<'a> {
     raw: &'a str,
 }
 
+#[serde_with::skip_serializing_none]
 #[derive(serde::Serialize)]
 struct RefiledCells {
     digest: String,

@@ -17,6 +17,7 @@ mod quarantine;
 mod reports;
 mod rows;
 mod timeline;
+mod touched;
 mod videos;
 mod visits;
 

@@ -117,6 +117,7 @@ impl TryFrom<VideoRow> for Video {
 }
 
 /// A row of `videos` on its way in; the names are the columns'.
+#[serde_with::skip_serializing_none]
 #[derive(serde::Serialize)]
 pub(super) struct VideoCells<'a> {
     id: &'a str,
@@ -136,12 +137,14 @@ pub(super) struct VideoCells<'a> {
 }
 
 /// The columns that a report of the injector can move.
+#[serde_with::skip_serializing_none]
 #[derive(serde::Serialize)]
 pub(super) struct LifeCells<'a> {
     state: &'static str,
     held: bool,
     needs: i64,
     listed_from: Option<i64>,
+    relisted_from: Option<i64>,
     remote_id: Option<&'a str>,
     other_remote_ids: Option<String>,
     failed_epoch: Option<i64>,
@@ -163,6 +166,7 @@ impl<'a> LifeCells<'a> {
             held: shelf.held,
             needs: shelf.needs.bits(),
             listed_from: millis(shelf.listed_from),
+            relisted_from: millis(shelf.relisted_from),
             remote_id: standing.remote_id.as_deref(),
             // A usable id holds no control character, so a line feed parts them.
             other_remote_ids: standing.is_conflict().then(|| others.join("\n")),
@@ -174,6 +178,7 @@ impl<'a> LifeCells<'a> {
     }
 }
 
+#[serde_with::skip_serializing_none]
 #[derive(serde::Serialize)]
 struct FieldsCells<'a> {
     title: Option<&'a str>,

@@ -13,6 +13,7 @@ statements! {
 }
 
 /// A line on its way in; the names are the columns'. `id` orders the lines of a video.
+#[serde_with::skip_serializing_none]
 #[derive(serde::Serialize)]
 pub(super) struct LineCells<'a> {
     pub(super) video_id: &'a str,

@@ -145,7 +145,7 @@ async fn obey(command: Command, settings: &Settings, console: &mut Console) -> D
         Command::Import(args) => import::run(args, settings, console).await,
         Command::Creator(command) => creator::run(command, &settings.open().await?, console).await,
         Command::Video(command) => video::run(command, &settings.open().await?, console).await,
-        Command::Feed(command) => feed::run(command, &settings.open().await?, console).await,
+        Command::Feed(command) => feed::run(command, settings, console).await,
         Command::UserList(command) => {
             user_list::run(&command, &settings.open().await?, console).await
         }

@@ -138,10 +138,10 @@ impl Preflight {
 
     fn breaks(&self, rule: Rule, fields: &Fields) -> bool {
         match rule {
-            Rule::TitleMissing => fields.title.is_none(),
+            Rule::TitleMissing => !shows(fields.title.as_deref()),
             Rule::TitleLong => longer(fields.title.as_deref(), TITLE_CHARACTERS),
             Rule::DescriptionLong => longer(fields.description.as_deref(), DESCRIPTION_CHARACTERS),
-            Rule::CategoryMissing => fields.category.is_none(),
+            Rule::CategoryMissing => !shows(fields.category.as_deref()),
             Rule::CategoryUnknown => fields
                 .category
                 .as_ref()
@@ -185,6 +185,13 @@ impl Preflight {
             .as_ref()
             .is_none_or(|known| known.iter().any(|category| category == slug))
     }
+}
+
+/// Whether there is anything to be seen of a text, once what no feed can hold has been left out.
+fn shows(text: Option<&str>) -> bool {
+    let dropped = |letter: char| letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}');
+    let seen = |letter: char| !letter.is_whitespace() && !dropped(letter);
+    text.is_some_and(|text| text.chars().any(seen))
 }
 
 fn longer(text: Option<&str>, limit: usize) -> bool {
@@ -250,6 +257,7 @@ mod tests {
         let many_tags = vec!["a"; 151].join(",");
         for (column, text, rule) in [
             (Column::Title, "", Rule::TitleMissing),
+            (Column::Title, "\u{1}\u{ffff}", Rule::TitleMissing),
             (Column::Title, &"é".repeat(256), Rule::TitleLong),
             (
                 Column::Description,

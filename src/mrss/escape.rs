@@ -9,6 +9,12 @@ pub(super) fn is_dropped(character: char) -> bool {
     control || matches!(character, '\u{fffe}' | '\u{ffff}')
 }
 
+/// Whether anything of a text is left to be seen once it is written.
+pub(super) fn shows(text: &str) -> bool {
+    text.chars()
+        .any(|character| !character.is_whitespace() && !is_dropped(character))
+}
+
 /// Writes text that stands between tags.
 pub(super) fn text(out: &mut Vec<u8>, text: &str) {
     part(out, text.as_bytes());

@@ -1,4 +1,4 @@
-//! What of a row may stand in a feed as it is.
+//! The last look at what a row says: texts that would be refused or misread if they went out as they are.
 
 use super::escape;
 use crate::model::is_emittable;

@@ -10,8 +10,7 @@ use crate::{
 use super::{
     Writer,
     cut::{self, cut},
-    dates, escape,
-    fit::{is_page, is_rule, is_whole},
+    dates, escape, fit, languages,
     markup::{attribute, element, keywords, number, optional, put},
 };
 
@@ -26,12 +25,16 @@ impl Writer {
     /// Writes one video. Returns false, and writes nothing, for one that must not stand in a feed as it is:
     ///
     /// * its media address is not one that Dailymotion fetches, or has characters that no address may have;
+    /// * nothing of its title could be seen, and Dailymotion demands one;
     /// * its guid is empty or would lose a character, so that no report could be matched to it;
     /// * its geo rule is none, and leaving the rule out would show the video everywhere.
     #[must_use]
     pub fn item(&self, out: &mut Vec<u8>, video: &ListedVideo<'_>) -> bool {
-        if !is_emittable(video.media_url) || !is_whole(video.guid) || !video.geo.is_none_or(is_rule)
-        {
+        let sound = is_emittable(video.media_url)
+            && escape::shows(video.title)
+            && fit::is_whole(video.guid)
+            && video.geo.is_none_or(fit::is_rule);
+        if !sound {
             return false;
         }
         put(out, "<item>\n");
@@ -46,7 +49,7 @@ impl Writer {
         put(out, "<title>");
         let title = span(out, |out| escape::text(out, cut(video.title, cut::TITLE)));
         put(out, "</title>\n");
-        if let Some(link) = video.link.filter(|link| is_page(link)) {
+        if let Some(link) = video.link.filter(|link| fit::is_page(link)) {
             element(out, "<link>", link, "</link>\n");
         }
         let description = video
@@ -170,7 +173,9 @@ fn content_attributes(out: &mut Vec<u8>, video: &ListedVideo<'_>) {
     number(out, " duration=\"", video.duration);
     number(out, " width=\"", video.width);
     number(out, " height=\"", video.height);
-    attribute(out, " lang=\"", video.language);
+    // The validator refuses languages of ISO 639-3, such as `cmn`.
+    let language = video.language.filter(|code| languages::is_known(code));
+    attribute(out, " lang=\"", language);
 }
 
 /// The window in the DCMI Period form (contracts/dailymotion-pull.md 6.2); nothing when it is open on both sides.
@@ -332,12 +337,13 @@ mod tests {
 
     #[test]
     fn rows_that_must_not_be_listed_as_they_are_write_nothing() {
-        let odd: [fn(&mut ListedVideo<'static>); 9] = [
+        let odd: [fn(&mut ListedVideo<'static>); 10] = [
             |video| video.media_url = "https://media.example/a b.mp4",
             |video| video.media_url = "javascript:alert(1)",
             |video| video.media_url = "https://u:p@media.example/a.mp4",
             |video| video.guid = "",
             |video| video.guid = "a\u{fffe}b",
+            |video| video.title = " \u{1}\t",
             |video| video.geo = Some("deny"),
             |video| video.geo = Some("deny AT,DE"),
             |video| video.geo = Some("deny AT  DE"),

@@ -1,14 +1,18 @@
 //! Media RSS as a format: feeds as Dailymotion reads them (contracts/dailymotion-pull.md 3 to 7).
 //!
-//! Nothing here decides *which* videos are listed, and nothing reads a network, a store or a clock.
+//! [`Writer`] writes ours, [`read`] reads those of others. Nothing here decides *which* videos are listed, and nothing reads
+//! a network, a store or a clock.
 
+pub mod check;
 mod cut;
 mod dates;
 mod dm;
 mod escape;
 mod fit;
 mod item;
+mod languages;
 mod markup;
+pub mod read;
 #[cfg(test)]
 mod round_trip;
 #[cfg(test)]
@@ -22,7 +26,7 @@ use crate::{
 use markup::{attribute, element, put};
 
 /// Moves when the same rows and settings would give other bytes; part of a feed's `ETag`.
-pub const RENDERER_VERSION: u32 = 1;
+pub const RENDERER_VERSION: u32 = 2;
 
 /// The head of a feed.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +41,26 @@ pub struct Channel<'a> {
     pub next_url: Option<&'a str>,
     /// When the feed last changed. Not the present moment: two requests of an unchanged feed get the same bytes.
     pub changed_at: Timestamp,
+}
+
+impl Channel<'_> {
+    /// The title, for which the feed's address stands in where it says nothing: no reader takes a channel without one.
+    fn shown_title(&self) -> &str {
+        if escape::shows(self.title) {
+            self.title
+        } else {
+            self.self_url
+        }
+    }
+
+    /// The creator's site, for which the feed's address stands in where it is no address of a web page.
+    fn shown_link(&self) -> &str {
+        if fit::is_page(self.link) {
+            self.link
+        } else {
+            self.self_url
+        }
+    }
 }
 
 /// Writes feeds in the shape that the settings ask for. Made once, it is used for every feed.
@@ -83,8 +107,8 @@ impl Writer {
             out,
             "\n xmlns:atom=\"http://www.w3.org/2005/Atom\">\n<channel>\n",
         );
-        element(out, "<title>", channel.title, "</title>\n");
-        element(out, "<link>", channel.link, "</link>\n");
+        element(out, "<title>", channel.shown_title(), "</title>\n");
+        element(out, "<link>", channel.shown_link(), "</link>\n");
         element(
             out,
             "<description>",
@@ -127,7 +151,10 @@ mod tests {
         model::ListedVideo,
     };
 
-    use super::samples::{feed, paper_boats};
+    use super::{
+        Channel, Writer,
+        samples::{NINE, feed, paper_boats},
+    };
 
     fn settings() -> Feed {
         Config::default().feed
@@ -152,6 +179,32 @@ mod tests {
 </rss>
 "#;
         assert_eq!(feed(&settings(), None, &[]), expected);
+    }
+
+    #[test]
+    fn a_channel_that_names_nothing_usable_is_named_by_its_address() {
+        let writer = Writer::new(&settings());
+        for (title, link) in [(" \u{1}", "/relative"), ("", "my site"), ("\t", "")] {
+            let mut out = Vec::new();
+            let address = "https://mcn.example/feeds/demo.xml";
+            writer.open(
+                &mut out,
+                &Channel {
+                    title,
+                    link,
+                    description: "Videos",
+                    self_url: address,
+                    next_url: None,
+                    changed_at: NINE,
+                },
+            );
+            let head = String::from_utf8(out).unwrap();
+            assert!(
+                head.contains(&format!("<title>{address}</title>")),
+                "{head}"
+            );
+            assert!(head.contains(&format!("<link>{address}</link>")), "{head}");
+        }
     }
 
     #[test]

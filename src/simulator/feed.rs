@@ -4,7 +4,7 @@
 //! refused as a whole, so that a transfer cut short is never half an import.
 
 use quick_xml::XmlVersion;
-use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::name::{Namespace, ResolveResult};
 use quick_xml::reader::NsReader;
@@ -194,7 +194,7 @@ fn attributes(element: &BytesStart<'_>) -> Result<Attributes, String> {
     for attribute in element.attributes() {
         let attribute = attribute.map_err(|error| format!("has a broken attribute: {error}"))?;
         let value = attribute
-            .normalized_value(XmlVersion::Implicit1_0)
+            .normalized_value_with(XmlVersion::Implicit1_0, 2, resolve_xml_entity)
             .map_err(|error| format!("has a broken attribute value: {error}"))?;
         if attribute.value.contains('<') || !value.chars().all(is_xml_char) {
             return Err("has an attribute value that xml forbids".to_owned());
@@ -216,7 +216,7 @@ fn resolve(reference: &BytesRef<'_>) -> Result<String, String> {
     match character {
         Some(character) if is_xml_char(character) => Ok(character.to_string()),
         Some(character) => Err(format!("refers to {character:?}, which xml forbids")),
-        None => resolve_predefined_entity(reference)
+        None => resolve_xml_entity(reference)
             .map(str::to_owned)
             .ok_or_else(|| format!("refers to the unknown entity `{}`", &**reference)),
     }

@@ -22,7 +22,7 @@ impl<'a> Csv<'a> {
         mapping: &Mapping,
         limits: &Import,
     ) -> Result<Self, Fault> {
-        let mut records = Records::csv(input, limits);
+        let mut records = Records::csv(input.into_text()?, limits);
         if !records.read()? {
             return Err(Fault::malformed(
                 1,
@@ -73,10 +73,7 @@ impl<'a> Csv<'a> {
             theirs: Cow::Borrowed(theirs),
             text: Ok(Some(text)),
         });
-        Ok(Some(Raw {
-            number,
-            cells: Ok(cells.collect()),
-        }))
+        Ok(Some(Raw::of(number, Ok(cells.collect()))))
     }
 
     /// The line that was read last.

@@ -7,6 +7,8 @@ pub enum Format {
     Csv,
     /// One JSON object on each line.
     JsonLines,
+    /// A feed: RSS with Media RSS, RSS 1.0, podcasts, Atom.
+    Mrss,
 }
 
 impl Format {
@@ -17,12 +19,18 @@ impl Format {
         match plain.rsplit_once('.').map(|(_, extension)| extension) {
             Some("csv") => Self::Csv,
             Some("jsonl" | "ndjson" | "json") => Self::JsonLines,
+            Some("xml" | "rss" | "mrss" | "atom" | "rdf") => Self::Mrss,
             _ => Self::of(start),
         }
     }
 
     fn of(start: &[u8]) -> Self {
-        match start.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        // Marks of byte order go by, and the zeros of UTF-16.
+        let passed = |byte: &u8| {
+            byte.is_ascii_whitespace() || matches!(byte, 0 | 0xEF | 0xBB | 0xBF | 0xFE | 0xFF)
+        };
+        match start.iter().find(|byte| !passed(byte)) {
+            Some(b'<') => Self::Mrss,
             // An array is no JSON Lines, but its reader says so best.
             Some(b'{' | b'[') => Self::JsonLines,
             _ => Self::Csv,
@@ -43,6 +51,10 @@ mod tests {
             ("a.ndjson.gz", "guid", Format::JsonLines),
             ("-", " \n{\"guid\"", Format::JsonLines),
             ("-", "[{", Format::JsonLines),
+            ("feed.xml.gz", "guid", Format::Mrss),
+            ("FEED.RSS", "", Format::Mrss),
+            ("-", "\u{feff}\n<rss", Format::Mrss),
+            ("-", "\0<\0?", Format::Mrss),
             ("export.txt", "guid,title", Format::Csv),
             ("", "", Format::Csv),
         ] {

@@ -1,4 +1,4 @@
-//! Bytes of a file or pipe as UTF-8 text: unpacked within limits, without byte-order mark, transcoded from UTF-16.
+//! Bytes of a file or pipe, unpacked within limits; and as UTF-8 text, without byte-order mark, transcoded from UTF-16.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
@@ -16,7 +16,7 @@ const START: u64 = 1024;
 /// Below so many unpacked bytes no ratio is judged: small files of equal rows pack very well.
 const RATIO_FROM: u64 = 1024 * 1024;
 
-/// An input that is open: its bytes are text of some format.
+/// An input that is open: its bytes, unpacked.
 pub struct Input<'a>(Box<dyn BufRead + 'a>);
 
 impl<'a> Input<'a> {
@@ -29,12 +29,38 @@ impl<'a> Input<'a> {
         let start = peek(&mut raw, 2)?;
         let packed = start == [0x1F, 0x8B];
         let raw = Cursor::new(start).chain(raw);
-        let bytes: Box<dyn Read + 'a> = if packed {
+        let mut bytes: Box<dyn Read + 'a> = if packed {
             Box::new(Unpacked::new(raw, limits))
         } else {
             Box::new(Capped::new(raw, limits.max_file_bytes))
         };
-        text(bytes).map(Self)
+        let start = peek(&mut bytes, START).map_err(fault)?;
+        let bytes = Cursor::new(start).chain(BufReader::with_capacity(BUFFER, bytes));
+        Ok(Self(Box::new(bytes)))
+    }
+
+    /// The input as text: takes the byte-order mark away, and what it says of the encoding.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(super) fn into_text(mut self) -> Result<Self, Fault> {
+        let unit: fn([u8; 2]) -> u16 = match self.fill()? {
+            [0xEF, 0xBB, 0xBF, ..] => {
+                self.consume(3);
+                return Ok(self);
+            }
+            [0xFF, 0xFE, ..] => u16::from_le_bytes,
+            [0xFE, 0xFF, ..] => u16::from_be_bytes,
+            _ => return Ok(self),
+        };
+        self.consume(2);
+        let text = BufReader::with_capacity(BUFFER, Utf16::new(self.0, unit));
+        Ok(Self(Box::new(text)))
+    }
+
+    /// The bytes, for a reader that does its own decoding.
+    pub(super) fn into_bytes(self) -> Box<dyn BufRead + 'a> {
+        self.0
     }
 
     /// Its first bytes, about a kilobyte; none when it is empty. Of no meaning once rows were read.
@@ -62,27 +88,13 @@ impl<'a> Input<'a> {
 }
 
 /// Unpacking is the only step that calls data invalid.
-fn fault(error: io::Error) -> Fault {
+pub(super) fn fault(error: io::Error) -> Fault {
     match error.kind() {
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
             Fault::Damaged(error)
         }
         _ => Fault::from(error),
     }
-}
-
-/// Takes the byte-order mark away, and what it says of the encoding.
-fn text<'a>(mut bytes: Box<dyn Read + 'a>) -> Result<Box<dyn BufRead + 'a>, Fault> {
-    let start = peek(&mut bytes, START).map_err(fault)?;
-    let buffered = |bytes: Box<dyn Read + 'a>| Box::new(BufReader::with_capacity(BUFFER, bytes));
-    Ok(match start.as_slice() {
-        [0xFF, 0xFE, rest @ ..] => buffered(Box::new(Utf16::new(rest, bytes, u16::from_le_bytes))),
-        [0xFE, 0xFF, rest @ ..] => buffered(Box::new(Utf16::new(rest, bytes, u16::from_be_bytes))),
-        [0xEF, 0xBB, 0xBF, rest @ ..] => {
-            buffered(Box::new(Cursor::new(rest.to_vec()).chain(bytes)))
-        }
-        _ => buffered(Box::new(Cursor::new(start).chain(bytes))),
-    })
 }
 
 fn peek(bytes: &mut impl Read, count: u64) -> io::Result<Vec<u8>> {
@@ -159,18 +171,16 @@ struct Utf16<R> {
 
 const BROKEN: u8 = 0xFF;
 
-impl<R: Read> Utf16<io::Chain<Cursor<Vec<u8>>, R>> {
-    fn new(start: &[u8], rest: R, unit: fn([u8; 2]) -> u16) -> Self {
+impl<R: Read> Utf16<R> {
+    fn new(units: R, unit: fn([u8; 2]) -> u16) -> Self {
         Self {
-            units: Cursor::new(start.to_vec()).chain(rest),
+            units,
             unit,
             high: None,
             ready: Cursor::default(),
         }
     }
-}
 
-impl<R: Read> Utf16<R> {
     /// Transcodes what comes next; leaves nothing ready at the end.
     fn refill(&mut self) -> io::Result<()> {
         let mut bytes = Vec::new();

@@ -25,12 +25,14 @@ pub(super) struct JsonLines<'a> {
 }
 
 impl<'a> JsonLines<'a> {
-    pub(super) fn open(input: Input<'a>, limits: &Import) -> Self {
-        Self {
-            records: Records::lines(input, limits),
+    /// # Errors
+    /// An input that can't be read.
+    pub(super) fn open(input: Input<'a>, limits: &Import) -> Result<Self, Fault> {
+        Ok(Self {
+            records: Records::lines(input.into_text()?, limits),
             max_columns: limits.max_columns,
             started: false,
-        }
+        })
     }
 
     /// The next line that is not blank; none at the end.
@@ -58,7 +60,7 @@ impl<'a> JsonLines<'a> {
         }
         self.started = true;
         let cells = cells(text, mapping, self.max_columns);
-        Ok(Raw { number, cells })
+        Ok(Raw::of(number, cells))
     }
 
     /// The number of the line that was read last.

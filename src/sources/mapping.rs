@@ -62,6 +62,7 @@ pub struct Mapping {
     defaults: Vec<(Column, String)>,
     categories: BTreeMap<String, String>,
     guid_prefix: String,
+    derive_guid: bool,
     creator: Option<CreatorId>,
 }
 
@@ -161,6 +162,13 @@ impl Mapping {
         Ok(self)
     }
 
+    /// Derives the guid of a feed's item that has none from its address.
+    #[must_use]
+    pub fn deriving_guids(mut self) -> Self {
+        self.derive_guid = true;
+        self
+    }
+
     /// What their column fills.
     ///
     /// # Errors
@@ -176,6 +184,25 @@ impl Mapping {
                 let guess = did_you_mean(theirs);
                 format!("unknown column `{shown}`{guess}; name ours with `--map {shown}=ours`, or leave it out with `--map {shown}=`")
             })
+    }
+
+    pub(super) fn derives_guids(&self) -> bool {
+        self.derive_guid
+    }
+
+    /// The names of `--map`.
+    pub(super) fn mapped(&self) -> impl Iterator<Item = (&str, Target)> {
+        self.columns
+            .iter()
+            .map(|(theirs, target)| (theirs.as_str(), *target))
+    }
+
+    /// Which of several categories is the one: the first that `--category` names, else the first.
+    pub(super) fn main_category(&self, theirs: &[String]) -> usize {
+        theirs
+            .iter()
+            .position(|name| self.categories.contains_key(name.trim()))
+            .unwrap_or_default()
     }
 
     pub(super) fn creator(&self) -> Option<&CreatorId> {

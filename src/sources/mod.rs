@@ -1,10 +1,11 @@
-//! Foreign rows into ours: CSV and JSON Lines, from files or pipes, packed or not.
+//! Foreign rows into ours: CSV, JSON Lines and feeds, from files or pipes, packed or not.
 //!
 //! A row that is wrong by itself is a [`RowError`] and its neighbours still come; what makes the whole input
 //! unusable is a [`Fault`], after which the caller applies nothing. No network, no store; one row in memory at a time.
 
 mod csv;
 mod fault;
+mod feed;
 mod format;
 mod input;
 mod json_lines;
@@ -15,6 +16,7 @@ mod row;
 use crate::config::Import;
 
 use csv::Csv;
+use feed::Feed;
 use json_lines::JsonLines;
 use row::{Assembler, Cell};
 
@@ -48,7 +50,8 @@ impl<'a> Rows<'a> {
     ) -> Result<Self, Fault> {
         let reader = match format {
             Format::Csv => Reader::Csv(Csv::open(input, &mapping, limits)?),
-            Format::JsonLines => Reader::JsonLines(JsonLines::open(input, limits)),
+            Format::JsonLines => Reader::JsonLines(JsonLines::open(input, limits)?),
+            Format::Mrss => Reader::Feed(Box::new(Feed::open(input, &mapping)?)),
         };
         Ok(Self {
             reader,
@@ -63,32 +66,33 @@ impl<'a> Rows<'a> {
         let raw = match &mut self.reader {
             Reader::Csv(csv) => csv.next()?,
             Reader::JsonLines(lines) => lines.next(self.assembler.mapping())?,
+            Reader::Feed(feed) => feed.next(self.assembler.mapping())?,
         };
-        let Some(Raw { number, cells }) = raw else {
-            return if self.count == 0 {
-                Err(self.no_rows())
-            } else {
-                Ok(None)
+        let Some(raw) = raw else {
+            return match self.no_rows() {
+                Some(fault) if self.count == 0 => Err(fault),
+                _ => Ok(None),
             };
         };
         self.count += 1;
         if self.count > self.limit {
             return Err(TooLarge::Rows(self.limit).into());
         }
-        Ok(Some(match cells {
-            Ok(cells) => self.assembler.row(number, cells),
-            Err(message) => Err(RowError::unread(number, message)),
-        }))
+        Ok(Some(raw.into_row(&mut self.assembler)))
     }
 
-    fn no_rows(&self) -> Fault {
+    /// What an input without rows is given up for; a feed may well be empty.
+    fn no_rows(&self) -> Option<Fault> {
         match &self.reader {
-            Reader::Csv(csv) => {
-                Fault::malformed(csv.line(), "a header and no rows; write at least one row")
-            }
-            Reader::JsonLines(lines) => {
-                Fault::malformed(lines.number(), "the file is empty; write one object a line")
-            }
+            Reader::Csv(csv) => Some(Fault::malformed(
+                csv.line(),
+                "a header and no rows; write at least one row",
+            )),
+            Reader::JsonLines(lines) => Some(Fault::malformed(
+                lines.number(),
+                "the file is empty; write one object a line",
+            )),
+            Reader::Feed(_) => None,
         }
     }
 }
@@ -109,19 +113,59 @@ impl Iterator for Rows<'_> {
 enum Reader<'a> {
     Csv(Csv<'a>),
     JsonLines(JsonLines<'a>),
+    Feed(Box<Feed<'a>>),
 }
 
 /// A row as its format gives it: cells, or why there are none.
 struct Raw<'a> {
     number: u64,
     cells: Result<Vec<Cell<'a>>, String>,
+    /// Where the row stands, ahead of what is said of its cells; none where its number says it.
+    place: Option<String>,
+    /// What else is wrong with it.
+    faults: Vec<String>,
+    warnings: Vec<String>,
 }
 
-impl Raw<'_> {
-    fn unread(number: u64, message: String) -> Self {
+impl<'a> Raw<'a> {
+    fn of(number: u64, cells: Result<Vec<Cell<'a>>, String>) -> Self {
         Self {
             number,
-            cells: Err(message),
+            cells,
+            place: None,
+            faults: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    fn unread(number: u64, message: String) -> Self {
+        Self::of(number, Err(message))
+    }
+
+    fn into_row(self, assembler: &mut Assembler) -> Result<Row, RowError> {
+        let mut faults = self.faults;
+        let (guid, row) = match self.cells.map(|cells| assembler.row(self.number, cells)) {
+            Ok(Ok(row)) => (Some(row.guid.to_string()), Some(row)),
+            Ok(Err(wrong)) => {
+                let place = self.place.unwrap_or_default();
+                faults.push(format!("{place}{}", wrong.message));
+                (wrong.guid, None)
+            }
+            Err(message) => {
+                faults.push(message);
+                (None, None)
+            }
+        };
+        match row {
+            Some(row) if faults.is_empty() => Ok(Row {
+                warnings: self.warnings,
+                ..row
+            }),
+            _ => Err(RowError {
+                number: self.number,
+                guid,
+                message: faults.join("; "),
+            }),
         }
     }
 }
@@ -130,6 +174,8 @@ impl Raw<'_> {
 mod given;
 #[cfg(test)]
 mod round_trip;
+#[cfg(test)]
+mod shapes;
 
 #[cfg(test)]
 mod tests {

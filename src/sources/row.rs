@@ -20,6 +20,8 @@ pub struct Row {
     pub creator: CreatorId,
     /// The columns that the row says something of, `None` to clear one. Each value is one that [`Fields::set`] takes.
     pub patch: Vec<(Column, Option<String>)>,
+    /// What was odd in the input and what was made of it.
+    pub warnings: Vec<String>,
 }
 
 /// A row that can't be applied; its neighbours can.
@@ -31,17 +33,6 @@ pub struct RowError {
     pub guid: Option<String>,
     /// Which columns are wrong and what to do, parted by `; `.
     pub message: String,
-}
-
-impl RowError {
-    /// An error of a row of which nothing could be read.
-    pub(super) fn unread(number: u64, message: impl Into<String>) -> Self {
-        Self {
-            number,
-            guid: None,
-            message: message.into(),
-        }
-    }
 }
 
 /// One cell on its way: what it fills, what they call it, and its text.
@@ -93,6 +84,7 @@ impl Assembler {
                 source_guid,
                 creator,
                 patch: draft.patch,
+                warnings: Vec::new(),
             }),
             (guid, _) => Err(RowError {
                 number,

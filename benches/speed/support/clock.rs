@@ -22,12 +22,23 @@ pub(crate) fn cpu_seconds(process: u32) -> f64 {
 
 /// Bytes of memory of a process that lie in RAM.
 pub(crate) fn resident_bytes(process: u32) -> f64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kibibytes = line.and_then(|line| line.trim().split(' ').next());
-    kibibytes
-        .expect("a running process has memory")
-        .parse::<f64>()
-        .unwrap()
-        * 1024.0
+    memory(process, "VmRSS:").expect("a running process has memory")
+}
+
+/// The most bytes that a process has had in RAM so far; none once it has ended.
+pub(crate) fn peak_bytes(process: u32) -> Option<f64> {
+    memory(process, "VmHWM:")
+}
+
+/// Begins the peak of a process's memory anew.
+pub(crate) fn forget_peak(process: u32) {
+    // As proc_pid_clear_refs(5) has it.
+    fs::write(format!("/proc/{process}/clear_refs"), "5").unwrap();
+}
+
+fn memory(process: u32, name: &str) -> Option<f64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    let kibibytes = line.trim().split(' ').next()?;
+    kibibytes.parse::<f64>().ok().map(|count| count * 1024.0)
 }

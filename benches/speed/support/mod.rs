@@ -2,6 +2,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod daemon;
+pub(crate) mod import;
 pub(crate) mod load;
 pub(crate) mod rows;
 pub(crate) mod site;

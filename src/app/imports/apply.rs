@@ -121,6 +121,7 @@ impl<'a> Chunk<'a> {
                 guid: wrong.guid,
                 outcome: RowOutcome::Error,
                 message: Some(wrong.message),
+                warnings: Vec::new(),
                 columns: serde_json::Map::new(),
             },
         }

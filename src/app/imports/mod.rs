@@ -74,6 +74,8 @@ pub struct ImportReport {
     pub id: Option<ImportId>,
     pub rows: u64,
     pub counts: ImportCounts,
+    /// Rows of which something was odd; each counts as what became of it, too.
+    pub warned: u64,
 }
 
 /// How a row ended.
@@ -99,6 +101,9 @@ pub struct RowResult {
     pub outcome: RowOutcome,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// What was odd in the row and what was made of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// The row's columns as they were understood.
     #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
     pub columns: serde_json::Map<String, serde_json::Value>,
@@ -115,6 +120,7 @@ impl RowResult {
             guid: Some(row.guid.to_string()),
             outcome,
             message,
+            warnings: row.warnings.clone(),
             columns: columns.collect(),
         }
     }
@@ -193,7 +199,7 @@ impl App {
             Some(self.start_import(&name, &staged).await?)
         };
         fault_points::pass("import.started");
-        let counts = self
+        let (counts, warned) = self
             .apply_all(&mut staged, id.as_ref(), &mut results, on_progress)
             .await?;
         results.flush().map_err(|error| unwritten(&error))?;
@@ -206,26 +212,29 @@ impl App {
             id,
             rows: staged.rows,
             counts,
+            warned,
         })
     }
 
+    /// Applies what is staged; gives the counts, and how many rows were warned of.
     async fn apply_all(
         &self,
         staged: &mut Staged,
         id: Option<&ImportId>,
         results: &mut (dyn Write + Send),
         on_progress: &(impl Fn(Progress) + Send + Sync),
-    ) -> Result<ImportCounts> {
+    ) -> Result<(ImportCounts, u64)> {
         let mut counts = ImportCounts::default();
-        let mut rows = 0;
+        let (mut rows, mut warned) = (0, 0);
         loop {
             let chunk = staged.next_chunk(CHUNK).map_err(Error::internal)?;
             if chunk.is_empty() {
-                return Ok(counts);
+                return Ok((counts, warned));
             }
             rows += chunk.len() as u64;
             for result in self.apply_chunk(chunk, id).await? {
                 count(&mut counts, result.outcome);
+                warned += u64::from(!result.warnings.is_empty());
                 serde_json::to_writer(&mut *results, &result).map_err(Error::internal)?;
                 results
                     .write_all(b"\n")

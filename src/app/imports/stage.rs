@@ -41,6 +41,7 @@ pub(super) struct StagedRow {
     pub(super) source_guid: Option<String>,
     pub(super) creator: CreatorId,
     pub(super) patch: Vec<(Column, Option<String>)>,
+    pub(super) warnings: Vec<String>,
 }
 
 /// A row as it lies in the file: its cells, or why there are none.
@@ -51,6 +52,8 @@ struct Line {
     source_guid: Option<String>,
     creator: Option<String>,
     cells: Vec<(String, Option<String>)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
     wrong: Option<String>,
 }
 
@@ -130,6 +133,7 @@ impl From<Row> for Line {
             source_guid: row.source_guid,
             creator: Some(row.creator.to_string()),
             cells: cells.collect(),
+            warnings: row.warnings,
             wrong: None,
         }
     }
@@ -143,6 +147,7 @@ impl From<RowError> for Line {
             source_guid: None,
             creator: None,
             cells: Vec::new(),
+            warnings: Vec::new(),
             wrong: Some(row.message),
         }
     }
@@ -165,6 +170,7 @@ impl Line {
                 source_guid: self.source_guid,
                 creator: self.creator.as_deref()?.parse().ok()?,
                 patch: self.cells.into_iter().map(column).collect::<Option<_>>()?,
+                warnings: self.warnings,
             })
         };
         row()

@@ -1,4 +1,4 @@
 UPDATE events
    SET outcome = cells.value ->> 'outcome', alarm = cells.value ->> 'alarm', epoch = cells.value ->> 'epoch'
-  FROM json_each($1) AS cells
+  FROM jsonb_each($1) AS cells
  WHERE events.digest = unhex(cells.value ->> 'digest')

@@ -1,7 +1,7 @@
 UPDATE videos
    SET
     state = cells.value ->> 'state', held = cells.value ->> 'held', needs = cells.value ->> 'needs',
-    listed_from = cells.value ->> 'listed_from', title = cells.value ->> 'title',
+    listed_from = cells.value ->> 'listed_from', relisted_from = cells.value ->> 'relisted_from', title = cells.value ->> 'title',
     description = cells.value ->> 'description', category = cells.value ->> 'category', tags = cells.value ->> 'tags',
     language = cells.value ->> 'language', country = cells.value ->> 'country', link = cells.value ->> 'link',
     media_url = cells.value ->> 'media_url', media_type = cells.value ->> 'media_type',
@@ -15,5 +15,5 @@ UPDATE videos
     unusable_epoch = cells.value ->> 'unusable_epoch', refusal = cells.value ->> 'refusal',
     retry_at = cells.value ->> 'retry_at', waiting_since = cells.value ->> 'waiting_since',
     ready_at = cells.value ->> 'ready_at', content_at = cells.value ->> 'content_at'
-  FROM json_each($1) AS cells
+  FROM jsonb_each($1) AS cells
  WHERE videos.id = cells.value ->> 'id'

@@ -32,7 +32,7 @@ use results::{Results, WrongRow};
 /// Exit code 1 when any row was wrong or in conflict; the others go in all the same.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// CSV or JSON Lines, gzip or not; `-` is standard input
+    /// CSV, JSON Lines or a feed (MRSS, RSS, Atom), gzip or not; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Whose videos these are; without it, a column `creator` must say so
@@ -44,7 +44,7 @@ pub(super) struct Args {
     /// The format, where neither name nor content tells it
     #[arg(long, value_enum)]
     format: Option<FormatName>,
-    /// Take their column for ours; `theirs=` leaves it out
+    /// Take their column for ours; `theirs=` leaves it out. Of a feed, an item's element, such as `dm:forKids`
     #[arg(long, value_name = "THEIRS=OURS")]
     map: Vec<String>,
     /// What an absent column or an empty cell stands for
@@ -53,6 +53,9 @@ pub(super) struct Args {
     /// Take their category for ours
     #[arg(long, value_name = "THEIRS=OURS")]
     category: Vec<String>,
+    /// Derive the guid of a feed's item that has none from its page, else from its file: the address must never change
+    #[arg(long)]
+    derive_guid: bool,
     /// Put this before every guid, for ever
     #[arg(long, value_name = "PREFIX")]
     guid_prefix: Option<String>,
@@ -65,6 +68,8 @@ pub(super) struct Args {
 enum FormatName {
     Csv,
     Jsonl,
+    /// RSS, with or without Media RSS, and Atom
+    Mrss,
 }
 
 impl From<FormatName> for Format {
@@ -72,6 +77,7 @@ impl From<FormatName> for Format {
         match name {
             FormatName::Csv => Self::Csv,
             FormatName::Jsonl => Self::JsonLines,
+            FormatName::Mrss => Self::Mrss,
         }
     }
 }
@@ -105,6 +111,9 @@ impl Args {
         }
         if let Some(prefix) = &self.guid_prefix {
             mapping = mapping.guid_prefix(prefix)?;
+        }
+        if self.derive_guid {
+            mapping = mapping.deriving_guids();
         }
         Ok(match &self.creator {
             Some(creator) => mapping.for_creator(creator.clone()),
@@ -255,6 +264,7 @@ fn tell(
             "conflicts": counts.conflicts,
             "blocked": counts.blocked,
             "errors": counts.errors,
+            "warned": report.warned,
             "result": result,
         }));
     }
@@ -272,6 +282,10 @@ fn tell(
         ("conflicts", counts.conflicts.to_string()),
         ("blocked", format!("{} (kept as drafts)", counts.blocked)),
         ("errors", counts.errors.to_string()),
+        (
+            "with warnings",
+            format!("{} (said row by row)", report.warned),
+        ),
         ("row by row", result.display().to_string()),
     ])
 }

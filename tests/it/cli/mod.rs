@@ -2,5 +2,7 @@
 
 mod config;
 mod credential;
+mod feed_check;
 mod import;
+mod import_feed;
 mod serve;

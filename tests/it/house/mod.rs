@@ -18,7 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("telemetry", &["config"]),
     ("catalog", &["config", "model", "telemetry"]),
     ("mrss", &["config", "model"]),
-    ("sources", &["config", "model"]),
+    ("sources", &["config", "model", "mrss"]),
     (
         "app",
         &[
@@ -63,8 +63,9 @@ const ROOMS: &[(&str, &[&str])] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("axum::", &["daemon", "http", "simulator"]),
     ("axum_server::", &["daemon", "http"]),
+    ("encoding_rs::", &["mrss"]),
     ("quick_xml::", &["mrss", "simulator"]),
-    ("reqwest::", &["simulator"]),
+    ("reqwest::", &["cli", "simulator"]),
     ("rusqlite::", &["catalog"]),
     ("sqlx::", &["catalog"]),
 ];

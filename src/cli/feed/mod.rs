@@ -1,10 +1,13 @@
 //! `mcnd feed`.
 
+mod check;
+mod fetch;
+
 use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{address::base, console::Console, failure::Done};
+use super::{Settings, address::base, console::Console, failure::Done};
 use crate::{
     app::{App, FeedBody, FeedRequest},
     model::CreatorId,
@@ -17,10 +20,22 @@ pub(super) enum Command {
         /// The creator's id
         creator: CreatorId,
     },
+    /// Say what Dailymotion and the W3C feed validator would object to in a feed
+    ///
+    /// Works on any feed, whoever made it: each finding says where it is, how bad, who objects and what now. Nothing
+    /// that the feed names is fetched. Warnings that mcnd draws on purpose are marked as expected, with the reason. Exit
+    /// code 1 when there is an error.
+    Check(check::Args),
 }
 
-pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console) -> Done {
-    let Command::Show { creator } = command;
+pub(super) async fn run(command: Command, settings: &Settings, console: &mut Console) -> Done {
+    match command {
+        Command::Show { creator } => show(creator, &settings.open().await?, console).await,
+        Command::Check(args) => check::run(&args, settings, console).await,
+    }
+}
+
+async fn show(creator: CreatorId, app: &Arc<App>, console: &mut Console) -> Done {
     app.creator(&creator).await?;
     let request = FeedRequest {
         creator,
