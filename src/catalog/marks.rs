@@ -15,7 +15,7 @@ statements! {
         "SELECT value, (SELECT value FROM marks WHERE name = 'delta_window') FROM marks WHERE name = 'feed_policy'");
     SET = Sql::same("UPDATE marks SET value = $2 WHERE name = $1");
     /// Writes what is there already.
-    TOUCH = Sql::same("UPDATE marks SET value = value WHERE name = $1");
+    TOUCH = Sql::same("UPDATE marks SET value = value WHERE name = 'feed_policy'");
     RAISE = Sql::same("UPDATE marks SET value = value + 1 WHERE name = $1");
     /// Callbacks of several daemons may run side by side, but not beside a transaction that adds videos: each would miss
     /// the other's row and an orphan would stay one. SQLite has one writer anyway.
@@ -44,7 +44,7 @@ impl Catalog {
     /// Commits a change that changes nothing: fails while the database takes no writes.
     pub async fn try_to_write(&self) -> Result<()> {
         let mut tx = self.begin().await?;
-        tx.run(TOUCH, &args![POLICY]).await?;
+        tx.run(TOUCH, &args![]).await?;
         tx.commit().await
     }
 

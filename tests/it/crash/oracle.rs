@@ -24,6 +24,8 @@ use crate::harness::{
 const VIDEOS: usize = 2_000;
 /// Events of a delivery, for each sender.
 const SIZES: [usize; 8] = [1, 1, 2, 3, 5, 8, 13, 21];
+/// Deliveries after which a fault must have shown.
+const MANY: usize = 5_000;
 /// Deeper than a delivery may be.
 const TOO_DEEP: usize = 40;
 
@@ -103,6 +105,24 @@ impl Site {
             .await;
         self.oracle.settle(events, &answer);
         answer
+    }
+
+    /// Posts deliveries until one is told to come back.
+    pub(crate) async fn post_until_refused(&self, client: &Client, address: SocketAddr) {
+        for _ in 0..MANY {
+            let status = self.post(client, address, 5).await.unwrap();
+            if status != StatusCode::OK {
+                assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+                return;
+            }
+        }
+        panic!("{MANY} deliveries were stored in spite of the fault");
+    }
+
+    /// Posts one delivery that must be stored.
+    pub(crate) async fn post_is_stored(&self, client: &Client, address: SocketAddr) {
+        let status = self.post(client, address, 5).await.unwrap();
+        assert_eq!(status, StatusCode::OK);
     }
 
     /// Posts deliveries that break a limit.

@@ -152,6 +152,19 @@ impl Installation {
             .await
     }
 
+    /// Starts the daemon from a shell that does this first, and waits until both faces answer.
+    pub(crate) async fn serve_after(&self, first: &str) -> Served {
+        let daemon = self.command(&["serve"]);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{first}; exec \"$0\" \"$@\"")]);
+        shell.arg(daemon.get_program()).args(daemon.get_args());
+        shell.current_dir(self.folder.path());
+        for (name, _removed) in daemon.get_envs() {
+            shell.env_remove(name);
+        }
+        Served::answering(Process::start(shell, "")).await
+    }
+
     /// Starts the daemon with these variables and waits until both faces answer.
     pub(crate) async fn serve_with(&self, variables: &[(&str, &str)]) -> Served {
         Served::answering(self.start(&["serve"], variables)).await

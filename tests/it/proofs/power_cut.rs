@@ -12,7 +12,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::volume::Volume;
+use super::{say, volume::Volume};
 use crate::{
     crash::oracle::Site,
     harness::{
@@ -156,10 +156,10 @@ async fn nothing_is_lost(kind: Kind, cycles: usize) {
             assert_eq!(machine.site.installation.database.value(check), "ok");
         }
     }
-    println!(
+    say(&format!(
         "{kind:?}: {cycles} power cuts, {} events acknowledged, 0 lost",
         machine.site.oracle.acknowledged()
-    );
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -224,9 +224,9 @@ async fn something_is_lost(kind: Kind) {
         lost > 0,
         "a disk that nobody syncs lost nothing: the proof is blind"
     );
-    println!(
+    say(&format!(
         "{kind:?} that does not sync: {lost} of {of} acknowledged events lost by one power cut"
-    );
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread")]

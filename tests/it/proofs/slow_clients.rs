@@ -14,6 +14,7 @@ use tokio::{
     time::sleep,
 };
 
+use super::say;
 use crate::{
     crash::oracle::Site,
     harness::{databases::TestDatabase, http::client, installation::Served, wait_until},
@@ -203,7 +204,7 @@ async fn slow_clients_harm_nobody() {
     ] {
         let (came_back, mut watch) = endure(kind, &site, &attack, daemon).await;
         let (p99, process) = (watch.p99(), memory(daemon, "VmHWM"));
-        println!(
+        say(&format!(
             "{kind:?}: {} sockets at once, {} requests beside them, p99 {p99:?}, process at most {} MiB, TCP memory \
              {} MiB (both ends; {} MiB before), sockets back in {came_back:?}",
             watch.most_sockets,
@@ -211,7 +212,7 @@ async fn slow_clients_harm_nobody() {
             process >> 20,
             watch.most_socket_memory >> 20,
             idle >> 20,
-        );
+        ));
         assert!(watch.most_sockets >= CONNECTIONS, "{}", watch.most_sockets);
         assert!(process <= PROCESS_BYTES, "{process} bytes of memory");
         assert!(p99 <= P99, "{p99:?}");
