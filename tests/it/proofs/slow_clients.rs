@@ -123,6 +123,8 @@ async fn dawdle(kind: Kind, mut stream: TcpStream) -> TcpStream {
 struct Watch {
     /// How long the requests of whoever behaves took.
     times: Vec<Duration>,
+    /// How many of them were answered with anything but 200.
+    refused: usize,
     most_sockets: usize,
     most_socket_memory: u64,
 }
@@ -137,14 +139,15 @@ impl Watch {
                 let started = Instant::now();
                 let request = client.get(format!("http://{}/{path}", attack.public));
                 let answer = request.bearer_auth(&attack.crawlers[0]).send().await;
-                let answer = answer.unwrap().error_for_status().unwrap();
+                let answer = answer.unwrap();
+                self.refused += usize::from(answer.status() != 200);
                 answer.bytes().await.unwrap();
                 self.times.push(started.elapsed());
             }
             sleep(BREATH).await;
             let started = Instant::now();
             let status = site.post(&client, attack.public, 1).await.unwrap();
-            assert_eq!(status, 200);
+            self.refused += usize::from(status != 200);
             self.times.push(started.elapsed());
             self.most_sockets = self.most_sockets.max(sockets(daemon));
             self.most_socket_memory = self.most_socket_memory.max(socket_memory());
@@ -196,6 +199,7 @@ async fn slow_clients_harm_nobody() {
     })
     .await;
     let idle = socket_memory();
+    let mut short = Vec::new();
     for kind in [
         Kind::HalfOpen,
         Kind::SlowHeader,
@@ -205,20 +209,26 @@ async fn slow_clients_harm_nobody() {
         let (came_back, mut watch) = endure(kind, &site, &attack, daemon).await;
         let (p99, process) = (watch.p99(), memory(daemon, "VmHWM"));
         say(&format!(
-            "{kind:?}: {} sockets at once, {} requests beside them, p99 {p99:?}, process at most {} MiB, TCP memory \
+            "{kind:?}: {} sockets at once, {} requests beside them, {} refused, p99 {p99:?}, process at most {} MiB, TCP memory \
              {} MiB (both ends; {} MiB before), sockets back in {came_back:?}",
             watch.most_sockets,
             watch.times.len(),
+            watch.refused,
             process >> 20,
             watch.most_socket_memory >> 20,
             idle >> 20,
         ));
-        assert!(watch.most_sockets >= CONNECTIONS, "{}", watch.most_sockets);
-        assert!(process <= PROCESS_BYTES, "{process} bytes of memory");
-        assert!(p99 <= P99, "{p99:?}");
+        let reached = [
+            watch.most_sockets >= CONNECTIONS,
+            watch.refused == 0,
+            process <= PROCESS_BYTES,
+            p99 <= P99,
+        ];
+        short.extend(reached.contains(&false).then_some(kind));
     }
     served.process.kill().await;
     assert_eq!(site.lost().await, 0);
+    assert!(short.is_empty(), "short of what is promised: {short:?}");
 }
 
 /// A number of `/proc/PID/status`, in bytes.
