@@ -20,7 +20,13 @@ mod videos;
 mod visits;
 mod why;
 
-use std::{future::Future, sync::Arc};
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use arc_swap::ArcSwap;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -75,6 +81,8 @@ pub struct App {
     visits: visits::Visits,
     /// Set when the service is about to end: work that may be done later is given up.
     stopping: CancellationToken,
+    /// Whether the last callbacks could not be stored.
+    refuses_writes: AtomicBool,
     /// Set when the storage can't be trusted: nothing more is promised and the daemon ends.
     distrust: CancellationToken,
 }
@@ -107,6 +115,7 @@ impl App {
             config: ArcSwap::new(config),
             tasks: parts.tasks,
             stopping: CancellationToken::new(),
+            refuses_writes: AtomicBool::new(false),
             distrust: CancellationToken::new(),
         });
         app.tasks.spawn(inbox::run(Arc::clone(&app), deliveries));
@@ -132,11 +141,16 @@ impl App {
         self.random.id(self.clock.now())
     }
 
-    /// Whether the catalog answers: what readiness means.
+    /// Whether the catalog answers, and takes what is written to it: what readiness means.
     ///
     /// # Errors
     /// [`Error::Busy`] while it does not.
     pub async fn ready(&self) -> Result<()> {
+        if self.refuses_writes.load(Ordering::Relaxed) {
+            // Nobody sends callbacks to a daemon that is not ready, so it finds out by itself.
+            self.catalog.try_to_write().await?;
+            self.refuses_writes.store(false, Ordering::Relaxed);
+        }
         self.catalog.ping().await.map_err(Error::from)
     }
 
@@ -163,15 +177,23 @@ impl App {
         &self,
         operation: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
+        if self.distrust.is_cancelled() {
+            return Err(Error::Busy(None));
+        }
         let done = self.tasks.spawn(operation).await.map_err(Error::internal)?;
-        if let Err(Error::Internal(source)) = &done
-            && source
-                .downcast_ref()
-                .is_some_and(|error| matches!(error, crate::catalog::Error::Untrustworthy(_)))
+        if let Err(error) = &done {
+            self.heed(error);
+        }
+        done
+    }
+
+    /// Ends the daemon when an operation failed because its write could not be made durable.
+    pub fn heed(&self, error: &Error) {
+        if let Error::Internal(source) = error
+            && let Some(crate::catalog::Error::Untrustworthy(_)) = source.downcast_ref()
         {
             self.stop_promising();
         }
-        done
     }
 
     fn stop_promising(&self) {

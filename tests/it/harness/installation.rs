@@ -161,21 +161,40 @@ impl Installation {
 
     /// Starts the daemon and waits until both faces answer.
     pub(crate) async fn serve(&self) -> Served {
-        Self::answering(self.command(&["serve"])).await
+        self.serve_with(&[]).await
     }
 
     /// Starts another daemon on the same database, at a port of its own.
     pub(crate) async fn serve_elsewhere(&self) -> Served {
-        let mut command = self.command(&["serve"]);
-        command.env("MCND__SERVER__PUBLIC", "127.0.0.1:0");
-        Self::answering(command).await
+        self.serve_with(&[("MCND__SERVER__PUBLIC", "127.0.0.1:0")])
+            .await
     }
 
-    async fn answering(command: Command) -> Served {
-        let mut process = Process::start(command, "");
+    /// Starts the daemon from a shell that does this first, and waits until both faces answer.
+    pub(crate) async fn serve_after(&self, first: &str) -> Served {
+        let daemon = self.command(&["serve"]);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{first}; exec \"$0\" \"$@\"")]);
+        shell.arg(daemon.get_program()).args(daemon.get_args());
+        shell.current_dir(self.folder.path());
+        for (name, _removed) in daemon.get_envs() {
+            shell.env_remove(name);
+        }
+        Served::answering(Process::start(shell, "")).await
+    }
+
+    /// Starts the daemon with these variables and waits until both faces answer.
+    pub(crate) async fn serve_with(&self, variables: &[(&str, &str)]) -> Served {
+        Served::answering(self.start(&["serve"], variables)).await
+    }
+}
+
+impl Served {
+    /// Waits until both faces of a daemon answer.
+    pub(crate) async fn answering(mut process: Process) -> Self {
         let public = address(&process.says("the public listener answers on").await);
         let operator = address(&process.says("the operator listener answers on").await);
-        Served {
+        Self {
             process,
             public,
             operator,
