@@ -2,7 +2,7 @@
 
 use mcnd::{
     app::EventRange,
-    catalog::KeptEvent,
+    catalog::{FiledEvent, KeptEvent},
     model::{Outcome, Timestamp},
 };
 
@@ -31,14 +31,19 @@ async fn filled(db: crate::harness::databases::TestDatabase) -> Store {
     store
 }
 
-/// The moments of the range's events, as a walk in steps of `step` meets them.
+/// Which of the six an event is.
+fn number(event: &FiledEvent) -> i64 {
+    event.received_at.as_millis() - at(0).as_millis()
+}
+
+/// The numbers of the range's events, as a walk in steps of `step` meets them.
 async fn walked(store: &Store, range: &EventRange, step: i64) -> Vec<i64> {
     let (mut met, mut after) = (Vec::new(), None);
     loop {
         let page = store.catalog.walk_events(range, after, step).await.unwrap();
         let Some(last) = page.last() else { return met };
         after = Some((last.received_at, last.digest));
-        met.extend(page.iter().map(|event| event.received_at.as_millis()));
+        met.extend(page.iter().map(number));
     }
 }
 
@@ -78,10 +83,7 @@ both!(
             let count = store.catalog.count_events(&range).await.unwrap();
             assert_eq!(usize::try_from(count).unwrap(), expected.len(), "{range:?}");
             let newest = store.catalog.newest_in(&range, 10).await.unwrap();
-            let newest: Vec<_> = newest
-                .iter()
-                .map(|event| event.received_at.as_millis())
-                .collect();
+            let newest: Vec<_> = newest.iter().map(number).collect();
             assert!(newest.iter().rev().eq(expected), "{range:?}: {newest:?}");
         }
     }
