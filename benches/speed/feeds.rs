@@ -94,9 +94,16 @@ async fn read_feeds(site: &Site, daemon: &Daemon, videos: u32) -> f64 {
 
 /// The feed's own statement.
 fn page() -> Sql {
+    statement("PAGE")
+}
+
+/// A statement that reads feeds.
+pub(crate) fn statement(name: &str) -> Sql {
     let mut all = Catalog::statements().into_iter();
-    let found = all.find(|(module, name, _sql)| (*module, *name) == ("feed_rows", "PAGE"));
-    found.expect("the feed reads its page with one statement").2
+    let found = all.find(|(module, known, _sql)| (*module, *known) == ("feed_rows", name));
+    found
+        .expect("a part of the feed is read with one statement")
+        .2
 }
 
 /// Reads the page over and over and copies its columns; answers how many rows that were.
@@ -121,7 +128,7 @@ fn read_sqlite(connection: &rusqlite::Connection, videos: u32) -> f64 {
     count
 }
 
-fn copy_sqlite(buffer: &mut Vec<u8>, value: rusqlite::types::ValueRef<'_>) {
+pub(crate) fn copy_sqlite(buffer: &mut Vec<u8>, value: rusqlite::types::ValueRef<'_>) {
     use rusqlite::types::ValueRef;
     match value {
         ValueRef::Null | ValueRef::Real(_) => {}
@@ -156,7 +163,7 @@ async fn read_postgres(connection: &mut PgConnection, videos: u32) -> f64 {
     count
 }
 
-fn copy_postgres(buffer: &mut Vec<u8>, row: &PgRow) {
+pub(crate) fn copy_postgres(buffer: &mut Vec<u8>, row: &PgRow) {
     for column in 0..row.len() {
         let value = row.try_get_raw(column).unwrap();
         if let Ok(bytes) = value.as_bytes() {

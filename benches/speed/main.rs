@@ -4,6 +4,7 @@
 
 #![cfg(test)]
 
+mod behind;
 mod callbacks;
 mod child;
 mod feeds;
@@ -16,6 +17,7 @@ mod feeds;
 mod harness;
 mod idle;
 mod imports;
+mod large;
 mod mrss;
 mod support;
 mod unchanged;
@@ -48,6 +50,12 @@ async fn measure(arguments: &[String]) {
     };
     if named("feeds") {
         feeds::measure().await;
+    }
+    if named("behind") {
+        behind::measure().await;
+    }
+    if named("large") {
+        large::measure().await;
     }
     if named("unchanged") {
         unchanged::measure().await;

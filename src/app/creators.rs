@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{App, Error, Result};
 use crate::{
     catalog::NewCreator,
-    model::{Creator, CreatorId, CreatorStatus},
+    model::{Creator, CreatorId, CreatorStatus, FeedMode},
 };
 
 /// What an operator changes of a creator; what is absent stays.
@@ -17,6 +17,7 @@ pub struct CreatorChange {
     pub link: Option<String>,
     pub status: Option<CreatorStatus>,
     pub adopted: Option<bool>,
+    pub mode: Option<FeedMode>,
 }
 
 impl CreatorChange {
@@ -27,6 +28,7 @@ impl CreatorChange {
         creator.link = self.link.or(creator.link.take());
         creator.status = self.status.unwrap_or(creator.status);
         creator.adopted = self.adopted.unwrap_or(creator.adopted);
+        creator.mode = self.mode.unwrap_or(creator.mode);
     }
 }
 
@@ -68,10 +70,17 @@ impl App {
         self.detached(async move {
             let mut tx = app.catalog.begin().await?;
             let mut creator = tx.find_creator(&id).await?.ok_or_else(|| unknown(&id))?;
+            let (mode, now) = (creator.mode, app.clock.now());
             change.apply(&mut creator);
-            tx.set_creator(&creator, app.clock.now())
+            if creator.mode.relists() {
+                tx.prepare_to_relist(&id, now).await?;
+            }
+            tx.set_creator(&creator, now)
                 .await
                 .map_err(|error| taken(error, creator.dailymotion_id.as_deref()))?;
+            if creator.mode != mode {
+                tx.turn_feed(&id, now).await?;
+            }
             tx.commit().await?;
             app.creator(&id).await
         })

@@ -187,7 +187,8 @@ impl App {
             .map(|element| book.file(element, now, || self.random.id(now)))
             .collect::<Vec<_>>();
         kept.sort_unstable_by_key(|event| event.element.digest);
-        tx.file_events(&kept, &book.moved(), &book.lines, now)
+        let policy = self.shape.load().policy;
+        tx.file_events(&kept, &book.moved(), &book.lines, policy, now)
             .await?;
         tx.commit().await?;
         Ok(report(&kept))

@@ -182,11 +182,12 @@ impl App {
         .await
     }
 
-    /// Tells the catalog what the settings let feeds say, and takes waiting videos off the shelf or back onto it where
-    /// that has changed. Says how many videos it looked at.
+    /// Tells the catalog what the settings make of feeds, and takes videos off the shelf or back onto it where that has
+    /// changed. Says how many waiting videos it looked at.
     pub async fn settle_policy(self: &Arc<Self>) -> Result<usize> {
         let policy = super::feeds::policy(&self.config.load().feed);
-        if self.catalog.feed_policy().await? == policy {
+        let before = self.catalog.feed_policy().await?;
+        if before == policy {
             return Ok(0);
         }
         let app = Arc::clone(self);
@@ -194,7 +195,13 @@ impl App {
             let mut tx = app.catalog.begin().await?;
             tx.set_feed_policy(policy).await?;
             tx.commit().await?;
-            app.reconsider(policy).await
+            let mut looked_at = 0;
+            if before.met != policy.met {
+                looked_at = app.reconsider(policy).await?;
+                app.reconsider_relisted(policy).await?;
+            }
+            app.turn_relisting().await?;
+            Ok(looked_at)
         })
         .await
     }
@@ -225,6 +232,18 @@ impl App {
             tx.save(&saves, policy, now).await?;
             tx.commit().await?;
         }
+    }
+
+    /// The same for imported videos, of whose holds no timeline speaks: nothing waits for them.
+    async fn reconsider_relisted(&self, policy: FeedPolicy) -> Result<()> {
+        let now = self.clock.now();
+        let mut after = Some(String::new());
+        while let Some(id) = after {
+            let mut tx = self.catalog.begin().await?;
+            after = tx.hold_relisted(&id, 1_000, policy, now).await?;
+            tx.commit().await?;
+        }
+        Ok(())
     }
 
     fn reconsidered(&self, video: Video, now: Timestamp) -> Save {

@@ -3,7 +3,7 @@
 use super::{App, Result};
 use crate::{
     catalog::{EventQuery, FiledEvent},
-    model::{Creator, Cursor, Hold, State, Timestamp, Video, Visit, holds},
+    model::{Creator, Cursor, Hold, Part, State, Timestamp, Video, Visit, holds},
 };
 
 /// Events shown as evidence.
@@ -43,6 +43,7 @@ impl App {
         };
         let listed_from = video.shelf(policy, now).listed_from;
         let place = listed_from.map(|listed_from| Cursor {
+            part: Part::Waiting,
             listed_from,
             id: video.id.to_string(),
         });

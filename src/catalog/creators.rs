@@ -35,12 +35,12 @@ statements! {
     ADD = Sql::same(
         "INSERT INTO creators (id, name, dailymotion_id, username, link, status, adopted, mode, announced, added_at,
                 feed_version, feed_changed_at)
-         VALUES ($1, $2, $3, $4, $5, 'active', $6, 'drain', $7, $8, 1, $8)
+         VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, $8, $9, 1, $9)
              ON CONFLICT (id) DO NOTHING");
     CHANGE = Sql::same(
         "UPDATE creators
-            SET name = $2, dailymotion_id = $3, username = $4, link = $5, status = $6, adopted = $7,
-                feed_version = feed_version + 1, feed_changed_at = $8
+            SET name = $2, dailymotion_id = $3, username = $4, link = $5, status = $6, adopted = $7, mode = $8,
+                feed_version = feed_version + 1, feed_changed_at = $9
           WHERE id = $1");
     /// Entries of the user list, in its order.
     LISTED = Sql::same(
@@ -70,6 +70,8 @@ pub struct NewCreator {
     pub username: Option<String>,
     pub link: Option<String>,
     pub adopted: bool,
+    /// What the feed lists.
+    pub mode: FeedMode,
 }
 
 /// An entry of the user list.
@@ -236,6 +238,7 @@ impl Tx {
             username,
             link,
             adopted,
+            mode,
         } = new.clone();
         let added = self
             .run(
@@ -247,6 +250,7 @@ impl Tx {
                     username,
                     link,
                     adopted,
+                    mode.as_str(),
                     false,
                     now
                 ],
@@ -266,6 +270,7 @@ impl Tx {
             link,
             status,
             adopted,
+            mode,
             ..
         } = creator.clone();
         self.run(
@@ -278,6 +283,7 @@ impl Tx {
                 link,
                 status.as_str(),
                 adopted,
+                mode.as_str(),
                 now
             ],
         )

@@ -19,23 +19,44 @@ use super::{
     error::{Error, Result},
     rows::{moment, read},
 };
-use crate::model::{CreatorId, FeedHead, ListedVideo, PageQuery, Timestamp};
+use crate::model::{CreatorId, FeedHead, ListedVideo, PageQuery, Part, Timestamp};
+
+/// The columns of a listed video, in front of what selects the rows; `$order` is what its part is ordered by.
+macro_rules! page_of {
+    ($order:literal, $rest:literal) => {
+        concat!(
+            "SELECT id, ",
+            $order,
+            ", guid, title, description, category, tags, language, country, link, media_url, media_type,
+                media_size, duration, width, height, thumbnail_url, published_at, starts_at, ends_at, geo, made_for_kids,
+                private, explicit
+           FROM videos ",
+            $rest
+        )
+    };
+}
 
 statements! {
     HEAD = Sql::same(
         "SELECT id, name, link, status, mode, feed_version, feed_changed_at, feed_changes_at FROM creators WHERE id = $1");
-    /// What a drain feed lists, in its order; the placeholders come in the order of their numbers, as rusqlite binds them.
-    PAGE = Sql::same(
-        "SELECT id, listed_from, guid, title, description, category, tags, language, country, link, media_url, media_type,
-                media_size, duration, width, height, thumbnail_url, published_at, starts_at, ends_at, geo, made_for_kids,
-                private, explicit
-           FROM videos
-          WHERE creator_id = $1 AND state = 'waiting' AND NOT held
+    /// Waiting videos in their order; the placeholders come in the order of their numbers, as rusqlite binds them.
+    PAGE = Sql::same(page_of!(
+        "listed_from",
+        "WHERE creator_id = $1 AND state = 'waiting' AND NOT held
             AND listed_from <= $2 AND (listed_from, id) > ($3, $4)
             AND (ends_at IS NULL OR ends_at > $2)
             AND (needs & $5) = 0
           ORDER BY listed_from, id
-          LIMIT $6");
+          LIMIT $6"));
+    /// Imported videos in the order in which they came to be worth listing again.
+    PAGE_RELISTED = Sql::same(page_of!(
+        "relisted_from",
+        "WHERE creator_id = $1 AND state = 'imported' AND NOT held
+            AND relisted_from <= $2 AND (relisted_from, id) > ($3, $4)
+            AND (ends_at IS NULL OR ends_at > $2)
+            AND (needs & $5) = 0
+          ORDER BY relisted_from, id
+          LIMIT $6"));
 }
 
 /// Where the hot read takes its rows from.
@@ -172,7 +193,7 @@ impl Catalog {
             query.limit
         ];
         self.db
-            .postgres_each(PAGE, &args, |row| {
+            .postgres_each(page(query.part), &args, |row| {
                 Ok(each(&mut state, &postgres_video(row)?))
             })
             .await?;
@@ -180,11 +201,25 @@ impl Catalog {
     }
 }
 
+/// The statement that reads a part of a feed.
+fn page(part: Part) -> Sql {
+    match part {
+        Part::Waiting => PAGE,
+        Part::Imported => PAGE_RELISTED,
+    }
+}
+
 /// The place behind which a page begins.
 fn place(query: &PageQuery) -> (i64, &str) {
-    query.after.as_ref().map_or((i64::MIN, ""), |after| {
+    let after = query.after.as_ref().map_or((i64::MIN, ""), |after| {
         (after.listed_from.as_millis(), after.id.as_str())
-    })
+    });
+    // The first place of the next millisecond, as no id is empty.
+    let fresh = query
+        .changed_after
+        .filter(|_moment| query.part == Part::Imported)
+        .map_or((i64::MIN, ""), |moment| (moment.as_millis() + 1, ""));
+    after.max(fresh)
 }
 
 fn sqlite_head(connection: &Connection, creator: &str) -> rusqlite::Result<Option<HeadRow>> {
@@ -213,7 +248,7 @@ fn sqlite_page<S>(
     each: impl Fn(&mut S, &ListedVideo<'_>) -> ControlFlow<()>,
 ) -> rusqlite::Result<S> {
     let (listed_from, id) = place(query);
-    let mut statement = connection.prepare_cached(PAGE.sqlite)?;
+    let mut statement = connection.prepare_cached(page(query.part).sqlite)?;
     let mut rows = statement.query(rusqlite::params![
         query.creator.as_str(),
         query.now.as_millis(),

@@ -1,14 +1,24 @@
-//! What each creator keeps of its feed: version, next change by the clock, and counts that move with the videos.
-
-use std::collections::BTreeMap;
+//! Feeds that the clock or the settings change: what leaves the shelf or comes back onto it, and when that is next.
 
 use super::{
     Catalog, Tx,
-    db::{Arg, Sql, args, statements},
+    db::{Sql, args, statements},
     error::Result,
-    rows::millis,
+    rows::read,
 };
-use crate::model::{CreatorId, Shelf, State, StateCounts, Timestamp, Video};
+use crate::model::{CreatorId, Cursor, FeedMode, FeedPolicy, Needs, PageQuery, Timestamp};
+
+macro_rules! hold_needing {
+    ($index:literal) => {
+        concat!(
+            "UPDATE videos ",
+            $index,
+            " SET held = NOT held
+          WHERE state = 'imported' AND needs > 0 AND id > $1 AND id <= $2
+            AND held <> (broken IS NOT NULL OR (needs & $3) <> 0 OR (ends_at IS NOT NULL AND ends_at <= $4))"
+        )
+    };
+}
 
 statements! {
     /// Creators whose feed the clock has changed by now.
@@ -19,11 +29,22 @@ statements! {
         "UPDATE videos
             SET held = TRUE
           WHERE creator_id = $1 AND state = 'waiting' AND NOT held AND ends_at IS NOT NULL AND ends_at <= $2");
+    HOLD_ENDED_RELISTED = Sql::same(
+        "UPDATE videos
+            SET held = TRUE
+          WHERE creator_id = $1 AND state = 'imported' AND NOT held AND ends_at IS NOT NULL AND ends_at <= $2");
     NEXT_START = Sql::same(
         "SELECT listed_from
            FROM videos
           WHERE creator_id = $1 AND state = 'waiting' AND NOT held AND listed_from > $2
           ORDER BY listed_from, id
+          LIMIT 1");
+    /// The first imported video that is worth listing again since later than a moment.
+    NEXT_RELISTED = Sql::same(
+        "SELECT relisted_from
+           FROM videos
+          WHERE creator_id = $1 AND state = 'imported' AND NOT held AND relisted_from > $2
+          ORDER BY relisted_from, id
           LIMIT 1");
     NEXT_END = Sql::same(
         "SELECT ends_at
@@ -31,107 +52,130 @@ statements! {
           WHERE creator_id = $1 AND state = 'waiting' AND NOT held AND ends_at IS NOT NULL AND ends_at > $2
           ORDER BY ends_at
           LIMIT 1");
+    NEXT_END_RELISTED = Sql::same(
+        "SELECT ends_at
+           FROM videos
+          WHERE creator_id = $1 AND state = 'imported' AND NOT held AND ends_at IS NOT NULL AND ends_at > $2
+          ORDER BY ends_at
+          LIMIT 1");
     /// Locks the creator until the transaction ends, so that what is read next misses nobody's video.
     TURN = Sql::same(
         "UPDATE creators
             SET feed_version = feed_version + 1, feed_changed_at = $2
           WHERE id = $1");
+    MODE = Sql::same("SELECT mode FROM creators WHERE id = $1");
     SET_NEXT = Sql::same("UPDATE creators SET feed_changes_at = $2 WHERE id = $1");
+    /// Makes every feed that lists imported videos one that the clock has changed.
+    RELISTING_CHANGED = Sql::same("UPDATE creators SET feed_changes_at = $1 WHERE mode <> 'drain'");
+    /// Gives imported videos of an older program, which kept no place for them, the one of `model::Shelf`.
+    PLACE_RELISTED = Sql::same(
+        "UPDATE videos
+            SET relisted_from = CASE WHEN starts_at > content_at AND starts_at > ready_at THEN starts_at ELSE content_at END,
+                needs = needs & $2, held = broken IS NOT NULL
+          WHERE creator_id = $1 AND state = 'imported' AND relisted_from IS NULL");
+    /// The last of the next few imported videos that say something a feed must be able to express.
+    RELISTED_NEEDING = Sql::each(
+        "SELECT MAX(id)
+           FROM (SELECT id FROM videos INDEXED BY videos_relisted_needing
+                  WHERE state = 'imported' AND needs > 0 AND id > $1 ORDER BY id LIMIT $2) AS few",
+        "SELECT MAX(id)
+           FROM (SELECT id FROM videos WHERE state = 'imported' AND needs > 0 AND id > $1 ORDER BY id LIMIT $2) AS few");
+    /// Holds or lets go those of them whom a policy with these unmet needs moves.
+    HOLD_NEEDING = Sql::each(hold_needing!("INDEXED BY videos_relisted_needing"), hold_needing!(""));
+    /// Listed waiting videos up to a place: at most as many as the cap.
+    WAITING_BEFORE = Sql::same(
+        "SELECT CAST(COUNT(*) AS BIGINT)
+           FROM (SELECT id
+                   FROM videos
+                  WHERE creator_id = $1 AND state = 'waiting' AND NOT held
+                    AND listed_from <= $2 AND (listed_from, id) <= ($3, $4)
+                    AND (ends_at IS NULL OR ends_at > $2)
+                    AND (needs & $5) = 0
+                  LIMIT $6) AS before");
     /// What was imported since a moment: at most as many as the cap, so that a large creator costs no more.
     READY_SINCE = Sql::same(
         "SELECT CAST(COUNT(*) AS BIGINT)
            FROM (SELECT id FROM videos WHERE creator_id = $1 AND ready_at IS NOT NULL AND ready_at > $2 LIMIT $3) AS lately");
 }
 
-/// What a transaction did to the videos of each creator, gathered until the end so that every creator is touched once.
-#[derive(Debug, Default)]
-pub(super) struct Touched(BTreeMap<CreatorId, Touch>);
-
-#[derive(Debug, Default)]
-struct Touch {
-    counts: StateCounts,
-    moves: bool,
-    changes_at: Option<Timestamp>,
-}
-
-#[serde_with::skip_serializing_none]
-#[derive(serde::Serialize)]
-struct TouchCells<'a> {
-    id: &'a str,
-    draft: i64,
-    waiting: i64,
-    pushing: i64,
-    imported: i64,
-    refused: i64,
-    removed: i64,
-    moves: i64,
-    changes_at: Option<i64>,
-}
-
-impl Touched {
-    /// Notes a video that went `from` one state (none: it is new) `to` another.
-    pub(super) fn note(
-        &mut self,
-        creator: &CreatorId,
-        from: Option<State>,
-        to: State,
-    ) -> &mut Self {
-        let touch = self.0.entry(creator.clone()).or_default();
-        if let Some(from) = from {
-            touch.counts.add(from, -1);
-        }
-        touch.counts.add(to, 1);
-        // Only what waits is listed, so nothing else can change a feed.
-        touch.moves |= from == Some(State::Waiting) || to == State::Waiting;
-        self
-    }
-
-    /// Notes the moments at which the clock will change where a video lies.
-    pub(super) fn note_clock(&mut self, video: &Video, lies: Shelf, now: Timestamp) {
-        let touch = self.0.entry(video.creator.clone()).or_default();
-        let coming = [
-            lies.listed_from,
-            video
-                .fields
-                .ends_at
-                .filter(|_end| lies.listed_from.is_some()),
-        ];
-        let next = coming.into_iter().flatten().filter(|moment| *moment > now);
-        touch.changes_at = next.chain(touch.changes_at).min();
-    }
-
-    /// What was gathered, for the statement that writes it: a creator after the other in the order of ids.
-    pub(super) fn rows(&self) -> Result<Arg> {
-        let cells = self.0.iter().map(|(id, touch)| TouchCells {
-            id: id.as_str(),
-            draft: touch.counts.of(State::Draft),
-            waiting: touch.counts.of(State::Waiting),
-            pushing: touch.counts.of(State::Pushing),
-            imported: touch.counts.of(State::Imported),
-            refused: touch.counts.of(State::Refused),
-            removed: touch.counts.of(State::Removed),
-            moves: i64::from(touch.moves),
-            changes_at: millis(touch.changes_at),
-        });
-        Arg::rows(&cells.collect::<Vec<_>>())
-    }
-}
-
 impl Tx {
     /// Brings a creator's shelf to `now`: what has ended leaves it, the version moves, the next change is found.
     pub async fn turn_feed(&mut self, creator: &CreatorId, now: Timestamp) -> Result<()> {
-        self.run(HOLD_ENDED, &args![creator, now]).await?;
+        self.hold_ended(creator, now).await?;
         self.run(TURN, &args![creator, now]).await?;
-        let start: Option<(i64,)> = self.maybe(NEXT_START, &args![creator, now]).await?;
-        let end: Option<(i64,)> = self.maybe(NEXT_END, &args![creator, now]).await?;
-        let next = [start, end]
-            .into_iter()
-            .flatten()
-            .map(|(moment,)| moment)
-            .min();
+        let mode: Option<(String,)> = self.maybe(MODE, &args![creator]).await?;
+        let mode = mode.map_or(Ok(FeedMode::Drain), |(mode,)| read(&mode))?;
+        let mut next = vec![
+            self.moment(NEXT_START, creator, now).await?,
+            self.moment(NEXT_END, creator, now).await?,
+        ];
+        if mode.relists() {
+            next.push(self.moment(NEXT_RELISTED, creator, now).await?);
+            next.push(self.moment(NEXT_END_RELISTED, creator, now).await?);
+        }
+        if mode == FeedMode::Delta {
+            let window = self.feed_policy().await?.delta_window;
+            let oldest = self
+                .moment(NEXT_RELISTED, creator, now.before(window))
+                .await?;
+            next.push(oldest.map(|oldest| oldest.after(window)));
+        }
+        let next = next.into_iter().flatten().min();
         self.run(SET_NEXT, &args![creator, next])
             .await
             .map(|_one| ())
+    }
+
+    async fn hold_ended(&mut self, creator: &CreatorId, now: Timestamp) -> Result<()> {
+        self.run(HOLD_ENDED, &args![creator, now]).await?;
+        self.run(HOLD_ENDED_RELISTED, &args![creator, now])
+            .await
+            .map(|_held| ())
+    }
+
+    async fn moment(
+        &mut self,
+        asked: Sql,
+        creator: &CreatorId,
+        after: Timestamp,
+    ) -> Result<Option<Timestamp>> {
+        let found: Option<(i64,)> = self.maybe(asked, &args![creator, after]).await?;
+        Ok(found.map(|(millis,)| Timestamp::from_millis(millis)))
+    }
+
+    /// Gives every imported video of a creator its place, for a feed that is to list them. Must come before the creator
+    /// is changed in the same transaction, as callbacks touch videos first too; [`Self::turn_feed`] must come after it.
+    pub async fn prepare_to_relist(&mut self, creator: &CreatorId, now: Timestamp) -> Result<()> {
+        let kept = !Needs::NEVER.bits();
+        self.run(PLACE_RELISTED, &args![creator, kept]).await?;
+        self.hold_ended(creator, now).await
+    }
+
+    /// Makes every feed that lists imported videos one that the clock has changed by `now`.
+    pub async fn relisting_changed(&mut self, now: Timestamp) -> Result<()> {
+        self.run(RELISTING_CHANGED, &args![now])
+            .await
+            .map(|_changed| ())
+    }
+
+    /// Holds or lets go the next few imported videos with needs, at most `limit` behind `after`, where the policy moves
+    /// them; answers the last one, if there was any.
+    pub async fn hold_relisted(
+        &mut self,
+        after: &str,
+        limit: i64,
+        policy: FeedPolicy,
+        now: Timestamp,
+    ) -> Result<Option<String>> {
+        let last: Option<(Option<String>,)> =
+            self.maybe(RELISTED_NEEDING, &args![after, limit]).await?;
+        let Some(last) = last.and_then(|(last,)| last) else {
+            return Ok(None);
+        };
+        let unmet = !policy.met.bits();
+        self.run(HOLD_NEEDING, &args![after, last.as_str(), unmet, now])
+            .await?;
+        Ok(Some(last))
     }
 }
 
@@ -139,7 +183,21 @@ impl Catalog {
     /// Creators whose feed the clock has changed by `now`, those overdue longest first.
     pub async fn feeds_to_turn(&self, now: Timestamp, limit: i64) -> Result<Vec<CreatorId>> {
         let rows: Vec<(String,)> = self.db.all(CHANGING, &args![now, limit]).await?;
-        rows.iter().map(|(id,)| super::rows::read(id)).collect()
+        rows.iter().map(|(id,)| read(id)).collect()
+    }
+
+    /// How many waiting videos the feed of this query lists up to a place among them; counts no further than `cap`.
+    pub async fn waiting_before(&self, query: &PageQuery, place: &Cursor, cap: i64) -> Result<i64> {
+        let args = args![
+            &query.creator,
+            query.now,
+            place.listed_from,
+            place.id.as_str(),
+            !query.met.bits(),
+            cap
+        ];
+        let row: Option<(i64,)> = self.db.maybe(WAITING_BEFORE, &args).await?;
+        Ok(row.map_or(0, |(count,)| count))
     }
 
     /// How many of a creator's videos were first reported ready after `since`; counts no further than `cap`.

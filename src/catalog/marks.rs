@@ -1,5 +1,7 @@
 //! Single numbers of the whole installation, and the guard that keeps two writers of one story apart.
 
+use std::time::Duration;
+
 use super::{
     Catalog, Tx,
     db::{Sql, args, statements},
@@ -9,6 +11,8 @@ use crate::model::{FeedPolicy, Needs};
 
 statements! {
     FIND = Sql::same("SELECT value FROM marks WHERE name = $1");
+    POLICY = Sql::same(
+        "SELECT value, (SELECT value FROM marks WHERE name = 'delta_window') FROM marks WHERE name = 'feed_policy'");
     SET = Sql::same("UPDATE marks SET value = $2 WHERE name = $1");
     RAISE = Sql::same("UPDATE marks SET value = value + 1 WHERE name = $1");
     /// Callbacks of several daemons may run side by side, but not beside a transaction that adds videos: each would miss
@@ -17,16 +21,22 @@ statements! {
     OWN_STORY = Sql::each("SELECT 1", "SELECT 1 FROM pg_advisory_xact_lock(7165027)");
 }
 
-const POLICY: &str = "feed_policy";
+const MET: &str = "feed_policy";
+const DELTA_WINDOW: &str = "delta_window";
 const USER_LIST: &str = "user_list_version";
 
+fn policy(stored: Option<(i64, i64)>) -> FeedPolicy {
+    let (met, window) = stored.unwrap_or_default();
+    FeedPolicy {
+        met: Needs::from_bits(met),
+        delta_window: Duration::from_millis(window.unsigned_abs()),
+    }
+}
+
 impl Catalog {
-    /// What the feeds of this installation can say, as the last daemon that started told the catalog.
+    /// What the settings make of the feeds of this installation, as the last daemon that started told the catalog.
     pub async fn feed_policy(&self) -> Result<FeedPolicy> {
-        let bits: Option<(i64,)> = self.db.maybe(FIND, &args![POLICY]).await?;
-        Ok(FeedPolicy {
-            met: Needs::from_bits(bits.map_or(0, |(bits,)| bits)),
-        })
+        Ok(policy(self.db.maybe(POLICY, &args![]).await?))
     }
 
     /// Moves with every change that could change the user list.
@@ -39,15 +49,14 @@ impl Catalog {
 impl Tx {
     /// The same as [`Catalog::feed_policy`], as this transaction sees it.
     pub async fn feed_policy(&mut self) -> Result<FeedPolicy> {
-        let bits: Option<(i64,)> = self.maybe(FIND, &args![POLICY]).await?;
-        Ok(FeedPolicy {
-            met: Needs::from_bits(bits.map_or(0, |(bits,)| bits)),
-        })
+        Ok(policy(self.maybe(POLICY, &args![]).await?))
     }
 
-    /// Tells the catalog what the feeds can say from now on.
+    /// Tells the catalog what the settings make of feeds from now on.
     pub async fn set_feed_policy(&mut self, policy: FeedPolicy) -> Result<()> {
-        self.run(SET, &args![POLICY, policy.met.bits()])
+        let window = i64::try_from(policy.delta_window.as_millis()).unwrap_or(i64::MAX);
+        self.run(SET, &args![MET, policy.met.bits()]).await?;
+        self.run(SET, &args![DELTA_WINDOW, window])
             .await
             .map(|_one| ())
     }

@@ -19,6 +19,7 @@ mod reports;
 mod rows;
 mod sources;
 mod timeline;
+mod touched;
 mod videos;
 mod visits;
 

@@ -24,6 +24,12 @@ static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 /// Older libraries can corrupt a database in write-ahead-log mode.
 const SQLITE_AT_LEAST: (i64, i64, i64) = (3, 51, 3);
 const POSTGRES_AT_LEAST: i64 = 140_000;
+/// Pages of the write-ahead log after which they are copied into the database: every one less often than by SQLite's own
+/// measure of 1,000, which an import reaches with every second chunk.
+const CHECKPOINT_PAGES: &str = "8000";
+/// What the writer keeps of the database, as kibibytes below 0: the inner pages of its indexes, which an import of many
+/// rows needs again and again. Filled only as it is used.
+const WRITER_CACHE: &str = "-8000";
 /// How long a connection to Postgres counts as alive after its last use.
 const TRUSTED: Duration = Duration::from_secs(1);
 
@@ -81,10 +87,11 @@ impl Catalog {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
             .disable_statement_logging();
         let path = options.get_filename().to_path_buf();
         let write = sqlite_pool(1, settings)
-            .connect_with(options.clone())
+            .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
             .await
             .map_err(|error| unopened(&path, error))?;
         let read = sqlite_pool(settings.read_connections, settings)

@@ -5,23 +5,24 @@ use super::{
     db::{Arg, Sql, statements},
     error::{Error, Result},
     events::{KeptEvent, event_rows},
-    feeds::Touched,
     rows::{LifeCells, moment, read, remote_ids, text_list},
     timeline::LineCells,
+    touched::Touched,
 };
 use crate::model::{
-    CreatorId, Guid, Needs, Shelf, Standing, State, TimelineLine, Timestamp, VideoId,
+    Bounds, CreatorId, FeedPolicy, Guid, Needs, Shelf, Standing, State, TimelineLine, Timestamp,
+    VideoId,
 };
 
 statements! {
     /// The rows stay locked until the transaction ends, taken in the order of ids.
     SUBJECTS = Sql::each(
-        "SELECT id, creator_id, guid, state, held, needs, listed_from, remote_id, other_remote_ids, retry_epoch,
-                failed_epoch, unusable_epoch, refusal, ready_at
+        "SELECT id, creator_id, guid, state, broken, needs, listed_from, content_at, starts_at, ends_at, remote_id,
+                other_remote_ids, retry_epoch, failed_epoch, unusable_epoch, refusal, ready_at
            FROM videos
           WHERE guid IN (SELECT value FROM json_each($1))",
-        "SELECT id, creator_id, guid, state, held, needs, listed_from, remote_id, other_remote_ids, retry_epoch,
-                failed_epoch, unusable_epoch, refusal, ready_at
+        "SELECT id, creator_id, guid, state, broken, needs, listed_from, content_at, starts_at, ends_at, remote_id,
+                other_remote_ids, retry_epoch, failed_epoch, unusable_epoch, refusal, ready_at
            FROM videos
           WHERE guid IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb)))
           ORDER BY id
@@ -45,8 +46,10 @@ pub struct Subject {
     pub creator: CreatorId,
     pub guid: Guid,
     pub standing: Standing,
-    /// State and shelf as they were read.
-    before: (State, Shelf),
+    /// The state as it was read.
+    before: State,
+    needs: Needs,
+    bounds: Bounds,
 }
 
 #[derive(sqlx::FromRow)]
@@ -55,9 +58,12 @@ struct SubjectRow {
     creator_id: String,
     guid: String,
     state: String,
-    held: bool,
+    broken: Option<String>,
     needs: i64,
     listed_from: Option<i64>,
+    content_at: i64,
+    starts_at: Option<i64>,
+    ends_at: Option<i64>,
     remote_id: Option<String>,
     other_remote_ids: Option<String>,
     retry_epoch: i64,
@@ -72,11 +78,6 @@ impl TryFrom<SubjectRow> for Subject {
 
     fn try_from(row: SubjectRow) -> Result<Self> {
         let state = read(&row.state)?;
-        let shelf = Shelf {
-            listed_from: moment(row.listed_from),
-            needs: Needs::from_bits(row.needs),
-            held: row.held,
-        };
         Ok(Self {
             id: VideoId::from(row.id),
             creator: read(&row.creator_id)?,
@@ -91,7 +92,15 @@ impl TryFrom<SubjectRow> for Subject {
                 refusal: row.refusal,
                 ready_at: moment(row.ready_at),
             },
-            before: (state, shelf),
+            before: state,
+            needs: Needs::from_bits(row.needs),
+            bounds: Bounds {
+                blocked: row.broken.is_some(),
+                listed_from: moment(row.listed_from),
+                content_at: Timestamp::from_millis(row.content_at),
+                starts_at: moment(row.starts_at),
+                ends_at: moment(row.ends_at),
+            },
         })
     }
 }
@@ -104,24 +113,16 @@ struct SubjectCells<'a> {
 }
 
 impl Subject {
-    // A report never makes a video waiting, so it can only leave the shelf.
-    fn cells(&self) -> SubjectCells<'_> {
-        let (_state, lay) = self.before;
-        let waits = self.standing.state == State::Waiting;
+    /// Its place once the reports are taken. A report changes no field, and never makes a video waiting.
+    fn shelf(&self, policy: FeedPolicy, now: Timestamp) -> Shelf {
         let unusable = self.standing.is_ready_unusable();
-        let lies = Shelf {
-            listed_from: lay.listed_from.filter(|_from| waits),
-            needs: if unusable {
-                lay.needs.with(Needs::NEVER)
-            } else {
-                lay.needs
-            },
-            held: waits && (lay.held || unusable),
+        let never = if unusable {
+            Needs::NEVER
+        } else {
+            Needs::default()
         };
-        SubjectCells {
-            id: self.id.as_str(),
-            life: LifeCells::new(&self.standing, lies),
-        }
+        let needs = self.needs.without(Needs::NEVER).with(never);
+        Shelf::of(&self.standing, needs, self.bounds, policy, now)
     }
 }
 
@@ -146,19 +147,26 @@ impl Tx {
         events: &[KeptEvent<'_>],
         subjects: &[&Subject],
         lines: &[(VideoId, String, TimelineLine)],
+        policy: FeedPolicy,
         now: Timestamp,
     ) -> Result<()> {
         let mut touched = Touched::default();
+        let mut cells = Vec::with_capacity(subjects.len());
         for subject in subjects {
-            let from = Some(subject.before.0);
-            touched.note(&subject.creator, from, subject.standing.state);
+            let lies = subject.shelf(policy, now);
+            let (creator, to) = (&subject.creator, subject.standing.state);
+            touched.note_report(creator, subject.before, to);
+            touched.note_clock(creator, lies, subject.bounds.ends_at, policy, now);
+            cells.push(SubjectCells {
+                id: subject.id.as_str(),
+                life: LifeCells::new(&subject.standing, lies),
+            });
         }
-        let cells = subjects.iter().map(|subject| subject.cells());
         let lines = lines
             .iter()
             .map(|(video, id, line)| LineCells::new(video, id, line));
         let args = [
-            Arg::rows(&cells.collect::<Vec<_>>())?,
+            Arg::rows(&cells)?,
             Arg::rows(&lines.collect::<Vec<_>>())?,
             touched.rows()?,
             now.into(),

@@ -144,6 +144,7 @@ pub(super) struct LifeCells<'a> {
     held: bool,
     needs: i64,
     listed_from: Option<i64>,
+    relisted_from: Option<i64>,
     remote_id: Option<&'a str>,
     other_remote_ids: Option<String>,
     failed_epoch: Option<i64>,
@@ -165,6 +166,7 @@ impl<'a> LifeCells<'a> {
             held: shelf.held,
             needs: shelf.needs.bits(),
             listed_from: millis(shelf.listed_from),
+            relisted_from: millis(shelf.relisted_from),
             remote_id: standing.remote_id.as_deref(),
             // A usable id holds no control character, so a line feed parts them.
             other_remote_ids: standing.is_conflict().then(|| others.join("\n")),

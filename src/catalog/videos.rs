@@ -4,9 +4,9 @@ use super::{
     Catalog, Tx,
     db::{Arg, Sql, args, statements},
     error::Result,
-    feeds::Touched,
     rows::{VideoCells, VideoRow, text_list},
     timeline::LineCells,
+    touched::Touched,
 };
 use crate::model::{CreatorId, FeedPolicy, Guid, State, TimelineLine, Timestamp, Video, VideoId};
 
@@ -168,7 +168,8 @@ impl Tx {
             }
             lines.push(LineCells::new(&save.video.id, &save.line_id, &save.line));
             touched.note(&save.video.creator, save.before, save.video.standing.state);
-            touched.note_clock(&save.video, place, now);
+            let ends_at = save.video.fields.ends_at;
+            touched.note_clock(&save.video.creator, place, ends_at, policy, now);
         }
         if !added.is_empty() {
             self.run(ADD, &[Arg::rows(&added)?]).await?;

@@ -6,13 +6,13 @@ use super::{
     error::Result,
     rows::{millis, moment, read},
 };
-use crate::model::{CreatorId, CredentialId, Cursor, Face, Timestamp, Visit};
+use crate::model::{CreatorId, CredentialId, Cursor, Face, Part, Timestamp, Visit};
 
 macro_rules! select_visits {
     ($rest:literal) => {
         concat!(
             "SELECT id, at, face, creator_id, credential_id, address, user_agent, status, feed_version, offered,
-                first_listed, first_id, last_listed, last_id
+                first_part, first_listed, first_id, last_part, last_listed, last_id
            FROM visits ",
             $rest
         )
@@ -28,7 +28,8 @@ statements! {
     /// The last visit to a creator's feed that offered the video at this place since it came to lie there.
     LAST_OFFER = Sql::same(select_visits!(
         "WHERE creator_id = $1 AND at >= $2
-            AND first_listed IS NOT NULL AND (first_listed, first_id) <= ($2, $3) AND (last_listed, last_id) >= ($2, $3)
+            AND first_listed IS NOT NULL AND (first_part, first_listed, first_id) <= ($3, $2, $4)
+            AND (last_part, last_listed, last_id) >= ($3, $2, $4)
           ORDER BY id DESC
           LIMIT 1"));
     LAST_UNCHANGED = Sql::same("SELECT MAX(minute) FROM unchanged_visits WHERE creator_id = $1 AND minute >= $2");
@@ -78,8 +79,10 @@ struct VisitCells<'a> {
     status: u16,
     feed_version: Option<i64>,
     offered: i64,
+    first_part: i64,
     first_listed: Option<i64>,
     first_id: Option<&'a str>,
+    last_part: i64,
     last_listed: Option<i64>,
     last_id: Option<&'a str>,
 }
@@ -103,15 +106,30 @@ struct VisitRow {
     status: i64,
     feed_version: Option<i64>,
     offered: i64,
+    first_part: i64,
     first_listed: Option<i64>,
     first_id: Option<String>,
+    last_part: i64,
     last_listed: Option<i64>,
     last_id: Option<String>,
 }
 
+/// A part of the feed as it is stored; the numbers order as the parts do.
+fn part_number(part: Part) -> i64 {
+    match part {
+        Part::Waiting => 0,
+        Part::Imported => 1,
+    }
+}
+
 fn visit(row: VisitRow) -> Result<Visit> {
-    let place = |listed: Option<i64>, id: Option<String>| {
+    let place = |part: i64, listed: Option<i64>, id: Option<String>| {
         Some(Cursor {
+            part: if part == 0 {
+                Part::Waiting
+            } else {
+                Part::Imported
+            },
             listed_from: moment(listed)?,
             id: id?,
         })
@@ -130,8 +148,8 @@ fn visit(row: VisitRow) -> Result<Visit> {
         status: u16::try_from(row.status).unwrap_or_default(),
         feed_version: row.feed_version,
         offered: row.offered,
-        first: place(row.first_listed, row.first_id),
-        last: place(row.last_listed, row.last_id),
+        first: place(row.first_part, row.first_listed, row.first_id),
+        last: place(row.last_part, row.last_listed, row.last_id),
     })
 }
 
@@ -155,7 +173,12 @@ impl Catalog {
 
     /// The last visit that was offered the video lying at `place` of a creator's feed.
     pub async fn last_offer(&self, creator: &CreatorId, place: &Cursor) -> Result<Option<Visit>> {
-        let args = args![creator, place.listed_from, place.id.as_str()];
+        let args = args![
+            creator,
+            place.listed_from,
+            part_number(place.part),
+            place.id.as_str()
+        ];
         self.db
             .maybe::<VisitRow>(LAST_OFFER, &args)
             .await?
@@ -195,8 +218,16 @@ impl Tx {
             status: visit.status,
             feed_version: visit.feed_version,
             offered: visit.offered,
+            first_part: visit
+                .first
+                .as_ref()
+                .map_or(0, |place| part_number(place.part)),
             first_listed: millis(visit.first.as_ref().map(|place| place.listed_from)),
             first_id: visit.first.as_ref().map(|place| place.id.as_str()),
+            last_part: visit
+                .last
+                .as_ref()
+                .map_or(0, |place| part_number(place.part)),
             last_listed: millis(visit.last.as_ref().map(|place| place.listed_from)),
             last_id: visit.last.as_ref().map(|place| place.id.as_str()),
         });

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     app::{App, CreatorChange, NewCreator},
-    model::{Creator, CreatorId, CreatorStatus, State},
+    model::{Creator, CreatorId, CreatorStatus, FeedMode, State},
 };
 
 /// Creators read in one go.
@@ -70,6 +70,9 @@ pub(super) struct New {
     /// The network's Dailymotion account has adopted this one
     #[arg(long)]
     adopted: bool,
+    /// What the feed lists: `drain`, what waits; `full`, also all that is imported; `delta`, of that what changed lately
+    #[arg(long, value_name = "MODE", default_value = "drain")]
+    mode: FeedMode,
 }
 
 #[derive(Debug, Args)]
@@ -98,6 +101,9 @@ struct Changes {
     /// Whether the network's Dailymotion account has adopted this one
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     adopted: Option<bool>,
+    /// What the feed lists: `drain`, what waits; `full`, also all that is imported; `delta`, of that what changed lately
+    #[arg(long, value_name = "MODE")]
+    mode: Option<FeedMode>,
 }
 
 impl From<New> for NewCreator {
@@ -109,6 +115,7 @@ impl From<New> for NewCreator {
             username: Some(new.username),
             link: new.link,
             adopted: new.adopted,
+            mode: new.mode,
         }
     }
 }
@@ -121,6 +128,7 @@ impl From<Changes> for CreatorChange {
             username: changes.username,
             link: changes.link,
             adopted: changes.adopted,
+            mode: changes.mode,
             status: None,
         }
     }
@@ -269,5 +277,8 @@ mod tests {
         );
         assert_eq!(edit(&["--adopted=false"]).unwrap().adopted, Some(false));
         assert!(edit(&["--adopted=perhaps"]).is_none());
+        let mode = edit(&["--mode", "delta"]).unwrap().mode;
+        assert_eq!(mode, Some(FeedMode::Delta));
+        assert!(edit(&["--mode", "everything"]).is_none());
     }
 }

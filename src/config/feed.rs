@@ -1,9 +1,11 @@
 //! `[feed]`: what the feeds say and how much of it (product 3, contract dailymotion-pull 3 to 7).
 
+use std::time::Duration;
+
 use super::{
     dm::{self, DmAttribute, DmMapping},
     faults::refusal,
-    parse,
+    parse::{self, DAY, HOUR},
     read::Section,
 };
 
@@ -18,7 +20,10 @@ pub struct Feed {
     pub limit: u32,
     /// Bytes of a page; 0 lifts the limit.
     pub max_bytes: usize,
+    /// Names the next page also in `drain` feeds; the others always do.
     pub paging: bool,
+    /// How long a `delta` feed lists an imported video again after it changed.
+    pub delta_window: Duration,
     /// Ready events of a creator in 24 hours that close the feed; 0 is no cap.
     pub daily_cap: u32,
     pub allow_private_media: bool,
@@ -67,6 +72,7 @@ impl Feed {
             limit: section.number("limit", 0..=1_000_000),
             max_bytes: section.number("max_bytes", 0..=1_000_000_000),
             paging: section.flag("paging"),
+            delta_window: section.duration("delta_window", HOUR..=36_500 * DAY),
             daily_cap: section.number("daily_cap", 0..=1_000_000),
             allow_private_media: section.flag("allow_private_media"),
             cache_bytes: section.number("cache_bytes", 0..=1 << 40),

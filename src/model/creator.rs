@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{CreatorId, State, Timestamp};
+use super::{CreatorId, Part, State, Timestamp};
 
 /// Whether a creator's videos may go out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,19 +45,39 @@ impl FromStr for CreatorStatus {
     }
 }
 
-/// What a creator's feed lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a creator's feed lists (contracts/dailymotion-pull.md 3.5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FeedMode {
-    /// What waits; a video leaves when it is reported ready (contracts/dailymotion-pull.md 3.5).
+    /// What waits; a video leaves when it is reported ready.
+    #[default]
     Drain,
+    /// What waits, then everything imported.
+    Full,
+    /// What waits, then what was imported and has changed lately.
+    Delta,
 }
 
 impl FeedMode {
+    /// Every mode.
+    pub const ALL: [Self; 3] = [Self::Drain, Self::Full, Self::Delta];
+
     /// The word stored and shown.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Drain => "drain",
+            Self::Full => "full",
+            Self::Delta => "delta",
         }
+    }
+
+    /// Whether imported videos are listed again.
+    pub fn relists(self) -> bool {
+        self != Self::Drain
+    }
+
+    /// The part of the feed that follows on another.
+    pub fn part_after(self, part: Part) -> Option<Part> {
+        (part == Part::Waiting && self.relists()).then_some(Part::Imported)
     }
 }
 
@@ -65,11 +85,10 @@ impl FromStr for FeedMode {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text == "drain" {
-            Ok(Self::Drain)
-        } else {
-            Err(format!("`{text}` is no feed mode; it is `drain`"))
-        }
+        Self::ALL
+            .into_iter()
+            .find(|mode| mode.as_str() == text)
+            .ok_or_else(|| format!("`{text}` is no feed mode; it is drain, full or delta"))
     }
 }
 

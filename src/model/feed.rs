@@ -6,20 +6,36 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use super::{CreatorId, CreatorStatus, FeedMode, Needs, Timestamp};
 
+/// A part of a feed. They follow each other; each has an order of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Waiting videos, those longest listed first.
+    #[default]
+    Waiting,
+    /// Imported videos that are listed again, those longest unchanged first.
+    Imported,
+}
+
 /// A place in a feed: the video listed last. Its text form is opaque to readers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor {
+    pub part: Part,
+    /// What the part is ordered by.
     pub listed_from: Timestamp,
     pub id: String,
 }
 
+/// In front of places among the imported; those among the waiting have nothing there.
+const IMPORTED: &str = "imported:";
+
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&BASE64_URL_SAFE_NO_PAD.encode(format!(
-            "{}:{}",
-            self.listed_from.as_millis(),
-            self.id
-        )))
+        let part = match self.part {
+            Part::Waiting => "",
+            Part::Imported => IMPORTED,
+        };
+        let plain = format!("{part}{}:{}", self.listed_from.as_millis(), self.id);
+        f.write_str(&BASE64_URL_SAFE_NO_PAD.encode(plain))
     }
 }
 
@@ -29,13 +45,19 @@ impl FromStr for Cursor {
     fn from_str(text: &str) -> Result<Self, String> {
         let read = || {
             let plain = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-            let (millis, id) = plain.split_once(':')?;
+            let (part, place) = plain
+                .strip_prefix(IMPORTED)
+                .map_or((Part::Waiting, plain.as_str()), |place| {
+                    (Part::Imported, place)
+                });
+            let (millis, id) = place.split_once(':')?;
             let listed_from = Timestamp::from_millis(millis.parse().ok()?);
             let fits = (1..=64).contains(&id.len())
                 && id
                     .bytes()
                     .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
             fits.then(|| Self {
+                part,
                 listed_from,
                 id: id.to_owned(),
             })
@@ -60,12 +82,15 @@ pub struct FeedHead {
     pub changes_at: Option<Timestamp>,
 }
 
-/// Which videos a page holds.
+/// Which videos of one part of a feed are read.
 #[derive(Clone, Debug)]
 pub struct PageQuery {
     pub creator: CreatorId,
+    pub part: Part,
     /// Videos after this place only.
     pub after: Option<Cursor>,
+    /// Of the imported ones, only those that may be listed again since later than this; all, if none.
+    pub changed_after: Option<Timestamp>,
     /// The moment the feed is made for.
     pub now: Timestamp,
     /// The needs that this feed meets; a video with others is left out.
@@ -78,6 +103,7 @@ pub struct PageQuery {
 #[derive(Clone, Copy, Debug)]
 pub struct ListedVideo<'a> {
     pub id: &'a str,
+    /// What its part of the feed is ordered by.
     pub listed_from: Timestamp,
     pub guid: &'a str,
     pub title: &'a str,
@@ -111,11 +137,20 @@ mod tests {
 
     #[test]
     fn a_cursor_reads_back() {
-        let cursor = Cursor {
-            listed_from: Timestamp::from_millis(-5),
-            id: "0190-ab".to_owned(),
-        };
-        assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        for part in [Part::Waiting, Part::Imported] {
+            let cursor = Cursor {
+                part,
+                listed_from: Timestamp::from_millis(-5),
+                id: "0190-ab".to_owned(),
+            };
+            assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        }
+    }
+
+    #[test]
+    fn a_place_among_the_waiting_is_written_without_its_part() {
+        let cursor: Cursor = BASE64_URL_SAFE_NO_PAD.encode("5:a").parse().unwrap();
+        assert_eq!((cursor.part, cursor.id.as_str()), (Part::Waiting, "a"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Holds: why a waiting video is not in the feed right now.
 
+use std::time::Duration;
+
 use super::{
     CreatorStatus, Fields, Standing, Timestamp, Video,
     media_url::{is_private_host, media_url},
@@ -39,6 +41,12 @@ impl Needs {
         Self(self.0 | other.0)
     }
 
+    /// The flags of this set that `other` has not.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// Whether every flag of `other` is set here.
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
@@ -73,6 +81,8 @@ impl Needs {
 pub struct FeedPolicy {
     /// The needs that are met.
     pub met: Needs,
+    /// How long a `delta` feed lists an imported video again after it changed.
+    pub delta_window: Duration,
 }
 
 impl FeedPolicy {

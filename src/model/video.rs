@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use super::{
-    CreatorId, FeedPolicy, Fields, Guid, Needs, Preflight, Rule, Standing, State, Timestamp,
-    VideoId,
+    Bounds, CreatorId, FeedPolicy, Fields, Guid, Needs, Preflight, Rule, Shelf, Standing, State,
+    Timestamp, VideoId,
 };
 
 /// A video with everything the catalog knows of it, its timeline apart.
@@ -26,17 +26,6 @@ pub struct Video {
     pub content_at: Timestamp,
     /// When it last became waiting.
     pub waiting_since: Option<Timestamp>,
-}
-
-/// What the feed's index knows of a video.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shelf {
-    /// First moment at which it may be listed; none unless it waits.
-    pub listed_from: Option<Timestamp>,
-    /// What a feed must be able to say to list it.
-    pub needs: Needs,
-    /// Kept off the shelf by a need that the policy does not meet, or by a window that has ended.
-    pub held: bool,
 }
 
 impl Video {
@@ -73,17 +62,15 @@ impl Video {
     /// Its place on the feed's shelf at `now`.
     pub fn shelf(&self, policy: FeedPolicy, now: Timestamp) -> Shelf {
         let needs = Needs::of(&self.fields, &self.standing);
-        let waiting = self.standing.state == State::Waiting;
-        let listed_from = [self.waiting_since, self.fields.starts_at, self.retry_at]
-            .into_iter()
-            .flatten()
-            .max();
-        Shelf {
-            listed_from: listed_from.filter(|_from| waiting),
-            needs,
-            held: waiting
-                && (!policy.meets(needs) || self.fields.ends_at.is_some_and(|end| end <= now)),
-        }
+        let listed_from = [self.waiting_since, self.fields.starts_at, self.retry_at];
+        let bounds = Bounds {
+            blocked: !self.broken.is_empty(),
+            listed_from: listed_from.into_iter().flatten().max(),
+            content_at: self.content_at,
+            starts_at: self.fields.starts_at,
+            ends_at: self.fields.ends_at,
+        };
+        Shelf::of(&self.standing, needs, bounds, policy, now)
     }
 }
 

@@ -30,6 +30,12 @@ pub(crate) fn peak_bytes(process: u32) -> Option<f64> {
     memory(process, "VmHWM:")
 }
 
+/// Begins the peak of a process's memory anew.
+pub(crate) fn forget_peak(process: u32) {
+    // As proc_pid_clear_refs(5) has it.
+    fs::write(format!("/proc/{process}/clear_refs"), "5").unwrap();
+}
+
 fn memory(process: u32, name: &str) -> Option<f64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;

@@ -36,7 +36,59 @@ pub(crate) fn add_videos(db: &TestDatabase, count: usize) {
            FROM numbers;
          UPDATE creators SET videos_waiting = {count} WHERE id = '{CREATOR}'"
     ));
-    // A server in use knows how its rows are spread.
+    tidy(db);
+}
+
+/// Adds so many imported videos, small ones: no feed that drains reads them.
+pub(crate) fn add_imported(db: &TestDatabase, count: usize) {
+    db.sql(&format!(
+        "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count})
+         INSERT INTO videos (
+             id, creator_id, state, held, needs, relisted_from, guid, title, media_url, remote_id, made_for_kids, retry_epoch,
+             ready_at, added_at, content_at)
+         SELECT
+             '01970000-0000-7000-8000-' || ({FIRST} + n), '{CREATOR}', 'imported', FALSE, 0, 1780000000000 + n,
+             'old-' || ({FIRST} + n), 'Paper boats', 'https://media.example.com/' || n || '.mp4', 'x' || n, FALSE, 0,
+             1780000000000 + n, 1780000000000, 1780000000000 + n
+           FROM numbers;
+         UPDATE creators SET videos_imported = {count} WHERE id = '{CREATOR}'"
+    ));
+    tidy(db);
+}
+
+/// Adds waiting videos that lie before those of [`add_videos`] and are held: a third each starts in the future, has ended,
+/// and is made for kids where nothing says so.
+pub(crate) fn add_held(db: &TestDatabase, count: usize) {
+    db.sql(&format!(
+        "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count})
+         INSERT INTO videos (
+             id, creator_id, state, held, needs, listed_from, guid, title, media_url, starts_at, ends_at, made_for_kids,
+             retry_epoch, waiting_since, added_at, content_at)
+         SELECT
+             '01960000-0000-7000-8000-' || ({FIRST} + n), '{CREATOR}', 'waiting', n % 3 > 0,
+             CASE WHEN n % 3 = 2 THEN 1 ELSE 0 END, CASE WHEN n % 3 = 0 THEN 4000000000000 ELSE 1770000000000 END + n,
+             'held-' || ({FIRST} + n), 'Paper boats', 'https://media.example.com/' || n || '.mp4',
+             CASE WHEN n % 3 = 0 THEN 4000000000000 + n END, CASE WHEN n % 3 = 1 THEN 1780000000000 END, n % 3 = 2,
+             0, 1770000000000, 1770000000000, 1770000000000
+           FROM numbers;
+         UPDATE creators SET videos_waiting = videos_waiting + {count} WHERE id = '{CREATOR}'"
+    ));
+    tidy(db);
+}
+
+/// Makes every second video of [`add_videos`] an imported one that the feed lists again.
+pub(crate) fn relist_half(db: &TestDatabase) {
+    db.sql(&format!(
+        "UPDATE videos
+            SET state = 'imported', relisted_from = listed_from, listed_from = NULL, remote_id = 'x1', ready_at = content_at
+          WHERE listed_from % 2 = 0;
+         UPDATE creators SET mode = 'full' WHERE id = '{CREATOR}'"
+    ));
+    tidy(db);
+}
+
+/// A server in use knows how its rows are spread.
+fn tidy(db: &TestDatabase) {
     if db.kind() == Kind::Postgres {
         db.sql("VACUUM ANALYZE");
     }

@@ -8,7 +8,7 @@ use mcnd::{
     catalog::NewCreator,
     config::{self, Config, Source},
     daemon,
-    model::{CredentialForm, CredentialKind},
+    model::{CredentialForm, CredentialKind, FeedMode},
 };
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -70,6 +70,7 @@ impl Site {
             username: Some("speed".to_owned()),
             link: Some("https://www.example.com/".to_owned()),
             adopted: true,
+            mode: FeedMode::Drain,
         };
         app.add_creator(creator).await.unwrap();
         self.crawler = authorization(app, CredentialKind::Crawler).await;

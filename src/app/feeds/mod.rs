@@ -1,8 +1,10 @@
 //! Feeds: which videos a creator's feed lists now, and its bytes, kept while nothing has changed.
 
+mod cap;
 mod page;
 mod policy;
 mod shape;
+mod turning;
 
 use std::sync::Arc;
 
@@ -14,9 +16,9 @@ use tracing::error;
 
 use super::{App, Error, Result, Seen};
 use crate::{
-    config::Feed,
     model::{
-        CreatorId, CreatorStatus, CredentialId, Cursor, Digest, Face, FeedHead, PageQuery, Visit,
+        CreatorId, CreatorStatus, CredentialId, Cursor, Digest, Face, FeedHead, FeedMode,
+        PageQuery, Part, Visit,
     },
     telemetry,
 };
@@ -29,7 +31,6 @@ pub(super) use shape::Shape;
 const STREAMED_ROWS: i64 = 500;
 /// Rows read in one go for a page that is put together first: the default limit and the row beyond it.
 const ASSEMBLED_ROWS: i64 = 1_001;
-const DAY: std::time::Duration = std::time::Duration::from_hours(24);
 
 /// Which feed is asked for, and under which address.
 #[derive(Clone, Debug)]
@@ -55,7 +56,10 @@ pub struct OpenFeed {
     request: FeedRequest,
     head: FeedHead,
     shape: Arc<Shape>,
+    /// How the page's first rows are asked for; its limit is the page's.
     query: PageQuery,
+    /// Waiting videos that the daily cap leaves to this page.
+    room: i64,
     /// Identifies these very bytes; none while the clock has changed the feed and its version does not say so yet.
     pub etag: Option<String>,
 }
@@ -98,6 +102,11 @@ impl OpenFeed {
         self.head.changed_at
     }
 
+    /// Whether a page names the next one.
+    fn is_paged(&self) -> bool {
+        self.shape.config.feed.paging || self.head.mode.relists()
+    }
+
     fn visit(&self, visitor: &Visitor, page: &Kept) -> Seen {
         Seen::Visit(Visit {
             at: self.query.now,
@@ -127,59 +136,34 @@ impl App {
         let head = head
             .filter(|head| head.status != CreatorStatus::Rejected)
             .ok_or_else(|| Error::NotFound(format!("there is no feed of `{}`", request.creator)))?;
-        let room = self.room_under_cap(&head, &shape.config.feed).await?;
-        let lifted = if shape.config.feed.limit == 0 {
-            i64::MAX
-        } else {
-            i64::from(shape.config.feed.limit)
+        let limit = match shape.config.feed.limit {
+            _any if head.status != CreatorStatus::Active => 0,
+            0 => i64::MAX,
+            limit => i64::from(limit),
         };
-        let limit = if head.status == CreatorStatus::Active {
-            room.unwrap_or(i64::MAX).min(lifted)
-        } else {
-            0
-        };
-        // Until the shelf is turned to this moment, the version does not speak for what is listed.
-        let turned = head.changes_at.is_none_or(|moment| moment > now);
-        let etag = turned.then(|| etag(&request, &head, &shape, limit));
         let query = PageQuery {
             creator: request.creator.clone(),
+            part: Part::default(),
             after: request.after.clone(),
+            changed_after: (head.mode == FeedMode::Delta)
+                .then(|| now.before(shape.policy.delta_window)),
             now,
             met: shape.policy.met,
             limit,
         };
+        let room = self.room_on_page(&head, &shape.config.feed, &query).await?;
+        let room = room.unwrap_or(limit).min(limit);
+        // Until the shelf is turned to this moment, the version does not speak for what is listed.
+        let turned = head.changes_at.is_none_or(|moment| moment > now);
+        let etag = turned.then(|| etag(&request, &head, &shape, [limit, room]));
         Ok(OpenFeed {
             request,
             head,
             shape,
             query,
+            room,
             etag,
         })
-    }
-
-    /// How many more videos may be listed before the creator reaches the daily cap; none without a cap.
-    async fn room_under_cap(&self, head: &FeedHead, settings: &Feed) -> Result<Option<i64>> {
-        if settings.daily_cap == 0 {
-            return Ok(None);
-        }
-        let cap = i64::from(settings.daily_cap);
-        let ready = self
-            .catalog
-            .ready_since(&head.creator, self.clock.now().before(DAY), cap)
-            .await?;
-        Ok(Some(cap - ready))
-    }
-
-    /// The creator's daily cap where it is reached, for the reasons that hold a video back.
-    pub(super) async fn reached_cap(&self, creator: &CreatorId) -> Result<Option<i64>> {
-        let settings = self.config.load_full();
-        let Some(head) = self.catalog.feed_head(creator).await? else {
-            return Ok(None);
-        };
-        let room = self.room_under_cap(&head, &settings.feed).await?;
-        Ok(room
-            .filter(|room| *room <= 0)
-            .map(|_none| i64::from(settings.feed.daily_cap)))
     }
 
     /// Notes that a crawler was told that the feed has not changed.
@@ -217,7 +201,9 @@ impl App {
 
     async fn render_feed(&self, feed: &OpenFeed) -> Result<Arc<Kept>> {
         let mut page = Page::assembled(feed);
-        while let Some(rows) = page.next_rows(feed, ASSEMBLED_ROWS) {
+        while let Some(mut rows) = page.next_rows(feed, ASSEMBLED_ROWS) {
+            // What is edited meanwhile moves to the end, and is listed there.
+            rows.now = self.clock.now();
             page = self.catalog.feed_page(rows, page, Page::add).await?;
         }
         let kept = Arc::new(page.finish(feed));
@@ -257,8 +243,9 @@ impl App {
         feed: &OpenFeed,
         pieces: &mpsc::Sender<Result<Bytes>>,
     ) -> Result<Kept> {
-        let mut page = Page::streamed(feed);
-        while let Some(rows) = page.next_rows(feed, STREAMED_ROWS) {
+        let mut page = Page::streamed(feed, self.page_end(feed).await?);
+        while let Some(mut rows) = page.next_rows(feed, STREAMED_ROWS) {
+            rows.now = self.clock.now();
             page = self.catalog.feed_page(rows, page, Page::add).await?;
             if !send_all(pieces, page.take_pieces()).await {
                 break;
@@ -269,16 +256,16 @@ impl App {
         Ok(kept)
     }
 
-    /// Brings feeds that the clock has changed to the present moment, and says how many there were.
-    pub async fn turn_feeds(&self) -> Result<usize> {
-        let now = self.clock.now();
-        let creators = self.catalog.feeds_to_turn(now, 100).await?;
-        for creator in &creators {
-            let mut tx = self.catalog.begin().await?;
-            tx.turn_feed(creator, now).await?;
-            tx.commit().await?;
+    /// The last place of a page that streams and must name the next one in its head, found by reading ahead.
+    async fn page_end(&self, feed: &OpenFeed) -> Result<Option<Cursor>> {
+        if !feed.is_paged() || feed.query.limit == i64::MAX {
+            return Ok(None);
         }
-        Ok(creators.len())
+        let mut page = Page::measured(feed);
+        while let Some(rows) = page.next_rows(feed, ASSEMBLED_ROWS) {
+            page = self.catalog.feed_page(rows, page, Page::count).await?;
+        }
+        Ok(page.end())
     }
 }
 
@@ -293,7 +280,7 @@ async fn send_all(to: &mpsc::Sender<Result<Bytes>>, pieces: Vec<Bytes>) -> bool 
 }
 
 /// A weak tag over everything that the bytes follow from.
-fn etag(request: &FeedRequest, head: &FeedHead, shape: &Shape, limit: i64) -> String {
+fn etag(request: &FeedRequest, head: &FeedHead, shape: &Shape, [limit, room]: [i64; 2]) -> String {
     let after = request
         .after
         .as_ref()
@@ -308,7 +295,7 @@ fn etag(request: &FeedRequest, head: &FeedHead, shape: &Shape, limit: i64) -> St
     } = head;
     let base = &request.base;
     let parts = format!(
-        "{creator} {} {} {version} {limit} {after} {} {base}",
+        "{creator} {} {} {version} {limit} {room} {after} {} {base}",
         status.as_str(),
         mode.as_str(),
         shape.digest

@@ -8,7 +8,7 @@ use tracing::warn;
 
 use super::{Kept, OpenFeed, Shape};
 use crate::{
-    model::{Cursor, ListedVideo, PageQuery},
+    model::{Cursor, ListedVideo, PageQuery, Part},
     mrss::Channel,
     telemetry,
 };
@@ -33,6 +33,12 @@ pub(super) struct Page {
     /// Head and items may take so many bytes; none when the page streams.
     budget: Option<usize>,
     limit: i64,
+    /// Whether it looks a row beyond its limit, to see whether there is any.
+    looks_beyond: bool,
+    /// Where it ends at the latest, and the next one begins.
+    until: Option<Cursor>,
+    /// The part of the feed that is read; none behind the last.
+    part: Option<Part>,
     /// Rows seen, listed or not.
     rows: i64,
     /// Rows seen when the next ones were asked for, and how many that were.
@@ -51,17 +57,31 @@ impl Page {
         let most = feed.shape.config.feed.max_bytes;
         Self {
             budget: Some(most.saturating_sub(NEXT_LINK)),
-            ..Self::streamed(feed)
+            looks_beyond: true,
+            ..Self::streamed(feed, None)
         }
     }
 
-    /// A page that is sent while it is written; it names no next page.
-    pub(super) fn streamed(feed: &OpenFeed) -> Self {
+    /// A page that is sent while it is written; it names a next page where it is told its own last place.
+    pub(super) fn streamed(feed: &OpenFeed, until: Option<Cursor>) -> Self {
         let mut page = Self::empty(feed);
-        let head = page.head(feed, None);
+        let next = until.as_ref().map(|last| next_url(feed, last));
+        if until.is_some() {
+            page.limit = i64::MAX;
+        }
+        page.until = until;
+        let head = page.head(feed, next.as_deref());
         page.length = head.len();
         page.pieces.push(head);
         page
+    }
+
+    /// A page that is only counted.
+    pub(super) fn measured(feed: &OpenFeed) -> Self {
+        Self {
+            looks_beyond: true,
+            ..Self::empty(feed)
+        }
     }
 
     fn empty(feed: &OpenFeed) -> Self {
@@ -72,6 +92,9 @@ impl Page {
             bytes: Vec::with_capacity(PIECE),
             budget: None,
             limit: feed.query.limit,
+            looks_beyond: false,
+            until: None,
+            part: first_part(feed),
             rows: 0,
             asked: None,
             offered: 0,
@@ -105,10 +128,7 @@ impl Page {
 
     /// Adds a video; breaks when the page has no room for it.
     pub(super) fn add(&mut self, video: &ListedVideo<'_>) -> ControlFlow<()> {
-        if self.offered == self.limit {
-            self.more = true;
-            return ControlFlow::Break(());
-        }
+        self.make_room(video)?;
         let before = self.bytes.len();
         let listed = self.shape.writer.item(&mut self.bytes, video);
         let length = self.length + self.bytes.len();
@@ -117,10 +137,40 @@ impl Page {
             self.more = true;
             return ControlFlow::Break(());
         }
+        self.note(video, listed);
+        if self.bytes.len() + ITEM > PIECE {
+            self.end_piece(PIECE);
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Counts a video as if it were added.
+    pub(super) fn count(&mut self, video: &ListedVideo<'_>) -> ControlFlow<()> {
+        self.make_room(video)?;
+        self.note(video, true);
+        ControlFlow::Continue(())
+    }
+
+    fn make_room(&mut self, video: &ListedVideo<'_>) -> ControlFlow<()> {
+        let part = self.part.unwrap_or_default();
+        let beyond = self.until.as_ref().is_some_and(|until| {
+            let last = (until.part, until.listed_from, until.id.as_str());
+            (part, video.listed_from, video.id) > last
+        });
+        if beyond || self.offered == self.limit {
+            self.more = true;
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn note(&mut self, video: &ListedVideo<'_>, listed: bool) {
         self.rows += 1;
         self.offered += i64::from(listed);
         self.left_out += i64::from(!listed);
+        let part = self.part.unwrap_or_default();
         let place = || Cursor {
+            part,
             listed_from: video.listed_from,
             id: video.id.to_owned(),
         };
@@ -129,16 +179,13 @@ impl Page {
         }
         match &mut self.last {
             Some(last) => {
+                last.part = part;
                 last.listed_from = video.listed_from;
                 last.id.clear();
                 last.id.push_str(video.id);
             }
             None => self.last = Some(place()),
         }
-        if self.bytes.len() + ITEM > PIECE {
-            self.end_piece(PIECE);
-        }
-        ControlFlow::Continue(())
     }
 
     /// Ends the piece that is being written; the next one has so much room.
@@ -150,23 +197,46 @@ impl Page {
 
     /// Which rows to add next, at most `size`; none when the page is full or there are no more.
     pub(super) fn next_rows(&mut self, feed: &OpenFeed, size: i64) -> Option<PageQuery> {
-        // A page that may name the next one looks a row beyond its limit, to see whether there is any.
-        let beyond = i64::from(self.budget.is_some() && self.limit > 0);
+        if self.more {
+            return None;
+        }
+        while self.part_has_ended(feed) {
+            self.asked = None;
+            self.part = self.part.and_then(|part| feed.head.mode.part_after(part));
+        }
+        let part = self.part?;
+        let beyond = i64::from(self.looks_beyond && self.limit > 0);
         let room = self.limit.saturating_add(beyond) - self.offered;
-        let ended = self
-            .asked
-            .is_some_and(|(before, asked)| self.rows - before < asked);
-        if self.more || ended || room <= 0 {
+        let room = match part {
+            Part::Waiting if feed.room < feed.query.limit => room.min(feed.room - self.offered),
+            Part::Waiting | Part::Imported => room,
+        };
+        if room <= 0 {
             return None;
         }
         let limit = room.min(size);
         self.asked = Some((self.rows, limit));
         let after = self.last.clone().or_else(|| feed.query.after.clone());
         Some(PageQuery {
-            after,
+            part,
+            after: after.filter(|place| place.part == part),
             limit,
             ..feed.query.clone()
         })
+    }
+
+    /// Whether the part that is read has no more rows, or none that the daily cap leaves.
+    fn part_has_ended(&self, feed: &OpenFeed) -> bool {
+        let capped = feed.room < feed.query.limit && self.offered >= feed.room;
+        let ended = self
+            .asked
+            .is_some_and(|(before, asked)| self.rows - before < asked);
+        self.part.is_some() && (ended || (self.part == Some(Part::Waiting) && capped))
+    }
+
+    /// The last place of a page that others follow.
+    pub(super) fn end(self) -> Option<Cursor> {
+        self.last.filter(|_last| self.more)
     }
 
     /// The pieces that have been written since the last call.
@@ -176,7 +246,12 @@ impl Page {
 
     /// Ends the document. The pieces are the whole page, or the rest of a streamed one.
     pub(super) fn finish(mut self, feed: &OpenFeed) -> Kept {
-        if let Some(next) = self.next_url(feed) {
+        if let Some(last) = &self.last
+            && self.more
+            && self.budget.is_some()
+            && feed.is_paged()
+        {
+            let next = next_url(feed, last);
             self.pieces[0] = self.head(feed, Some(&next));
         }
         self.shape.writer.close(&mut self.bytes);
@@ -191,17 +266,6 @@ impl Page {
         }
     }
 
-    fn next_url(&self, feed: &OpenFeed) -> Option<String> {
-        let last = self
-            .last
-            .as_ref()
-            .filter(|_last| self.more && self.budget.is_some() && feed.shape.config.feed.paging)?;
-        Some(format!(
-            "{}/feeds/{}.xml?after={last}",
-            feed.request.base, feed.head.creator
-        ))
-    }
-
     fn report(&self, feed: &OpenFeed) {
         histogram!(telemetry::FEED_VIDEOS).record(u32::try_from(self.offered).unwrap_or(u32::MAX));
         if self.left_out > 0 {
@@ -213,6 +277,21 @@ impl Page {
             );
         }
     }
+}
+
+/// The part of the feed that the page begins in, if the feed has it.
+fn first_part(feed: &OpenFeed) -> Option<Part> {
+    let after = feed.query.after.as_ref();
+    let part = after.map(|after| after.part).unwrap_or_default();
+    (part == Part::Waiting || feed.head.mode.relists()).then_some(part)
+}
+
+/// The address of the page behind this place.
+fn next_url(feed: &OpenFeed, last: &Cursor) -> String {
+    format!(
+        "{}/feeds/{}.xml?after={last}",
+        feed.request.base, feed.head.creator
+    )
 }
 
 /// The site of a creator that names none: the network's own.

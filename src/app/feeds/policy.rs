@@ -1,4 +1,4 @@
-//! What the settings let a feed say, and so which videos it may list.
+//! What the settings let a feed say, and so which videos it may list, and for how long.
 
 use crate::{
     config::{DmAttribute, Feed},
@@ -22,7 +22,10 @@ pub(in crate::app) fn policy(feed: &Feed) -> FeedPolicy {
         .into_iter()
         .filter_map(|(meets, need)| meets.then_some(need))
         .fold(Needs::default(), Needs::with);
-    FeedPolicy { met }
+    FeedPolicy {
+        met,
+        delta_window: feed.delta_window,
+    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::{
 pub(in crate::app) struct Shape {
     pub(super) config: Arc<Config>,
     pub(super) writer: Writer,
-    pub(super) policy: FeedPolicy,
+    pub(in crate::app) policy: FeedPolicy,
     /// Over everything but rows that bytes follow from.
     pub(super) digest: Digest,
 }

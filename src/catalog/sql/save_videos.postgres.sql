@@ -1,6 +1,6 @@
 UPDATE videos
    SET
-    state = cells.state, held = cells.held, needs = cells.needs, listed_from = cells.listed_from, title = cells.title,
+    state = cells.state, held = cells.held, needs = cells.needs, listed_from = cells.listed_from, relisted_from = cells.relisted_from, title = cells.title,
     description = cells.description, category = cells.category, tags = cells.tags, language = cells.language,
     country = cells.country, link = cells.link, media_url = cells.media_url, media_type = cells.media_type,
     media_size = cells.media_size, duration = cells.duration, width = cells.width, height = cells.height,
@@ -11,7 +11,7 @@ UPDATE videos
     refusal = cells.refusal, retry_at = cells.retry_at, waiting_since = cells.waiting_since, ready_at = cells.ready_at,
     content_at = cells.content_at
   FROM jsonb_to_recordset(CAST($1 AS jsonb)) AS cells (
-    id text, state text, held boolean, needs bigint, listed_from bigint, title text, description text, category text,
+    id text, state text, held boolean, needs bigint, listed_from bigint, relisted_from bigint, title text, description text, category text,
     tags text, language text, country text, link text, media_url text, media_type text, media_size bigint,
     duration bigint, width bigint, height bigint, thumbnail_url text, published_at bigint, starts_at bigint,
     ends_at bigint, geo text, made_for_kids boolean, private boolean, explicit boolean, broken text, remote_id text,

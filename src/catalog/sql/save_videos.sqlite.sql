@@ -1,7 +1,7 @@
 UPDATE videos
    SET
     state = cells.value ->> 'state', held = cells.value ->> 'held', needs = cells.value ->> 'needs',
-    listed_from = cells.value ->> 'listed_from', title = cells.value ->> 'title',
+    listed_from = cells.value ->> 'listed_from', relisted_from = cells.value ->> 'relisted_from', title = cells.value ->> 'title',
     description = cells.value ->> 'description', category = cells.value ->> 'category', tags = cells.value ->> 'tags',
     language = cells.value ->> 'language', country = cells.value ->> 'country', link = cells.value ->> 'link',
     media_url = cells.value ->> 'media_url', media_type = cells.value ->> 'media_type',

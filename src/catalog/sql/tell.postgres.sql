@@ -9,11 +9,11 @@ UPDATE creators
     videos_draft = videos_draft + touched.draft, videos_waiting = videos_waiting + touched.waiting,
     videos_pushing = videos_pushing + touched.pushing, videos_imported = videos_imported + touched.imported,
     videos_refused = videos_refused + touched.refused, videos_removed = videos_removed + touched.removed,
-    feed_version = feed_version + touched.moves,
-    feed_changed_at = CASE WHEN touched.moves > 0 AND $4 > feed_changed_at THEN $4 ELSE feed_changed_at END,
-    feed_changes_at = CASE WHEN touched.changes_at IS NULL OR touched.changes_at >= feed_changes_at THEN feed_changes_at
-                           ELSE touched.changes_at END
+    feed_version = feed_version + CAST(touched.moves ->> mode AS bigint),
+    feed_changed_at = CASE WHEN CAST(touched.moves ->> mode AS bigint) > 0 AND $4 > feed_changed_at THEN $4
+                           ELSE feed_changed_at END,
+    feed_changes_at = LEAST(feed_changes_at, CAST(touched.changes_at ->> mode AS bigint))
   FROM jsonb_to_recordset(CAST($3 AS jsonb)) AS touched (
-    id text, draft bigint, waiting bigint, pushing bigint, imported bigint, refused bigint, removed bigint, moves bigint,
-    changes_at bigint)
+    id text, draft bigint, waiting bigint, pushing bigint, imported bigint, refused bigint, removed bigint, moves jsonb,
+    changes_at jsonb)
  WHERE creators.id = touched.id

@@ -10,9 +10,11 @@ UPDATE creators
     videos_imported = videos_imported + (touched.value ->> 'imported'),
     videos_refused = videos_refused + (touched.value ->> 'refused'),
     videos_removed = videos_removed + (touched.value ->> 'removed'),
-    feed_version = feed_version + (touched.value ->> 'moves'),
-    feed_changed_at = CASE WHEN (touched.value ->> 'moves') > 0 AND $4 > feed_changed_at THEN $4 ELSE feed_changed_at END,
-    feed_changes_at = CASE WHEN (touched.value ->> 'changes_at') IS NULL OR (touched.value ->> 'changes_at') >= feed_changes_at THEN feed_changes_at
-                           ELSE (touched.value ->> 'changes_at') END
+    feed_version = feed_version + (touched.value -> 'moves' ->> mode),
+    feed_changed_at = CASE WHEN (touched.value -> 'moves' ->> mode) > 0 AND $4 > feed_changed_at THEN $4
+                           ELSE feed_changed_at END,
+    -- MIN is NULL as soon as one of its values is.
+    feed_changes_at = MIN(COALESCE(feed_changes_at, touched.value -> 'changes_at' ->> mode),
+                          COALESCE(touched.value -> 'changes_at' ->> mode, feed_changes_at))
   FROM jsonb_each($3) AS touched
  WHERE creators.id = (touched.value ->> 'id')

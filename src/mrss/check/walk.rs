@@ -4,7 +4,7 @@
 
 use quick_xml::{
     XmlVersion,
-    escape::resolve_predefined_entity,
+    escape::resolve_xml_entity,
     events::{BytesDecl, BytesRef, BytesStart, Event},
     name::{NamespaceResolver, PrefixDeclaration, QName, ResolveResult},
     reader::NsReader,
@@ -309,7 +309,7 @@ impl Tree {
                 Err(ill(format!("a reference to the forbidden U+{number:04X}")))
             }
             None => {
-                let Some(text) = resolve_predefined_entity(reference) else {
+                let Some(text) = resolve_xml_entity(reference) else {
                     let name = short(reference);
                     let what = format!("the entity `&{name};` is not defined");
                     found.on_line(self.line, &ENTITY_UNDEFINED, what);

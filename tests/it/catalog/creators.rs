@@ -2,7 +2,7 @@
 
 use mcnd::{
     catalog::{Announced, Error, ListedCreator, NewCreator},
-    model::{CreatorStatus, State},
+    model::{CreatorStatus, FeedMode, State},
 };
 
 use super::store::{CREATOR, Store, at, creator, new_creator, video};
@@ -16,6 +16,7 @@ both!(
             dailymotion_id: Some("x1abc".to_owned()),
             link: Some("https://paper.example/".to_owned()),
             adopted: false,
+            mode: FeedMode::Delta,
             ..new_creator(CREATOR)
         };
         store.add_creator(new.clone()).await;
@@ -26,6 +27,7 @@ both!(
         assert_eq!(found.username, new.username);
         assert_eq!(found.link, new.link);
         assert!(!found.adopted);
+        assert_eq!(found.mode, new.mode);
         assert_eq!(found.status, CreatorStatus::Active);
         assert_eq!(found.counts.total(), 0);
         assert_eq!(found.feed_version, 1);

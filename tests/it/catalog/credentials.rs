@@ -8,7 +8,7 @@ use mcnd::{
     },
 };
 
-use super::store::{Store, at, new_creator};
+use super::store::{Store, at, new_creator, policy};
 use crate::harness::both;
 
 fn credential(id: &str, expires_at: Option<Timestamp>) -> Credential {
@@ -118,9 +118,7 @@ both!(
         let store = Store::open(db).await;
         let nothing = FeedPolicy::default();
         assert_eq!(store.catalog.feed_policy().await.unwrap(), nothing);
-        let policy = FeedPolicy {
-            met: Needs::GEO.with(Needs::KIDS),
-        };
+        let policy = policy(Needs::GEO.with(Needs::KIDS));
         let mut tx = store.begin().await;
         tx.set_feed_policy(policy).await.unwrap();
         assert_eq!(tx.feed_policy().await.unwrap(), policy);

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use mcnd::{
     catalog::{EventCounts, EventQuery, FiledEvent, KeptEvent},
-    model::{Alarm, Digest, Element, Outcome, Timestamp, Verdict},
+    model::{Alarm, Digest, Element, Needs, Outcome, Timestamp, Verdict},
 };
 
-use super::store::{Store, at, event, guids, ready};
+use super::store::{Store, at, event, guids, policy, ready};
 use crate::harness::both;
 
 /// An element of these raw bytes.
@@ -26,7 +26,9 @@ fn kept(element: &Element, outcome: Outcome) -> KeptEvent<'_> {
 
 async fn keep(store: &Store, events: &[KeptEvent<'_>], now: Timestamp) {
     let mut tx = store.begin().await;
-    tx.file_events(events, &[], &[], now).await.unwrap();
+    tx.file_events(events, &[], &[], policy(Needs::default()), now)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }
 

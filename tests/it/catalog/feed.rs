@@ -5,13 +5,13 @@ use std::ops::ControlFlow;
 use mcnd::{
     catalog::NewCreator,
     model::{
-        Column, CreatorStatus, Cursor, FeedHead, FeedMode, FeedPolicy, Fields, Needs, PageQuery,
+        Column, CreatorStatus, Cursor, FeedHead, FeedMode, Fields, Needs, PageQuery, Part,
         Timestamp, Video,
     },
 };
 
 use super::store::{
-    CREATOR, Store, at, creator, new_creator, page, sound_fields, video, video_with,
+    CREATOR, Store, at, creator, new_creator, page, policy, sound_fields, video, video_with,
 };
 use crate::harness::both;
 
@@ -112,6 +112,7 @@ both!(
         }
         let behind = PageQuery {
             after: Some(Cursor {
+                part: Part::Waiting,
                 listed_from: at(1),
                 id: "v-f5".to_owned(),
             }),
@@ -212,9 +213,7 @@ both!(
             .map(|(_, video)| store.save(None, video))
             .collect::<Vec<_>>();
         let mut tx = store.begin().await;
-        tx.save(&saves, FeedPolicy { met: all }, at(0))
-            .await
-            .unwrap();
+        tx.save(&saves, policy(all), at(0)).await.unwrap();
         tx.commit().await.unwrap();
         let listed = async |met| {
             let found = store.page(PageQuery { met, ..page(at(9)) }).await;
@@ -273,7 +272,7 @@ both!(
         let save = store.save(None, video_with("full", fields.clone()));
         let met = Needs::PRIVATE.with(Needs::GEO);
         let mut tx = store.begin().await;
-        tx.save(&[save], FeedPolicy { met }, at(0)).await.unwrap();
+        tx.save(&[save], policy(met), at(0)).await.unwrap();
         tx.commit().await.unwrap();
         store.add(vec![video("scant")]).await;
         let query = PageQuery { met, ..page(at(9)) };

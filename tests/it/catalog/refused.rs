@@ -1,6 +1,6 @@
 //! States that the rules can't reach are refused by the database itself.
 
-use super::store::{Store, at, ready};
+use super::store::{Store, at, policy, ready};
 use crate::harness::{both, databases::TestDatabase};
 
 /// What an `UPDATE` of the one waiting video must not be able to write.
@@ -115,7 +115,15 @@ both!(
             epoch: None,
         };
         let mut tx = store.begin().await;
-        tx.file_events(&[kept], &[], &[], at(0)).await.unwrap();
+        tx.file_events(
+            &[kept],
+            &[],
+            &[],
+            policy(mcnd::model::Needs::default()),
+            at(0),
+        )
+        .await
+        .unwrap();
         tx.commit().await.unwrap();
         for change in EVENT {
             refused(&store, &format!("UPDATE events SET {change}"));

@@ -1,13 +1,13 @@
 //! A catalog of a test's own, with short ways to fill it and to look into it.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, time::Duration};
 
 use mcnd::{
     catalog::{Catalog, NewCreator, Save, Subject, Tx},
     config::{Config, Secret},
     model::{
-        Change, Column, Creator, CreatorId, Cursor, Element, FeedPolicy, Fields, Guid, Needs,
-        PageQuery, Preflight, State, TimelineLine, Timestamp, Video, VideoId,
+        Change, Column, Creator, CreatorId, Cursor, Element, FeedMode, FeedPolicy, Fields, Guid,
+        Needs, PageQuery, Part, Preflight, State, TimelineLine, Timestamp, Video, VideoId,
     },
     random::Random,
 };
@@ -50,6 +50,7 @@ pub(super) fn new_creator(id: &str) -> NewCreator {
         username: Some(id.to_owned()),
         link: None,
         adopted: true,
+        mode: FeedMode::Drain,
     }
 }
 
@@ -159,7 +160,9 @@ impl Store {
 
     pub(super) async fn save_at(&self, saves: Vec<Save>, now: Timestamp) {
         let mut tx = self.begin().await;
-        tx.save(&saves, FeedPolicy::default(), now).await.unwrap();
+        tx.save(&saves, policy(Needs::default()), now)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -215,9 +218,11 @@ impl Store {
 
     /// The places and guids of a feed's page.
     pub(super) async fn page(&self, query: PageQuery) -> Vec<(Cursor, String)> {
+        let part = query.part;
         self.catalog
-            .feed_page(query, Vec::new(), |seen, video| {
+            .feed_page(query, Vec::new(), move |seen, video| {
                 let place = Cursor {
+                    part,
                     listed_from: video.listed_from,
                     id: video.id.to_owned(),
                 };
@@ -233,10 +238,20 @@ impl Store {
 pub(super) fn page(now: Timestamp) -> PageQuery {
     PageQuery {
         creator: creator(CREATOR),
+        part: Part::Waiting,
         after: None,
+        changed_after: None,
         now,
         met: Needs::default(),
         limit: 1_000,
+    }
+}
+
+/// What settings make of feeds that meet these needs and look back for a second.
+pub(super) fn policy(met: Needs) -> FeedPolicy {
+    FeedPolicy {
+        met,
+        delta_window: Duration::from_secs(1),
     }
 }
 

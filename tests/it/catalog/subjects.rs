@@ -5,7 +5,7 @@ use mcnd::{
     model::{Change, Needs, Report, State},
 };
 
-use super::store::{CREATOR, Store, at, creator, guid, guids, line, video};
+use super::store::{CREATOR, Store, at, creator, guid, guids, line, policy, video};
 use crate::harness::both;
 
 fn ready(remote_id: &str) -> Report {
@@ -27,7 +27,9 @@ async fn report(store: &Store, texts: &[&str], mut act: impl FnMut(&mut Subject)
         lines.push((subject.id.clone(), store.line_id(), what));
     }
     let moved = subjects.iter().collect::<Vec<_>>();
-    tx.file_events(&[], &moved, &lines, at(5)).await.unwrap();
+    tx.file_events(&[], &moved, &lines, policy(Needs::default()), at(5))
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -164,7 +166,9 @@ async fn one_more_id(catalog: &Catalog, number: usize, line_id: String) {
         let said = line(Change::Reported, None, State::Imported);
         let lines = [(subjects[0].id.clone(), line_id, said)];
         let moved = subjects.iter().collect::<Vec<_>>();
-        tx.file_events(&[], &moved, &lines, at(5)).await.unwrap();
+        tx.file_events(&[], &moved, &lines, policy(Needs::default()), at(5))
+            .await
+            .unwrap();
     } else {
         let videos = tx.videos_of(&guids(&["a", "b"])).await.unwrap();
         let saves = videos.into_iter().enumerate().map(|(place, mut video)| {

@@ -2,7 +2,7 @@
 
 use mcnd::{
     catalog::Unchanged,
-    model::{CredentialId, Cursor, Face, Timestamp, Visit},
+    model::{CredentialId, Cursor, Face, Part, Timestamp, Visit},
 };
 
 use super::store::{CREATOR, Store, at, creator};
@@ -10,6 +10,7 @@ use crate::harness::both;
 
 fn place(listed: i64, id: &str) -> Cursor {
     Cursor {
+        part: Part::Waiting,
         listed_from: at(listed),
         id: id.to_owned(),
     }
@@ -66,6 +67,27 @@ both!(
         let other = creator("other");
         let of_other = store.catalog.newest_visits(Some(&other), 10).await.unwrap();
         assert_eq!(of_other, []);
+    }
+);
+
+both!(
+    async fn a_visit_that_came_to_the_imported_was_offered_all_that_waited(db: TestDatabase) {
+        let store = Store::open(db).await;
+        let imported = |listed: i64, id: &str| Cursor {
+            part: Part::Imported,
+            ..place(listed, id)
+        };
+        let over_both = visit(20, Some((place(9, "m"), imported(3, "c"))));
+        let behind = visit(21, Some((imported(3, "d"), imported(7, "z"))));
+        add(&store, &[("1", over_both.clone()), ("2", behind.clone())]).await;
+        let newest = store.catalog.newest_visits(None, 10).await.unwrap();
+        assert_eq!(newest, [behind.clone(), over_both.clone()]);
+        let paper = creator(CREATOR);
+        let offer = async |place: Cursor| store.catalog.last_offer(&paper, &place).await.unwrap();
+        assert_eq!(offer(place(15, "a")).await, Some(over_both.clone()));
+        assert_eq!(offer(place(8, "a")).await, None);
+        assert_eq!(offer(imported(1, "a")).await, Some(over_both));
+        assert_eq!(offer(imported(4, "a")).await, Some(behind));
     }
 );
 

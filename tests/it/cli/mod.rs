@@ -6,3 +6,4 @@ mod feed_check;
 mod import;
 mod import_feed;
 mod serve;
+mod source;

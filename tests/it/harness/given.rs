@@ -8,7 +8,7 @@ use std::{
 use mcnd::{
     app::{CreatorChange, ImportRequest, NewCredential},
     catalog::NewCreator,
-    model::{CreatorStatus, CredentialForm, CredentialKind},
+    model::{CreatorStatus, CredentialForm, CredentialKind, FeedMode},
     sources::{Format, Mapping},
 };
 use serde_json::{Value, json};
@@ -54,6 +54,7 @@ impl TestApp {
             username: Some(format!("user-{id}")),
             link: None,
             adopted: true,
+            mode: FeedMode::Drain,
         };
         self.app.add_creator(new).await.unwrap();
     }
@@ -61,6 +62,17 @@ impl TestApp {
     pub(crate) async fn set_status(&self, id: &str, status: CreatorStatus) {
         let change = CreatorChange {
             status: Some(status),
+            ..CreatorChange::default()
+        };
+        self.app
+            .change_creator(id.parse().unwrap(), change)
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn set_mode(&self, id: &str, mode: FeedMode) {
+        let change = CreatorChange {
+            mode: Some(mode),
             ..CreatorChange::default()
         };
         self.app

@@ -67,6 +67,11 @@ impl Installation {
         fs::write(self.folder.path().join(name), content).unwrap();
     }
 
+    /// Gives a file of the folder these rights.
+    pub(crate) fn restrict(&self, name: &str, rights: fs::Permissions) {
+        fs::set_permissions(self.folder.path().join(name), rights).unwrap();
+    }
+
     /// What a file of the folder holds.
     pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.folder.path().join(name)).unwrap()
@@ -79,6 +84,13 @@ impl Installation {
             .args(["--config", "mcnd.toml"])
             .args(arguments);
         command
+    }
+
+    /// Starts a command with these variables.
+    pub(crate) fn start(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Process {
+        let mut command = self.command(arguments);
+        command.envs(variables.iter().copied());
+        Process::start(command, "")
     }
 
     /// Runs a command to its end.

@@ -1,6 +1,10 @@
 //! The user list: its shape, its pages, who is in it, and what guards it.
 
-use mcnd::{app::CreatorChange, catalog::NewCreator, model::CreatorStatus};
+use mcnd::{
+    app::CreatorChange,
+    catalog::NewCreator,
+    model::{CreatorStatus, FeedMode},
+};
 use serde_json::{Value, json};
 
 use crate::harness::{
@@ -276,6 +280,7 @@ both!(
                 username: None,
                 link: None,
                 adopted: true,
+                mode: FeedMode::Drain,
             };
             test.app.add_creator(new).await.unwrap();
         }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     app::NewCreator,
-    model::{CreatorId, Guid, IdFault},
+    model::{CreatorId, FeedMode, Guid, IdFault},
 };
 
 pub(super) use special::{HELD, WITHDRAWN};
@@ -160,6 +160,7 @@ pub(super) fn creators() -> Result<Vec<(NewCreator, Standing)>, IdFault> {
                 username: Some(channel.id.to_owned()),
                 link: Some(format!("https://{}.example/", channel.id)),
                 adopted: channel.standing != Standing::NotAdopted,
+                mode: FeedMode::Drain,
             };
             Ok((creator, channel.standing))
         })
@@ -338,6 +339,7 @@ mod tests {
     fn what_the_default_settings_hold_back_appears() {
         let policy = FeedPolicy {
             met: Needs::GEO.with(Needs::EXPLICIT),
+            ..FeedPolicy::default()
         };
         let now = Timestamp::from_millis(1_790_000_000_000);
         let found: BTreeSet<_> = videos()

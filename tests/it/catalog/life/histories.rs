@@ -6,22 +6,24 @@ use std::{
 };
 
 use mcnd::{
-    app::{Error, RetryAt},
-    catalog::EventQuery,
+    app::{CreatorChange, Error, RetryAt},
+    catalog::{EventQuery, NewCreator},
     clock::Clock,
-    model::{Creator, CreatorId, Guid, Outcome, PageQuery, State, Timestamp, Video},
+    model::{
+        Creator, CreatorId, FeedMode, Guid, Outcome, PageQuery, Part, State, Timestamp, Video,
+    },
 };
 use rand::{SeedableRng, rngs::StdRng};
 
 use super::{
     super::store::{at, creator, guid, new_creator, sound_fields},
-    model::Model,
+    model::{Model, WINDOW},
     service::Service,
     steps::{Flavour, Step, VIDEOS},
 };
 use crate::harness::both;
 
-const HISTORIES: u64 = 60;
+const HISTORIES: u64 = 90;
 const STEPS: usize = 30;
 
 both!(
@@ -41,19 +43,27 @@ struct History<'a> {
     model: Model,
     taken: Vec<Step>,
     first_ids: HashMap<usize, String>,
-    /// What the feed listed under each of its versions.
-    versions: HashMap<i64, Vec<String>>,
+    /// What the feed listed under each of its versions, and of which content.
+    versions: HashMap<i64, Vec<(usize, i64)>>,
 }
 
 impl<'a> History<'a> {
     async fn begin(service: &'a Service, seed: u64) -> Self {
         let id = format!("history-{seed}");
-        service.store.add_creator(new_creator(&id)).await;
+        let model = Model {
+            mode: FeedMode::ALL[usize::try_from(seed).unwrap() % FeedMode::ALL.len()],
+            ..Model::default()
+        };
+        let new = NewCreator {
+            mode: model.mode,
+            ..new_creator(&id)
+        };
+        service.store.add_creator(new).await;
         Self {
             service,
             seed,
             creator: creator(&id),
-            model: Model::default(),
+            model,
             taken: Vec::new(),
             first_ids: HashMap::new(),
             versions: HashMap::new(),
@@ -118,6 +128,15 @@ impl<'a> History<'a> {
             Step::Turn => {
                 app.turn_feeds().await.unwrap();
                 true
+            }
+            Step::Mode(mode) => {
+                let change = CreatorChange {
+                    mode: Some(mode),
+                    ..CreatorChange::default()
+                };
+                app.change_creator(self.creator.clone(), change)
+                    .await
+                    .is_ok()
             }
         }
     }
@@ -250,26 +269,33 @@ impl<'a> History<'a> {
             .await
             .unwrap()
             .unwrap();
-        let query = PageQuery {
-            creator: self.creator.clone(),
-            after: None,
-            now,
-            met: store.catalog.feed_policy().await.unwrap().met,
-            limit: 100,
-        };
-        let listed = store.page(query).await.into_iter().map(|(_, guid)| guid);
-        let listed = listed.collect::<Vec<_>>();
+        assert_eq!(head.mode, self.model.mode);
+        let window = Duration::from_millis(WINDOW.unsigned_abs());
+        let (mut part, mut listed) = (Some(Part::Waiting), Vec::new());
+        while let Some(read) = part {
+            let query = PageQuery {
+                creator: self.creator.clone(),
+                part: read,
+                after: None,
+                changed_after: (head.mode == FeedMode::Delta).then(|| now.before(window)),
+                now,
+                met: store.catalog.feed_policy().await.unwrap().met,
+                limit: 100,
+            };
+            listed.extend(store.page(query).await.into_iter().map(|(_, guid)| guid));
+            part = head.mode.part_after(read);
+        }
         let expected = self.model.listed();
-        let expected = expected
-            .into_iter()
-            .map(|video| self.guid(video).to_string());
-        assert_eq!(listed, expected.collect::<Vec<_>>(), "{}", self.story());
+        let guids = expected
+            .iter()
+            .map(|(video, _)| self.guid(*video).to_string());
+        assert_eq!(listed, guids.collect::<Vec<_>>(), "{}", self.story());
         if head.changes_at.is_none_or(|moment| moment > now) {
             let same = self
                 .versions
                 .entry(head.version)
-                .or_insert_with(|| listed.clone());
-            assert_eq!(*same, listed, "version {} of {}", head.version, self.seed);
+                .or_insert_with(|| expected.clone());
+            assert_eq!(*same, expected, "version {} of {}", head.version, self.seed);
         }
     }
 

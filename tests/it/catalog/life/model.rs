@@ -2,13 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mcnd::model::State;
+use mcnd::model::{FeedMode, State};
 
 use super::steps::{Event, Flavour, Said, Step};
+
+/// How long a `delta` feed lists what has changed.
+pub(super) const WINDOW: i64 = 60;
 
 /// Everything known of the videos of one creator.
 #[derive(Default)]
 pub(super) struct Model {
+    pub(super) mode: FeedMode,
     pub(super) now: i64,
     pub(super) videos: BTreeMap<usize, Known>,
     /// Every event that came, once, in the order in which they came.
@@ -30,6 +34,11 @@ pub(super) struct Known {
     ends: Option<i64>,
     retry_at: Option<i64>,
     waiting_since: i64,
+    /// When the first ready event was applied.
+    ready_at: Option<i64>,
+    /// How often the title was changed, as far as that can be told, and when.
+    title: u8,
+    content_at: i64,
 }
 
 impl Known {
@@ -51,6 +60,9 @@ impl Known {
             ends,
             retry_at: None,
             waiting_since: now,
+            ready_at: None,
+            title: u8::from(!broken),
+            content_at: now,
         }
     }
 
@@ -68,9 +80,10 @@ impl Known {
         }
     }
 
-    fn hear(&mut self, said: Said) {
+    fn hear(&mut self, said: Said, now: i64) {
         match said {
             Said::Ready(id) => {
+                self.ready_at.get_or_insert(now);
                 self.remote_ids.insert(id);
             }
             Said::ReadyUnusable => self.unusable_in = Some(self.epoch),
@@ -82,6 +95,10 @@ impl Known {
     fn edit(&mut self, broken: bool, now: i64) {
         let before = self.state();
         self.broken = broken;
+        let title = if broken { 0 } else { 2 };
+        if self.title != title {
+            (self.title, self.content_at) = (title, now);
+        }
         if before == State::Waiting && broken {
             self.draft = true;
         }
@@ -113,6 +130,23 @@ impl Known {
             .flatten()
             .max()
             .expect("it waits since some moment")
+    }
+
+    /// Where it lies among the imported: where its content changed, or where its window opened after the import.
+    fn relisted_from(&self) -> i64 {
+        let opened = self.starts.filter(|starts| Some(*starts) > self.ready_at);
+        self.content_at.max(opened.unwrap_or(self.content_at))
+    }
+
+    fn is_relisted(&self, now: i64, window: Option<i64>) -> bool {
+        let open = self.starts.is_none_or(|from| from <= now);
+        let ended = self.ends.is_some_and(|end| end <= now);
+        self.state() == State::Imported
+            && !self.broken
+            && self.flavour != Flavour::Kids
+            && open
+            && !ended
+            && window.is_none_or(|window| self.relisted_from() > now - window)
     }
 
     fn can_retry(&self) -> bool {
@@ -167,6 +201,10 @@ impl Model {
                 true
             }
             Step::Turn => true,
+            Step::Mode(mode) => {
+                self.mode = *mode;
+                true
+            }
         }
     }
 
@@ -176,7 +214,7 @@ impl Model {
 
     fn add(&mut self, video: usize, mut known: Known) {
         for event in self.events.iter().filter(|event| event.video == video) {
-            known.hear(event.said);
+            known.hear(event.said, self.now);
         }
         self.videos.insert(video, known);
     }
@@ -187,20 +225,31 @@ impl Model {
         }
         self.events.push(event);
         if let Some(known) = self.videos.get_mut(&event.video) {
-            known.hear(event.said);
+            known.hear(event.said, self.now);
         }
     }
 
-    /// The videos that the feed lists, in its order.
-    pub(super) fn listed(&self) -> Vec<usize> {
-        let listed = self.videos.iter().filter(|(_, known)| {
+    /// The videos that the feed lists, in its order, each with the moment at which its content changed.
+    pub(super) fn listed(&self) -> Vec<(usize, i64)> {
+        let waiting = self.videos.iter().filter(|(_, known)| {
             known.state() == State::Waiting && known.holds(self.now).is_empty()
         });
-        let mut listed = listed
+        let mut waiting = waiting
             .map(|(video, known)| (known.listed_from(), *video))
             .collect::<Vec<_>>();
-        listed.sort_unstable();
-        listed.into_iter().map(|(_, video)| video).collect()
+        waiting.sort_unstable();
+        let window = (self.mode == FeedMode::Delta).then_some(WINDOW);
+        let relisted = self.videos.iter().filter(|(_, known)| {
+            self.mode != FeedMode::Drain && known.is_relisted(self.now, window)
+        });
+        let mut relisted = relisted
+            .map(|(video, known)| (known.relisted_from(), *video))
+            .collect::<Vec<_>>();
+        relisted.sort_unstable();
+        let listed = waiting.into_iter().chain(relisted);
+        listed
+            .map(|(_, video)| (video, self.videos[&video].content_at))
+            .collect()
     }
 
     pub(super) fn count(&self, state: State) -> i64 {

@@ -3,6 +3,7 @@
 use std::{
     io::{self, Cursor},
     sync::Arc,
+    time::Duration,
 };
 
 use mcnd::{
@@ -15,7 +16,10 @@ use mcnd::{
 use serde_json::{Map, Value};
 use tokio_util::task::TaskTracker;
 
-use super::super::store::{Store, at, settings};
+use super::{
+    super::store::{Store, at, settings},
+    model::WINDOW,
+};
 use crate::harness::databases::TestDatabase;
 
 /// One daemon's service, without its faces.
@@ -75,11 +79,13 @@ impl Service {
 }
 
 fn app(store: &Store, clock: &Arc<ManualClock>, seed: u64) -> Arc<App> {
+    let mut config = settings(&store.db);
+    config.feed.delta_window = Duration::from_millis(WINDOW.unsigned_abs());
     App::start(Parts {
         catalog: store.catalog.clone(),
         clock: Arc::clone(clock) as Arc<dyn Clock>,
         random: Random::seeded(seed),
-        config: settings(&store.db),
+        config,
         tasks: TaskTracker::new(),
     })
 }

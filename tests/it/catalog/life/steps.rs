@@ -1,5 +1,6 @@
 //! What can happen to a few videos, drawn at random from a seed.
 
+use mcnd::model::FeedMode;
 use rand::{RngExt, rngs::StdRng};
 
 /// Videos of one history.
@@ -55,6 +56,8 @@ pub(super) enum Step {
     Wait(i64),
     /// The job that turns feeds runs.
     Turn,
+    /// The feed is to list something else.
+    Mode(FeedMode),
 }
 
 impl Step {
@@ -79,7 +82,8 @@ impl Step {
                 video,
                 broken: dice.random_ratio(1, 2),
             },
-            88..95 => Self::Wait(dice.random_range(1..30)),
+            88..94 => Self::Wait(dice.random_range(1..30)),
+            94..96 => Self::Mode(FeedMode::ALL[dice.random_range(0..FeedMode::ALL.len())]),
             _ => Self::Turn,
         }
     }

@@ -1,12 +1,15 @@
 //! What is asked often reads what it answers, not what the catalog holds: plans and row counts at 100,000 rows.
 
+mod asked;
+
 use rusqlite::StatementStatus;
 
 use mcnd::{
     catalog::{Catalog, Sql},
-    model::PageQuery,
+    model::{PageQuery, Part, Report},
 };
 
+use self::asked::{ASKED, Asked, KEY, asked};
 use super::store::{Store, at, creator, new_creator, page, video};
 use crate::harness::{
     both,
@@ -14,157 +17,6 @@ use crate::harness::{
 };
 
 const ROWS: i64 = 100_000;
-
-/// A statement, the arguments it is asked with, and the index that must answer it.
-struct Asked<'a> {
-    name: (&'static str, &'static str),
-    types: &'static str,
-    args: &'a str,
-    index: &'static str,
-}
-
-const fn asked<'a>(
-    module: &'static str,
-    name: &'static str,
-    types: &'static str,
-    args: &'a str,
-    index: &'static str,
-) -> Asked<'a> {
-    Asked {
-        name: (module, name),
-        types,
-        args,
-        index,
-    }
-}
-
-/// `KEY` stands for the index that a key brings by itself, whose name differs.
-const KEY: &str = "KEY";
-
-const ASKED: [Asked<'_>; 26] = [
-    asked("feed_rows", "HEAD", "text", "'paper'", KEY),
-    asked(
-        "feed_rows",
-        "PAGE",
-        "text, bigint, bigint, text, bigint, bigint",
-        "'paper', 1800000000000, -1, '', -1, 100",
-        "videos_shelf",
-    ),
-    asked(
-        "feeds",
-        "HOLD_ENDED",
-        "text, bigint",
-        "'paper', 1800000000000",
-        "videos_ending",
-    ),
-    asked(
-        "feeds",
-        "NEXT_START",
-        "text, bigint",
-        "'paper', 1800000000000",
-        "videos_shelf",
-    ),
-    asked(
-        "feeds",
-        "NEXT_END",
-        "text, bigint",
-        "'paper', 1800000000000",
-        "videos_ending",
-    ),
-    asked(
-        "feeds",
-        "READY_SINCE",
-        "text, bigint, bigint",
-        "'paper', 1800000000000, 10",
-        "videos_ready",
-    ),
-    asked(
-        "feeds",
-        "CHANGING",
-        "bigint, bigint",
-        "1800000000000, 10",
-        "creators_changing",
-    ),
-    asked("videos", "FIND", "text", "'v5'", KEY),
-    asked("videos", "BY_GUID", "text", "'[\"v5\",\"v6\"]'", KEY),
-    asked("videos", "LIST", "text, bigint", "'v5', 10", KEY),
-    asked(
-        "videos",
-        "LIST_OF_CREATOR",
-        "text, bigint, text",
-        "'v', 10, 'alone'",
-        "videos_of_creator",
-    ),
-    asked(
-        "videos",
-        "LIST_IN_STATE",
-        "text, bigint, text",
-        "'v5', 10, 'refused'",
-        "videos_in_state",
-    ),
-    asked(
-        "videos",
-        "LIST_IN_CONFLICT",
-        "text, bigint",
-        "'v5', 10",
-        "videos_in_conflict",
-    ),
-    asked(
-        "videos",
-        "LIST_NEEDING",
-        "text, bigint",
-        "'v5', 10",
-        "videos_needing",
-    ),
-    asked("videos", "CONFLICTS", "", "", "videos_in_conflict"),
-    asked("reports", "SUBJECTS", "text", "'[\"v5\",\"v6\"]'", KEY),
-    asked("timeline", "LIST", "text, bigint", "'v5', 10", KEY),
-    asked("events", "KNOWN", "text", "'[\"00ff\",\"01ff\"]'", KEY),
-    asked(
-        "events",
-        "ORPHANS",
-        "text",
-        "'[\"v5\",\"v6\"]'",
-        "events_orphaned",
-    ),
-    asked(
-        "events",
-        "PAGE",
-        "bigint, bytea, bigint",
-        "5, BYTES, 10",
-        "events_by_time",
-    ),
-    asked(
-        "events",
-        "PAGE_TROUBLED",
-        "bigint, bytea, bigint",
-        "5, BYTES, 10",
-        "events_troubled",
-    ),
-    asked("events", "NEWEST", "bigint", "10", "events_by_time"),
-    asked(
-        "events",
-        "NEWEST_TROUBLED",
-        "bigint",
-        "10",
-        "events_troubled",
-    ),
-    asked(
-        "events",
-        "NEWEST_ALARMING",
-        "bigint",
-        "10",
-        "events_alarming",
-    ),
-    asked(
-        "events",
-        "NEWEST_OF_GUID",
-        "bigint, text",
-        "10, 'v5'",
-        "events_by_guid",
-    ),
-    asked("events", "ORPHAN_COUNT", "", "", "events_orphaned"),
-];
 
 both!(
     async fn what_is_asked_often_is_answered_from_an_index(db: TestDatabase) {
@@ -199,29 +51,42 @@ both!(
 both!(
     async fn a_page_costs_what_it_lists_whatever_lies_before_it(db: TestDatabase) {
         let store = filled(db).await;
-        let alone = PageQuery {
-            creator: creator("alone"),
-            ..page(at(0))
-        };
-        assert_eq!(store.page(page(at(0))).await.len(), 10);
-        assert_eq!(store.page(alone).await.len(), 10);
-        let (crowded, alone) = (cost(&store, "paper"), cost(&store, "alone"));
-        assert!(
-            crowded <= alone * 2,
-            "{crowded} instead of {alone} for the same ten videos"
-        );
+        for part in [Part::Waiting, Part::Imported] {
+            for owner in ["paper", "alone"] {
+                let query = PageQuery {
+                    creator: creator(owner),
+                    part,
+                    changed_after: Some(at(-1)),
+                    ..page(at(0))
+                };
+                assert_eq!(store.page(query).await.len(), 10, "{part:?} of {owner}");
+            }
+            let (crowded, alone) = (cost(&store, "paper", part), cost(&store, "alone", part));
+            assert!(
+                crowded <= alone * 2,
+                "{part:?}: {crowded} instead of {alone} for the same ten videos"
+            );
+        }
     }
 );
 
-/// A hundred thousand videos, most of them of `paper`: imported, ended and held, held for a need, or in the future, a
-/// quarter each. Ten listed ones behind them, and ten of `alone`, who has nothing else.
+/// A hundred thousand videos, most of them of `paper`: ended and held, held for a need, in the future, and imported, a
+/// quarter each. The imported ones, too: ended and held, held for a need, in the future, and long unchanged. Behind them
+/// ten that are listed and ten imported ones that have changed lately; the same of `alone`, who has nothing else.
 async fn filled(db: TestDatabase) -> Store {
     let store = Store::with_creator(db).await;
     store.add_creator(new_creator("alone")).await;
     let listed = |owner: &'static str| {
-        (0..10).map(move |number| {
+        (0..20).map(move |number| {
             let mut video = video(&format!("{owner}{number}"));
             video.creator = creator(owner);
+            if number % 2 == 0 {
+                let ready = Report::Ready {
+                    remote_id: "x1".to_owned(),
+                    odd: false,
+                };
+                video.standing.receive(&ready, at(0));
+            }
             video
         })
     };
@@ -243,12 +108,14 @@ async fn filled(db: TestDatabase) -> Store {
     store.db.sql(&format!(
         "INSERT INTO creators (id, name, status, adopted, mode, announced, added_at, feed_version, feed_changed_at)
          SELECT 'c' || n, 'name', 'active', TRUE, 'drain', FALSE, 1, 1, 1 FROM {numbers} AS numbered WHERE n <= 5000;
-         INSERT INTO videos (id, creator_id, state, held, needs, listed_from, ends_at, guid, title, media_url, remote_id,
-                retry_epoch, ready_at, added_at, content_at)
+         INSERT INTO videos (id, creator_id, state, held, needs, listed_from, relisted_from, ends_at, guid, title, media_url,
+                remote_id, retry_epoch, ready_at, added_at, content_at)
          SELECT 'v' || n, CASE WHEN n % 5 > 0 THEN 'paper' ELSE 'c' || (n % 5000 + 1) END,
                 CASE WHEN n % 4 > 0 THEN 'waiting' WHEN n % 1000 = 0 THEN 'refused' ELSE 'imported' END,
-                n % 4 IN (1, 2), CASE WHEN n % 4 = 2 THEN 3 ELSE 0 END,
-                CASE n % 4 WHEN 0 THEN NULL WHEN 3 THEN 9000000000000 + n ELSE n END, CASE WHEN n % 4 = 1 THEN n + 1 END,
+                n % 4 IN (1, 2) OR n % 16 IN (4, 8), CASE WHEN n % 4 = 2 OR n % 16 = 8 THEN 3 ELSE 0 END,
+                CASE n % 4 WHEN 0 THEN NULL WHEN 3 THEN 9000000000000 + n ELSE n END,
+                CASE WHEN n % 16 = 12 THEN 9000000000000 + n WHEN n % 4 = 0 THEN n END,
+                CASE WHEN n % 4 = 1 OR n % 16 = 4 THEN n + 1 END,
                 'v' || n, 'title', 'https://media.example/a.mp4',
                 CASE WHEN n % 4 = 0 AND n % 1000 > 0 THEN 'x' || n END, 0, n, 1, 1
            FROM {numbers} AS numbered;
@@ -328,12 +195,16 @@ fn explained(store: &Store, asked: &Asked<'_>, explain: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// What the feed's page costs: steps of SQLite's machine, pages that Postgres looks at.
-fn cost(store: &Store, creator: &str) -> u64 {
-    let args = format!("'{creator}', 1800000000000, -1, '', -1, 100");
+/// What a part of the feed's page costs: steps of SQLite's machine, pages that Postgres looks at.
+fn cost(store: &Store, creator: &str, part: Part) -> u64 {
+    let (name, behind) = match part {
+        Part::Waiting => ("PAGE", -1),
+        Part::Imported => ("PAGE_RELISTED", at(-1).as_millis() + 1),
+    };
+    let args = format!("'{creator}', 1800000000000, {behind}, '', -1, 100");
     let page = &asked(
         "feed_rows",
-        "PAGE",
+        name,
         "text, bigint, bigint, text, bigint, bigint",
         &args,
         "",
