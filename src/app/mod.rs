@@ -79,6 +79,8 @@ pub struct App {
     inbox: inbox::Inbox,
     feeds: feeds::FeedCache,
     visits: visits::Visits,
+    /// Pulls fetch side by side and are applied in turn, so that they never take all connections.
+    pull_turn: tokio::sync::Mutex<()>,
     /// Set when the service is about to end: work that may be done later is given up.
     stopping: CancellationToken,
     /// Whether the last callbacks could not be stored.
@@ -114,6 +116,7 @@ impl App {
             shape: ArcSwap::from_pointee(feeds::Shape::of(Arc::clone(&config))),
             config: ArcSwap::new(config),
             tasks: parts.tasks,
+            pull_turn: tokio::sync::Mutex::default(),
             stopping: CancellationToken::new(),
             refuses_writes: AtomicBool::new(false),
             distrust: CancellationToken::new(),

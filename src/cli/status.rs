@@ -119,11 +119,11 @@ fn visit_row(visit: &Visit) -> Vec<String> {
 
 fn import_row(import: &ImportRun) -> Vec<String> {
     let counts = import.counts;
-    let mut row = vec![import.started_at.to_string(), import.source.clone()];
-    if import.finished_at.is_none() {
-        row.push("not finished".to_owned());
-        return row;
-    }
+    let source = match import.finished_at {
+        Some(_) => import.source.clone(),
+        None => format!("{} (not finished)", import.source),
+    };
+    let mut row = vec![import.started_at.to_string(), source];
     let numbers = [
         counts.created,
         counts.updated,

@@ -244,7 +244,7 @@ impl App {
     }
 
     /// Waits until no other import has rows of these creators.
-    async fn own_creators(
+    pub(super) async fn own_creators(
         &self,
         creators: &BTreeSet<CreatorId>,
         on_progress: &(impl Fn(Progress) + Send + Sync),

@@ -1,6 +1,6 @@
 //! One pull of one source: fetch, compare, import, remember.
 
-use std::{path::Path, pin::pin, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use metrics::counter;
 use tracing::{info, warn};
@@ -21,13 +21,11 @@ use crate::{
 };
 
 /// How long a source stays with whoever pulls it, unless that is renewed.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 /// Between two renewals.
 const RENEWAL: Duration = Duration::from_secs(20);
 /// Wrong rows that are remembered.
 const WRONG_ROWS: usize = 20;
-/// Until a source that another import stands in the way of is tried again.
-const BUSY: Duration = Duration::from_mins(1);
 
 /// What a pull does beside the usual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +122,7 @@ impl App {
         lease: &str,
         mode: PullMode,
     ) -> Result<Ending> {
-        let mut reading = pin!(self.read_source(source, mode == PullMode::Again));
+        let mut reading = Box::pin(self.read_source(source, mode == PullMode::Again));
         loop {
             tokio::select! {
                 ending = &mut reading => return ending,
@@ -198,16 +196,15 @@ impl App {
             .await
     }
 
+    /// Applies a document when no other import is in the way.
     async fn apply_source(
         &self,
         staged: Staged,
         name: &str,
         validators: Validators,
     ) -> Result<Ending> {
-        let Some(_held) = self.catalog.try_lock_imports(&staged.creators).await? else {
-            let words = "another import of the same creator is under way; this one comes later";
-            return Ok(Ending::Failed(words.to_owned(), Some(BUSY)));
-        };
+        let _turn = self.pull_turn.lock().await;
+        let _held = self.own_creators(&staged.creators, &|_progress| ()).await?;
         let known = KnownDocument {
             etag: validators.etag,
             last_modified: validators.last_modified,

@@ -169,13 +169,12 @@ async fn pull(app: &Arc<App>, which: Which, console: &mut Console) -> Done {
     } else {
         PullMode::Changed
     };
-    let ids = match which.id {
-        Some(id) => vec![id],
-        None => {
-            let sources = all(app).await?.into_iter();
-            let awake = sources.filter(|source| !source.paused);
-            awake.map(|source| source.id).collect()
-        }
+    let ids = if let Some(id) = which.id {
+        vec![id]
+    } else {
+        let sources = all(app).await?.into_iter();
+        let awake = sources.filter(|source| !source.paused);
+        awake.map(|source| source.id).collect()
     };
     pull_each(app, ids, mode, console).await
 }
