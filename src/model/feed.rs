@@ -7,7 +7,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use super::{CreatorId, CreatorStatus, FeedMode, Needs, Timestamp};
 
 /// A part of a feed. They follow each other; each has an order of its own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
     /// Waiting videos, those longest listed first.
     #[default]
@@ -17,7 +17,7 @@ pub enum Part {
 }
 
 /// A place in a feed: the video listed last. Its text form is opaque to readers.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cursor {
     pub part: Part,
     /// What the part is ordered by.

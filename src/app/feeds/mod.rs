@@ -33,7 +33,7 @@ const STREAMED_ROWS: i64 = 500;
 const ASSEMBLED_ROWS: i64 = 1_001;
 
 /// Which feed is asked for, and under which address.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FeedRequest {
     pub creator: CreatorId,
     /// The place behind which the page begins.
@@ -73,9 +73,10 @@ pub enum FeedBody {
     Streamed(mpsc::Receiver<Result<Bytes>>),
 }
 
-/// Rendered pages, by their `ETag`, bounded by bytes.
+/// Rendered pages with their `ETag`, by what was asked for, bounded by bytes. A page takes the place of the one before it,
+/// which nobody is answered with any more.
 #[derive(Clone, Debug)]
-pub(super) struct FeedCache(Cache<String, Arc<Kept>>);
+pub(super) struct FeedCache(Cache<FeedRequest, (String, Arc<Kept>)>);
 
 /// A rendered page with what a visit says of it.
 #[derive(Debug)]
@@ -88,11 +89,25 @@ struct Kept {
 
 impl FeedCache {
     pub(super) fn new(bytes: u64) -> Self {
-        let weigh = |etag: &String, kept: &Arc<Kept>| {
+        let weigh = |_asked: &FeedRequest, (etag, kept): &(String, Arc<Kept>)| {
             let bytes = kept.pieces.iter().map(Bytes::len).sum::<usize>();
             u32::try_from(etag.len() + bytes).unwrap_or(u32::MAX)
         };
         Self(Cache::builder().max_capacity(bytes).weigher(weigh).build())
+    }
+
+    /// The page that an opened feed would be rendered to.
+    fn find(&self, feed: &OpenFeed) -> Option<Arc<Kept>> {
+        let etag = feed.etag.as_ref()?;
+        let (of, kept) = self.0.get(&feed.request)?;
+        (of == *etag).then_some(kept)
+    }
+
+    fn keep(&self, feed: &OpenFeed, page: &Arc<Kept>) {
+        if let Some(etag) = &feed.etag {
+            self.0
+                .insert(feed.request.clone(), (etag.clone(), Arc::clone(page)));
+        }
     }
 }
 
@@ -186,7 +201,7 @@ impl App {
         if feed.shape.config.feed.max_bytes == 0 {
             return Ok(FeedBody::Streamed(self.stream_feed(feed.clone(), visitor)));
         }
-        let kept = feed.etag.as_ref().and_then(|etag| self.feeds.0.get(etag));
+        let kept = self.feeds.find(feed);
         let source = if kept.is_some() { "cache" } else { "rows" };
         counter!(telemetry::FEED_RENDERED, "source" => source).increment(1);
         let kept = match kept {
@@ -207,9 +222,7 @@ impl App {
             page = self.catalog.feed_page(rows, page, Page::add).await?;
         }
         let kept = Arc::new(page.finish(feed));
-        if let Some(etag) = &feed.etag {
-            self.feeds.0.insert(etag.clone(), Arc::clone(&kept));
-        }
+        self.feeds.keep(feed, &kept);
         Ok(kept)
     }
 
