@@ -19,7 +19,7 @@
 //! | [`cli`] | the operator's hands |
 //! | [`simulator`] | a pretend Dailymotion; knows only the wire |
 //! | [`outbound`] | the one place that sends requests into the world, and refuses to send them elsewhere |
-//! | [`backoff`], [`clock`], [`random`], [`telemetry`] | small parts that anyone may use |
+//! | [`backoff`], [`clock`], [`fault_points`], [`random`], [`telemetry`] | small parts that anyone may use |
 //!
 //! # Who may import whom
 //!
@@ -34,6 +34,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod daemon;
+pub mod fault_points;
 pub mod http;
 pub mod jobs;
 pub mod model;

@@ -132,6 +132,25 @@ impl App {
         .await
     }
 
+    /// Makes a credential that ends by itself.
+    pub async fn lend_credential(
+        self: &Arc<Self>,
+        kind: CredentialKind,
+        form: CredentialForm,
+        valid: Duration,
+    ) -> Result<NewCredential> {
+        let app = Arc::clone(self);
+        self.detached(async move {
+            let mut new = app.new_credential(kind, form);
+            new.credential.expires_at = Some(app.clock.now().after(valid));
+            let mut tx = app.catalog.begin().await?;
+            tx.add_credential(&new.credential).await?;
+            tx.commit().await?;
+            Ok(new)
+        })
+        .await
+    }
+
     /// Makes a successor of a credential, which itself stays valid for `overlap`.
     ///
     /// # Errors

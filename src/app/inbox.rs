@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     time::Instant,
 };
 
@@ -13,6 +13,7 @@ use tracing::warn;
 use super::{App, Error, Result};
 use crate::{
     catalog::{self, KeptEvent, Subject},
+    fault_points,
     model::{
         Alarm, Change, Digest, Element, Guid, Outcome, Report, TimelineLine, Timestamp, Verdict,
         VideoId,
@@ -79,17 +80,22 @@ impl App {
     }
 }
 
-/// Takes deliveries until every sender is gone, and writes what lies there in one transaction at a time.
+/// Takes deliveries until every sender is gone, and writes what lies there in one transaction at a time. It ends early
+/// when the storage can't be trusted: whoever still waits is told to come back.
 pub(super) async fn run(app: Arc<App>, mut deliveries: mpsc::Receiver<Delivery>) {
     while let Some(first) = deliveries.recv().await {
         let group = gather(first, &mut deliveries, app.config.load().callback.group);
         let started = Instant::now();
         let written = app.write_group(&group).await;
         histogram!(telemetry::CALLBACK_COMMIT_SECONDS).record(started.elapsed());
-        if matches!(written, Err(catalog::Error::Untrustworthy(_))) {
-            app.stop_promising();
-        }
+        app.refuses_writes
+            .store(written.is_err(), Ordering::Relaxed);
+        let untrustworthy = matches!(written, Err(catalog::Error::Untrustworthy(_)));
         answer(group, written);
+        if untrustworthy {
+            app.stop_promising();
+            return;
+        }
     }
 }
 
@@ -190,7 +196,9 @@ impl App {
         let policy = self.shape.load().policy;
         tx.file_events(&kept, &book.moved(), &book.lines, policy, now)
             .await?;
+        fault_points::pass("inbox.before_commit");
         tx.commit().await?;
+        fault_points::pass("inbox.after_commit");
         Ok(report(&kept))
     }
 }

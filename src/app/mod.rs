@@ -3,21 +3,30 @@
 mod access;
 mod callback;
 mod creators;
+mod doctor;
 mod download;
 mod error;
 mod events;
 mod feed_check;
 mod feeds;
+mod fsck;
 mod imports;
 mod inbox;
 mod pulls;
+mod replay;
 mod status;
 mod user_list;
 mod videos;
 mod visits;
 mod why;
 
-use std::{future::Future, sync::Arc};
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use arc_swap::ArcSwap;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -26,6 +35,7 @@ use tracing::error;
 pub use access::{Admission, NewCredential, Presented};
 pub use callback::{BodyFault, CallbackFault, read_callback};
 pub use creators::CreatorChange;
+pub use doctor::Probe;
 pub use download::Download;
 pub use error::{Error, Result};
 pub use events::ExportedEvent;
@@ -34,9 +44,11 @@ pub use feed_check::{
 };
 pub use feeds::{FeedBody, FeedRequest, OpenFeed, Visitor};
 
+pub use fsck::{Area, Difference, Examined};
 pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowResult};
 pub use inbox::Stored;
 pub use pulls::{PullMode, Pulled};
+pub use replay::{EventPlace, Replayed, ReplayedOutcome};
 pub use status::Status;
 pub use user_list::{ListRequest, OpenList};
 pub use videos::{ExportedTimes, ExportedVideo, RetryAt};
@@ -45,8 +57,8 @@ pub use why::Why;
 
 pub use crate::{
     catalog::{
-        Announced, EventCounts, EventQuery, FiledEvent, ImportCounts, ImportRun, NewCreator,
-        NewSource, SourceCounts, VideoQuery,
+        Announced, EventCounts, EventQuery, EventRange, FiledEvent, ImportCounts, ImportRun,
+        NewCreator, NewSource, SourceCounts, VideoQuery,
     },
     sources::{Format, Mapping},
 };
@@ -71,6 +83,8 @@ pub struct App {
     pull_turn: tokio::sync::Mutex<()>,
     /// Set when the service is about to end: work that may be done later is given up.
     stopping: CancellationToken,
+    /// Whether the last callbacks could not be stored.
+    refuses_writes: AtomicBool,
     /// Set when the storage can't be trusted: nothing more is promised and the daemon ends.
     distrust: CancellationToken,
 }
@@ -104,6 +118,7 @@ impl App {
             tasks: parts.tasks,
             pull_turn: tokio::sync::Mutex::default(),
             stopping: CancellationToken::new(),
+            refuses_writes: AtomicBool::new(false),
             distrust: CancellationToken::new(),
         });
         app.tasks.spawn(inbox::run(Arc::clone(&app), deliveries));
@@ -129,11 +144,16 @@ impl App {
         self.random.id(self.clock.now())
     }
 
-    /// Whether the catalog answers: what readiness means.
+    /// Whether the catalog answers, and takes what is written to it: what readiness means.
     ///
     /// # Errors
     /// [`Error::Busy`] while it does not.
     pub async fn ready(&self) -> Result<()> {
+        if self.refuses_writes.load(Ordering::Relaxed) {
+            // Nobody sends callbacks to a daemon that is not ready, so it finds out by itself.
+            self.catalog.try_to_write().await?;
+            self.refuses_writes.store(false, Ordering::Relaxed);
+        }
         self.catalog.ping().await.map_err(Error::from)
     }
 
@@ -160,15 +180,23 @@ impl App {
         &self,
         operation: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
+        if self.distrust.is_cancelled() {
+            return Err(Error::Busy(None));
+        }
         let done = self.tasks.spawn(operation).await.map_err(Error::internal)?;
-        if let Err(Error::Internal(source)) = &done
-            && source
-                .downcast_ref()
-                .is_some_and(|error| matches!(error, crate::catalog::Error::Untrustworthy(_)))
+        if let Err(error) = &done {
+            self.heed(error);
+        }
+        done
+    }
+
+    /// Ends the daemon when an operation failed because its write could not be made durable.
+    pub fn heed(&self, error: &Error) {
+        if let Error::Internal(source) = error
+            && let Some(crate::catalog::Error::Untrustworthy(_)) = source.downcast_ref()
         {
             self.stop_promising();
         }
-        done
     }
 
     fn stop_promising(&self) {

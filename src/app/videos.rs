@@ -1,6 +1,6 @@
 //! What operators do with videos: list, retry, take down, export.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use serde::Serialize;
 
@@ -103,33 +103,19 @@ impl App {
         at: RetryAt,
         by: String,
     ) -> Result<Video> {
-        self.change_video(guid, by, Change::Retried, move |video, now| {
-            if !video.broken.is_empty() {
-                let rules = video
-                    .broken
-                    .iter()
-                    .map(|rule| rule.sentence())
-                    .collect::<Vec<_>>()
-                    .join("; ");
-                return Err(Error::Conflict(format!(
-                    "`{}` can't go out: {rules}; import it again corrected",
-                    video.guid
-                )));
-            }
-            video.standing.retry().map_err(|illegal| {
-                Error::Conflict(format!(
-                    "`{}` is {}; there is nothing to retry",
-                    video.guid, illegal.from
-                ))
-            })?;
-            video.waiting_since = Some(now);
-            video.retry_at = match at {
-                RetryAt::Now => None,
-                RetryAt::Later(moment) => Some(moment),
-            };
-            Ok(())
-        })
-        .await
+        alone(self.retry_videos(vec![guid], at, by).await?)
+    }
+
+    /// The same for several videos, in one transaction: each one's answer, in the order of their guids here.
+    pub async fn retry_videos(
+        self: &Arc<Self>,
+        guids: Vec<Guid>,
+        at: RetryAt,
+        by: String,
+    ) -> Result<Vec<Result<Video>>> {
+        let retried = move |video: &mut Video, now| retry(video, at, now);
+        self.change_videos(guids, by, Change::Retried, retried)
+            .await
     }
 
     /// Takes a video down, for good: it leaves the feed and no import wakes it.
@@ -137,7 +123,16 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Conflict`] when it is taken down already.
     pub async fn take_down_video(self: &Arc<Self>, guid: Guid, by: String) -> Result<Video> {
-        self.change_video(guid, by, Change::TakenDown, |video, _now| {
+        alone(self.take_down_videos(vec![guid], by).await?)
+    }
+
+    /// The same for several videos, in one transaction: each one's answer, in the order of their guids here.
+    pub async fn take_down_videos(
+        self: &Arc<Self>,
+        guids: Vec<Guid>,
+        by: String,
+    ) -> Result<Vec<Result<Video>>> {
+        self.change_videos(guids, by, Change::TakenDown, |video, _now| {
             video.standing.take_down().map_err(|_illegal| {
                 Error::Conflict(format!("`{}` is taken down already", video.guid))
             })
@@ -145,41 +140,65 @@ impl App {
         .await
     }
 
-    async fn change_video(
+    async fn change_videos(
         self: &Arc<Self>,
-        guid: Guid,
+        guids: Vec<Guid>,
         by: String,
         what: Change,
-        change: impl FnOnce(&mut Video, Timestamp) -> Result<()> + Send + 'static,
-    ) -> Result<Video> {
+        change: impl Fn(&mut Video, Timestamp) -> Result<()> + Send + 'static,
+    ) -> Result<Vec<Result<Video>>> {
         let app = Arc::clone(self);
         self.detached(async move {
             let now = app.clock.now();
             let mut tx = app.catalog.begin().await?;
-            let found = tx.videos_of(std::slice::from_ref(&guid)).await?.pop();
-            let mut video = found.ok_or_else(|| unknown(&guid))?;
-            let before = video.standing.state;
-            change(&mut video, now)?;
-            let line = TimelineLine {
-                at: now,
-                what,
-                from: Some(before),
-                to: video.standing.state,
-                by,
-                detail: None,
-            };
-            let save = Save {
-                before: Some(before),
-                video: video.clone(),
-                line_id: app.random.id(now),
-                line,
-            };
+            let found = tx.videos_of(&guids).await?;
+            let mut found: HashMap<_, _> = found
+                .into_iter()
+                .map(|video| (video.guid.clone(), video))
+                .collect();
+            let (mut answers, mut saves) = (Vec::new(), Vec::new());
+            for guid in &guids {
+                let video = found.remove(guid).ok_or_else(|| unknown(guid));
+                let changed = video.and_then(|video| app.changed(video, what, &by, now, &change));
+                answers.push(changed.map(|save| {
+                    let video = save.video.clone();
+                    saves.push(save);
+                    video
+                }));
+            }
             let policy = tx.feed_policy().await?;
-            tx.save(&[save], policy, now).await?;
+            tx.save(&saves, policy, now).await?;
             tx.commit().await?;
-            Ok(video)
+            Ok(answers)
         })
         .await
+    }
+
+    /// A changed video on its way into the catalog.
+    fn changed(
+        &self,
+        mut video: Video,
+        what: Change,
+        by: &str,
+        now: Timestamp,
+        change: impl Fn(&mut Video, Timestamp) -> Result<()>,
+    ) -> Result<Save> {
+        let before = video.standing.state;
+        change(&mut video, now)?;
+        let line = TimelineLine {
+            at: now,
+            what,
+            from: Some(before),
+            to: video.standing.state,
+            by: by.to_owned(),
+            detail: None,
+        };
+        Ok(Save {
+            before: Some(before),
+            video,
+            line_id: self.random.id(now),
+            line,
+        })
     }
 
     /// Tells the catalog what the settings make of feeds, and takes videos off the shelf or back onto it where that has
@@ -305,6 +324,40 @@ fn exported(
         }),
         columns: Column::ALL.into_iter().map(column).collect(),
     }
+}
+
+/// The answer to what was asked of one video.
+fn alone(mut answers: Vec<Result<Video>>) -> Result<Video> {
+    answers
+        .pop()
+        .unwrap_or_else(|| Err(Error::internal("a video got no answer")))
+}
+
+fn retry(video: &mut Video, at: RetryAt, now: Timestamp) -> Result<()> {
+    if !video.broken.is_empty() {
+        let rules = video
+            .broken
+            .iter()
+            .map(|rule| rule.sentence())
+            .collect::<Vec<_>>()
+            .join("; ");
+        return Err(Error::Conflict(format!(
+            "`{}` can't go out: {rules}; import it again corrected",
+            video.guid
+        )));
+    }
+    video.standing.retry().map_err(|illegal| {
+        Error::Conflict(format!(
+            "`{}` is {}; there is nothing to retry",
+            video.guid, illegal.from
+        ))
+    })?;
+    video.waiting_since = Some(now);
+    video.retry_at = match at {
+        RetryAt::Now => None,
+        RetryAt::Later(moment) => Some(moment),
+    };
+    Ok(())
 }
 
 fn unknown(guid: &Guid) -> Error {

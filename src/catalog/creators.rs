@@ -144,7 +144,7 @@ impl TryFrom<CreatorRow> for Creator {
     }
 }
 
-fn state_counts(numbers: [i64; 6]) -> StateCounts {
+pub(super) fn state_counts(numbers: [i64; 6]) -> StateCounts {
     let mut counts = StateCounts::default();
     for (state, number) in State::ALL.into_iter().zip(numbers) {
         counts.add(state, number);

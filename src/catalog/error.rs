@@ -38,6 +38,9 @@ pub enum Error {
     /// The feed's reader could not read.
     #[error("the feed could not be read")]
     Feed(#[source] rusqlite::Error),
+    /// A backup was not made or not restored, for this reason.
+    #[error("{0}")]
+    Backup(String),
     /// The database can't be opened as it is; an operator must act.
     #[error("{0}")]
     Unusable(String),

@@ -10,10 +10,18 @@ use super::{
 };
 use crate::model::{Digest, Element, Guid, Outcome, Timestamp, Verdict};
 
-/// The columns of an [`EventRow`], in front of what selects the rows.
+/// The columns of an [`EventRow`].
+macro_rules! event_columns {
+    () => {
+        "digest, received_at, guid, outcome, alarm, epoch, sent_at, note, raw"
+    };
+}
+pub(super) use event_columns;
+
+/// These columns, in front of what selects the rows.
 macro_rules! select_events {
     ($rest:literal) => {
-        concat!("SELECT digest, received_at, guid, outcome, alarm, epoch, sent_at, note, raw FROM events ", $rest)
+        concat!("SELECT ", event_columns!(), " FROM events ", $rest)
     };
 }
 
@@ -42,6 +50,8 @@ statements! {
     ORPHAN_COUNT = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM events WHERE outcome = 'orphan'");
     MALFORMED_COUNT = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM events WHERE outcome = 'malformed'");
     ALARM_COUNT = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM events WHERE alarm IS NOT NULL");
+    /// What names no guid that a video could have stays an orphan for good.
+    REMOVE_STRAY = Sql::same("DELETE FROM events WHERE digest = $1 AND outcome = 'orphan' AND guid IS NULL");
     /// Empties the raw text of old events, a bounded number at a time; digest and effect stay. An orphan's effect is yet to
     /// come, out of its text.
     FORGET_RAW = Sql::same(
@@ -59,6 +69,16 @@ pub struct KeptEvent<'a> {
     /// Code of the alarm it raised.
     pub alarm: Option<&'static str>,
     /// The video's retry epoch when it was applied; none for what was not applied.
+    pub epoch: Option<i64>,
+}
+
+/// How a replayed event is filed from now on.
+#[derive(Clone, Debug)]
+pub struct Refiled {
+    pub digest: Digest,
+    pub guid: Option<Guid>,
+    pub verdict: Verdict,
+    /// The retry epoch in which it counts; none for what was not applied.
     pub epoch: Option<i64>,
 }
 
@@ -111,15 +131,17 @@ struct EventCells<'a> {
 
 #[serde_with::skip_serializing_none]
 #[derive(serde::Serialize)]
-struct RefiledCells {
+struct RefiledCells<'a> {
     digest: String,
     outcome: &'static str,
     alarm: Option<&'static str>,
-    epoch: i64,
+    epoch: Option<i64>,
+    /// None leaves it as it is.
+    guid: Option<&'a str>,
 }
 
 #[derive(sqlx::FromRow)]
-struct EventRow {
+pub(super) struct EventRow {
     digest: Vec<u8>,
     received_at: i64,
     guid: Option<String>,
@@ -265,17 +287,36 @@ impl Tx {
         rows.into_iter().map(FiledEvent::try_from).collect()
     }
 
+    /// Removes an orphan that no video can ever have; answers false when there is none of that digest.
+    pub async fn remove_stray(&mut self, digest: &Digest) -> Result<bool> {
+        Ok(self.run(REMOVE_STRAY, &args![digest]).await? > 0)
+    }
+
     /// Files orphans anew, now that their video is there; they were applied in its first retry epoch.
     pub async fn refile_events(&mut self, events: &[(Digest, Verdict)]) -> Result<()> {
-        let cells = events
-            .iter()
-            .map(|(digest, verdict)| RefiledCells {
-                digest: digest.to_string(),
-                outcome: verdict.outcome.as_str(),
-                alarm: verdict.alarm.map(crate::model::Alarm::as_str),
-                epoch: 0,
-            })
-            .collect::<Vec<_>>();
+        let cells = events.iter().map(|(digest, verdict)| RefiledCells {
+            digest: digest.to_string(),
+            outcome: verdict.outcome.as_str(),
+            alarm: verdict.alarm.map(crate::model::Alarm::as_str),
+            epoch: Some(0),
+            guid: None,
+        });
+        self.write_filings(cells.collect()).await
+    }
+
+    /// Files events anew that were replayed.
+    pub async fn file_again(&mut self, events: &[Refiled]) -> Result<()> {
+        let cells = events.iter().map(|refiled| RefiledCells {
+            digest: refiled.digest.to_string(),
+            outcome: refiled.verdict.outcome.as_str(),
+            alarm: refiled.verdict.alarm.map(crate::model::Alarm::as_str),
+            epoch: refiled.epoch,
+            guid: refiled.guid.as_ref().map(Guid::as_str),
+        });
+        self.write_filings(cells.collect()).await
+    }
+
+    async fn write_filings(&mut self, cells: Vec<RefiledCells<'_>>) -> Result<()> {
         if cells.is_empty() {
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! The feed's hot read: its head and its pages, with rows borrowed from the database instead of copied out of it.
 //!
-//! The one place that uses rusqlite: through sqlx, SQLite's rows cost several times as much. On Postgres sqlx reads.
+//! It uses rusqlite, as copies and checks of a whole file do: through sqlx, SQLite's rows cost several times as much. On
+//! Postgres sqlx reads.
 
 use std::{
     ops::ControlFlow,

@@ -14,6 +14,8 @@ statements! {
     POLICY = Sql::same(
         "SELECT value, (SELECT value FROM marks WHERE name = 'delta_window') FROM marks WHERE name = 'feed_policy'");
     SET = Sql::same("UPDATE marks SET value = $2 WHERE name = $1");
+    /// Writes what is there already.
+    TOUCH = Sql::same("UPDATE marks SET value = value WHERE name = 'feed_policy'");
     RAISE = Sql::same("UPDATE marks SET value = value + 1 WHERE name = $1");
     /// Callbacks of several daemons may run side by side, but not beside a transaction that adds videos: each would miss
     /// the other's row and an orphan would stay one. SQLite has one writer anyway.
@@ -37,6 +39,13 @@ impl Catalog {
     /// What the settings make of the feeds of this installation, as the last daemon that started told the catalog.
     pub async fn feed_policy(&self) -> Result<FeedPolicy> {
         Ok(policy(self.db.maybe(POLICY, &args![]).await?))
+    }
+
+    /// Commits a change that changes nothing: fails while the database takes no writes.
+    pub async fn try_to_write(&self) -> Result<()> {
+        let mut tx = self.begin().await?;
+        tx.run(TOUCH, &args![]).await?;
+        tx.commit().await
     }
 
     /// Moves with every change that could change the user list.

@@ -2,13 +2,16 @@
 //!
 //! The only SQL of the crate. Rules stay in [`crate::model`]; times and ids are arguments.
 
+mod backup;
 mod creators;
 mod credentials;
 mod db;
 mod error;
+mod event_ranges;
 mod events;
 mod feed_rows;
 mod feeds;
+mod fsck;
 mod import_lock;
 mod imports;
 mod lock;
@@ -23,10 +26,13 @@ mod touched;
 mod videos;
 mod visits;
 
+pub use backup::Contents;
 pub use creators::{Announced, ListedCreator, NewCreator};
 pub use db::{Sql, Tx};
 pub use error::{Error, Result};
-pub use events::{EventCounts, EventQuery, FiledEvent, KeptEvent};
+pub use event_ranges::{EventRange, Filing};
+pub use events::{EventCounts, EventQuery, FiledEvent, KeptEvent, Refiled};
+pub use fsck::{CheckedEvent, CheckedVideo, CountedCreator};
 pub use import_lock::ImportLock;
 pub use imports::{ImportCounts, ImportRun};
 pub use lock::ServeLock;
@@ -61,11 +67,14 @@ impl Catalog {
     /// Every statement with its module and name, for the audit that prepares them on both databases.
     pub fn statements() -> Vec<(&'static str, &'static str, Sql)> {
         let modules = [
+            ("backup", backup::STATEMENTS),
             ("creators", creators::STATEMENTS),
             ("credentials", credentials::STATEMENTS),
+            ("event_ranges", event_ranges::STATEMENTS),
             ("events", events::STATEMENTS),
             ("feed_rows", feed_rows::STATEMENTS),
             ("feeds", feeds::STATEMENTS),
+            ("fsck", fsck::STATEMENTS),
             ("import_lock", import_lock::STATEMENTS),
             ("imports", imports::STATEMENTS),
             ("marks", marks::STATEMENTS),

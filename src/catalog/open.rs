@@ -3,7 +3,7 @@
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    ConnectOptions, Connection as _, PgConnection,
+    ConnectOptions, Connection as _, PgConnection, SqliteConnection,
     migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -91,6 +91,7 @@ impl Catalog {
             .disable_statement_logging();
         let path = options.get_filename().to_path_buf();
         let write = sqlite_pool(1, settings)
+            .after_release(|connection, _meta| Box::pin(is_done(connection)))
             .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
             .await
             .map_err(|error| unopened(&path, error))?;
@@ -224,14 +225,23 @@ impl Catalog {
         {
             return Err(unmigrated(MigrateError::VersionMissing(*newer)));
         }
-        Ok(known
+        let mut migrations = self.known_migrations();
+        for migration in &mut migrations {
+            migration.applied = applied.contains(&migration.version);
+        }
+        Ok(migrations)
+    }
+
+    /// Every migration of this program, as if the database had none.
+    pub(super) fn known_migrations(&self) -> Vec<Migration> {
+        self.migrator()
             .iter()
             .map(|migration| Migration {
                 version: migration.version,
                 name: migration.description.to_string(),
-                applied: applied.contains(&migration.version),
+                applied: false,
             })
-            .collect())
+            .collect()
     }
 
     /// Whether the database has every migration of this program.
@@ -276,7 +286,7 @@ impl Catalog {
     }
 }
 
-fn sqlite_options(settings: &Database) -> Result<SqliteConnectOptions> {
+pub(super) fn sqlite_options(settings: &Database) -> Result<SqliteConnectOptions> {
     SqliteConnectOptions::from_str(settings.url.expose())
         .map_err(|_odd| Error::Unusable("`database.url` is no address of a SQLite file".to_owned()))
 }
@@ -289,6 +299,18 @@ fn sqlite_pool(size: u32, settings: &Database) -> SqlitePoolOptions {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+}
+
+/// Whether the writer's transaction has ended, so that it can begin another.
+///
+/// SQLite itself rolls back what finds no room on the disk. The driver then fails to roll it back and believes it open for
+/// ever; such a connection is replaced.
+async fn is_done(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    if connection.is_in_transaction() {
+        // A rollback may still be on its way.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 /// Whether a connection may be used. One that was used just now is not asked: that would cost a round trip each time.

@@ -10,14 +10,24 @@ use super::{
 };
 use crate::model::{CreatorId, FeedPolicy, Guid, State, TimelineLine, Timestamp, Video, VideoId};
 
-/// The columns of a [`VideoRow`], in front of what selects the rows.
+/// The columns of a [`VideoRow`].
+macro_rules! video_columns {
+    () => {
+        "id, creator_id, guid, state, title, description, category, tags, language, country, link, media_url,
+                media_type, media_size, duration, width, height, thumbnail_url, published_at, starts_at, ends_at, geo,
+                made_for_kids, private, explicit, source_guid, broken, remote_id, other_remote_ids, retry_epoch,
+                failed_epoch, unusable_epoch, refusal, retry_at, waiting_since, ready_at, added_at, content_at"
+    };
+}
+pub(super) use video_columns;
+
+/// These columns, in front of what selects the rows.
 macro_rules! select_videos {
     ($rest:literal) => {
         concat!(
-            "SELECT id, creator_id, guid, state, title, description, category, tags, language, country, link, media_url,
-                media_type, media_size, duration, width, height, thumbnail_url, published_at, starts_at, ends_at, geo,
-                made_for_kids, private, explicit, source_guid, broken, remote_id, other_remote_ids, retry_epoch,
-                failed_epoch, unusable_epoch, refusal, retry_at, waiting_since, ready_at, added_at, content_at
+            "SELECT ",
+            video_columns!(),
+            "
            FROM videos ",
             $rest
         )
@@ -31,6 +41,10 @@ statements! {
     LIST_IN_STATE = Sql::same(select_videos!("WHERE state = $3 AND id > $1 ORDER BY id LIMIT $2"));
     LIST_OF_CREATOR_IN_STATE =
         Sql::same(select_videos!("WHERE creator_id = $3 AND state = $4 AND id > $1 ORDER BY id LIMIT $2"));
+    LIST_REFUSED =
+        Sql::same(select_videos!("WHERE state = 'refused' AND refusal = $3 AND id > $1 ORDER BY id LIMIT $2"));
+    LIST_OF_CREATOR_REFUSED = Sql::same(select_videos!(
+        "WHERE creator_id = $4 AND state = 'refused' AND refusal = $3 AND id > $1 ORDER BY id LIMIT $2"));
     LIST_IN_CONFLICT = Sql::same(select_videos!("WHERE other_remote_ids IS NOT NULL AND id > $1 ORDER BY id LIMIT $2"));
     /// Waiting videos with needs, that a change of the policy may hold or let go. Left to itself SQLite reads all that waits.
     LIST_NEEDING = Sql::each(
@@ -54,7 +68,9 @@ statements! {
 pub struct VideoQuery {
     pub creator: Option<CreatorId>,
     pub state: Option<State>,
-    /// Only those with more than one remote id; alone, without the other two.
+    /// Only those that were refused with this status.
+    pub refusal: Option<String>,
+    /// Only those with more than one remote id; alone, without the others.
     pub in_conflict: bool,
 }
 
@@ -87,6 +103,9 @@ impl Catalog {
         limit: i64,
     ) -> Result<Vec<Video>> {
         let after = after.map_or("", VideoId::as_str);
+        if let Some(refusal) = &query.refusal {
+            return self.list_refused(refusal, query, after, limit).await;
+        }
         let rows: Vec<VideoRow> = match (query.in_conflict, &query.creator, query.state) {
             (true, _, _) => self.db.all(LIST_IN_CONFLICT, &args![after, limit]).await?,
             (false, None, None) => self.db.all(LIST, &args![after, limit]).await?,
@@ -107,6 +126,27 @@ impl Catalog {
                         &args![after, limit, creator, state.as_str()],
                     )
                     .await?
+            }
+        };
+        rows.into_iter().map(Video::try_from).collect()
+    }
+
+    async fn list_refused(
+        &self,
+        refusal: &str,
+        query: &VideoQuery,
+        after: &str,
+        limit: i64,
+    ) -> Result<Vec<Video>> {
+        let rows: Vec<VideoRow> = match &query.creator {
+            None => {
+                self.db
+                    .all(LIST_REFUSED, &args![after, limit, refusal])
+                    .await?
+            }
+            Some(creator) => {
+                let args = args![after, limit, refusal, creator];
+                self.db.all(LIST_OF_CREATOR_REFUSED, &args).await?
             }
         };
         rows.into_iter().map(Video::try_from).collect()

@@ -33,6 +33,7 @@ statements! {
           ORDER BY id DESC
           LIMIT 1"));
     LAST_UNCHANGED = Sql::same("SELECT MAX(minute) FROM unchanged_visits WHERE creator_id = $1 AND minute >= $2");
+    LAST_SIGHT = Sql::same("SELECT MAX(minute) FROM unchanged_visits");
     FORGET = Sql::same(
         "DELETE FROM visits WHERE id IN (SELECT id FROM visits WHERE at < $1 ORDER BY id LIMIT $2)");
     FORGET_UNCHANGED = Sql::same("DELETE FROM unchanged_visits WHERE minute < $1");
@@ -197,6 +198,12 @@ impl Catalog {
             .db
             .maybe(LAST_UNCHANGED, &args![creator, since])
             .await?;
+        Ok(moment(row.and_then(|(minute,)| minute)))
+    }
+
+    /// The last minute in which any crawler was answered that nothing had changed.
+    pub async fn last_sight(&self) -> Result<Option<Timestamp>> {
+        let row: Option<(Option<i64>,)> = self.db.maybe(LAST_SIGHT, &args![]).await?;
         Ok(moment(row.and_then(|(minute,)| minute)))
     }
 }

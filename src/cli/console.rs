@@ -22,6 +22,12 @@ impl Console {
         }
     }
 
+    /// Output to somewhere else, for people.
+    #[cfg(test)]
+    pub(super) fn writing(out: Box<dyn Write>) -> Self {
+        Self { out, json: false }
+    }
+
     /// Prints one line. What could harm a terminal is escaped.
     pub(super) fn line(&mut self, text: impl AsRef<str>) -> Done {
         Ok(writeln!(self.out, "{}", shown(text.as_ref()))?)

@@ -33,7 +33,8 @@ impl Failure {
         ExitCode::from(self.code())
     }
 
-    fn words(&self) -> Option<String> {
+    /// What it says on standard error.
+    pub(super) fn words(&self) -> Option<String> {
         let said = match self {
             Self::Unread | Self::Incomplete => return None,
             // One line for each fault, which begins with its place.

@@ -5,16 +5,19 @@
 
 mod address;
 mod arguments;
+mod backup;
 mod config;
 mod console;
 mod creator;
 mod credential;
 mod demo;
+mod doctor;
 mod event;
 mod failure;
 mod feed;
 mod healthcheck;
 mod import;
+mod manual;
 mod migrate;
 mod progress;
 mod serve;
@@ -92,13 +95,31 @@ enum Command {
     Credential(credential::Command),
     /// How the installation stands
     Status,
+    /// Say what is wrong with this installation, and what to do about it (exit code 0 or 1)
+    ///
+    /// One line for each check: ok, warn or fail. A synthetic report goes the whole way through the callback address, and
+    /// is removed again. `--deep` looks at every page and row of the database instead; it changes nothing.
+    Doctor(doctor::Args),
     /// The settings in force
     #[command(subcommand)]
     Config(config::Command),
     /// Bring the database's schema up to this program's
     Migrate,
+    /// Copy the whole catalog into a new file, also while daemons serve it
+    ///
+    /// The copy is one moment of the catalog, read back before the command ends. It holds no secret in clear. For Postgres
+    /// it is an archive that `pg_dump` writes, which must be installed.
+    Backup(backup::Backup),
+    /// Fill an empty database with a backup
+    ///
+    /// `database.url` names the database; one that holds a catalog is refused.
+    Restore(backup::Restore),
     /// Run a pretend Dailymotion against a daemon
     Simulate(Box<simulate::Args>),
+    /// Print the completions of a shell, such as `source <(mcnd completions bash)` reads
+    Completions(manual::Completions),
+    /// Write manual pages
+    Man(manual::Pages),
     /// Ask the daemon of these settings whether it is alive (exit code 0 or 1)
     Healthcheck,
 }
@@ -159,9 +180,14 @@ async fn obey(command: Command, settings: &Settings, console: &mut Console) -> D
             credential::run(command, &settings.open().await?, console).await
         }
         Command::Status => status::run(&settings.open().await?, console).await,
+        Command::Doctor(args) => doctor::run(&args, settings, console).await,
         Command::Config(command) => config::run(&command, &settings.load()?, console),
         Command::Migrate => migrate::run(&settings.load()?, console).await,
+        Command::Backup(args) => backup::back_up(&args, &settings.load()?, console).await,
+        Command::Restore(args) => backup::restore(&args, &settings.load()?, console).await,
         Command::Simulate(args) => simulate::run(*args, console).await,
+        Command::Completions(args) => manual::completions(&args, console),
+        Command::Man(args) => manual::pages(&args, console),
         Command::Healthcheck => healthcheck::run(&settings.load()?),
     }
 }

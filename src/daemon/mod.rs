@@ -16,8 +16,9 @@ use crate::{
     jobs,
 };
 
+pub use crate::catalog::Contents;
 pub use error::Error;
-pub use start::{check_free, migrate, migrations, open};
+pub use start::{back_up, check_free, database_file, migrate, migrations, open, restore};
 
 /// The sockets of the two faces, bound before anything else so that a taken address is known at once.
 #[derive(Debug)]

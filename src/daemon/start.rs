@@ -1,6 +1,10 @@
 //! Opening the catalog and putting the service together, for the daemon and for commands.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio_util::task::TaskTracker;
 use tracing::warn;
@@ -9,8 +13,8 @@ use super::Error;
 use crate::{
     app::{App, Parts},
     backoff::Backoff,
-    catalog::{self, Catalog, Migration, SchemaState, ServeLock},
-    clock::SystemClock,
+    catalog::{self, Catalog, Contents, Migration, SchemaState, ServeLock},
+    clock::{Clock as _, SystemClock},
     config::Config,
     random::Random,
 };
@@ -77,6 +81,28 @@ pub async fn migrate(config: &Config) -> Result<Vec<Migration>, Error> {
 /// Every migration of this program, and whether the database has it.
 pub async fn migrations(config: &Config) -> Result<Vec<Migration>, Error> {
     Ok(Catalog::open(&config.database).await?.migrations().await?)
+}
+
+/// The file of a SQLite database; none on Postgres.
+pub fn database_file(config: &Config) -> Result<Option<PathBuf>, Error> {
+    Ok(Catalog::file(&config.database)?)
+}
+
+/// Copies the whole catalog into a new file while daemons serve it, and says what the copy holds.
+///
+/// # Errors
+/// [`catalog::Error::Backup`] with what is in the way.
+pub async fn back_up(config: &Config, file: &Path) -> Result<Contents, Error> {
+    Ok(Catalog::back_up(&config.database, file).await?)
+}
+
+/// Fills an empty database with such a copy, and says what it holds. No daemon may serve a SQLite file meanwhile.
+///
+/// # Errors
+/// [`catalog::Error::Backup`] with what is in the way.
+pub async fn restore(config: &Config, file: &Path) -> Result<Contents, Error> {
+    let _lock = Catalog::lock(&config.database)?;
+    Ok(Catalog::restore(&config.database, file, SystemClock.now()).await?)
 }
 
 fn put_together(catalog: Catalog, config: Config, tasks: TaskTracker) -> Arc<App> {

@@ -2,8 +2,10 @@
 
 use std::str::FromStr;
 
+use super::Report;
+
 /// How an event is filed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
     /// Ready with a remote id, applied.
     Ready,
@@ -43,6 +45,23 @@ impl Outcome {
             Self::Anomalous => "anomalous",
             Self::Orphan => "orphan",
             Self::Malformed => "malformed",
+        }
+    }
+}
+
+impl Outcome {
+    /// Whether an event that says this may be filed so.
+    pub fn fits(self, report: &Result<Report, &'static str>) -> bool {
+        let Ok(report) = report else {
+            return self == Self::Malformed;
+        };
+        match self {
+            Self::Malformed => false,
+            Self::Orphan => true,
+            Self::Ready => matches!(report, Report::Ready { .. }),
+            Self::Progress => matches!(report, Report::Progress),
+            Self::Refused | Self::Recorded => matches!(report, Report::Failure { .. }),
+            Self::Anomalous => matches!(report, Report::ReadyUnusable | Report::ReadyWithoutId),
         }
     }
 }

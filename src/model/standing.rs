@@ -89,6 +89,22 @@ impl Standing {
         }
     }
 
+    /// Takes a report again that was first applied in `epoch`, at the moment `at` of its arrival. It is no new arrival: of
+    /// what was reported before a retry, only a remote id counts.
+    pub fn receive_again(&mut self, report: &Report, epoch: i64, at: Timestamp) -> Verdict {
+        match report {
+            Report::Failure { .. } if epoch < self.retry_epoch => Verdict {
+                outcome: Outcome::Recorded,
+                alarm: self
+                    .remote_id
+                    .is_some()
+                    .then_some(Alarm::FailureBesideReady),
+            },
+            Report::ReadyUnusable if epoch < self.retry_epoch => self.clone().receive(report, at),
+            _ => self.receive(report, at),
+        }
+    }
+
     fn receive_ready(&mut self, remote_id: &str, odd: bool, now: Timestamp) -> Verdict {
         self.ready_at.get_or_insert(now);
         let mut alarm = odd.then_some(Alarm::OddRemoteId);
@@ -191,6 +207,22 @@ mod tests {
         assert_eq!(video.state, State::Waiting);
         video.receive(&failure(), now());
         assert_eq!(video.state, State::Refused);
+    }
+
+    #[test]
+    fn a_replayed_failure_from_before_a_retry_has_no_effect() {
+        let mut video = Standing::new(State::Waiting);
+        video.receive(&failure(), now());
+        video.retry().unwrap();
+        let retried = video.clone();
+        let verdict = video.receive_again(&failure(), 0, now());
+        assert_eq!(verdict.outcome, Outcome::Recorded);
+        video.receive_again(&Report::ReadyUnusable, 0, now());
+        assert_eq!(video, retried);
+        video.receive_again(&failure(), 1, now());
+        assert_eq!(video.state, State::Refused);
+        video.receive_again(&ready("x1"), 0, now());
+        assert_eq!(video.state, State::Imported);
     }
 
     #[test]

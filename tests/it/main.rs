@@ -4,10 +4,11 @@
 
 mod catalog;
 mod cli;
+mod crash;
 mod demo;
 mod harness;
 mod house;
 mod http;
-mod kill;
+mod proofs;
 mod pulls;
 mod story;

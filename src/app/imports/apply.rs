@@ -6,6 +6,7 @@ use super::{RowOutcome, RowResult, StagedRow, count};
 use crate::{
     app::{App, Result},
     catalog::{FiledEvent, ImportCounts, Save},
+    fault_points,
     model::{
         Change, CreatorId, Digest, Element, Fields, Guid, ImportId, Preflight, State, TimelineLine,
         Timestamp, Verdict, Video, VideoId,
@@ -66,7 +67,9 @@ impl App {
         tx.save(&chunk.saves, policy, chunk.now).await?;
         tx.refile_events(&chunk.refiled).await?;
         tx.note_import(id, *counts).await?;
+        fault_points::pass("import.before_commit");
         tx.commit().await?;
+        fault_points::pass("import.after_commit");
         Ok(results)
     }
 }

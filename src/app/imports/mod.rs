@@ -19,6 +19,7 @@ use tracing::info;
 use super::{App, Error, Result};
 use crate::{
     catalog::{ImportCounts, ImportLock},
+    fault_points,
     model::{Column, CreatorId, ImportId},
     sources::{Fault, Format, Mapping},
 };
@@ -278,9 +279,11 @@ impl App {
         if let Some(name) = name {
             run.id = Some(self.start_import(name, &staged).await?);
         }
+        fault_points::pass("import.started");
         let warned = self
             .apply_all(&mut staged, &mut run, told, on_progress)
             .await?;
+        fault_points::pass("import.before_finish");
         if let (Some(id), Some(name)) = (&run.id, name) {
             self.finish_import(id, run.counts).await?;
             info!(import.id = %id, row.count = staged.rows, "imported {} rows of `{name}`", staged.rows);

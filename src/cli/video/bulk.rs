@@ -1,6 +1,6 @@
 //! `mcnd video retry` and `mcnd video take-down`, for named videos or for all that a query finds.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use clap::Args;
 use serde_json::json;
@@ -14,18 +14,20 @@ use crate::{
         progress::{Meter, Stage},
         text::counted,
     },
-    model::{Guid, State, Timestamp, Video},
+    model::{Guid, State, Timestamp, Video, VideoId},
 };
 
 /// Who does it, as timelines say.
 const BY: &str = "operator";
+/// Videos changed in one transaction; callbacks go between two.
+const CHUNK: usize = 100;
 
 /// Which videos to change.
 #[derive(Debug, Args)]
 #[group(skip)]
 struct Which {
     /// The videos' guids
-    #[arg(value_name = "GUID", conflicts_with_all = ["creator", "state", "conflicts"])]
+    #[arg(value_name = "GUID", conflicts_with_all = ["creator", "state", "reason", "conflicts"])]
     guids: Vec<Guid>,
     #[command(flatten)]
     query: Query,
@@ -76,18 +78,24 @@ impl Change {
     /// The query with what goes without saying: a retry means refused videos.
     fn narrowed(self, query: Query) -> Query {
         match self {
-            Self::Retry(_) if query.state.is_none() && !query.conflicts => Query {
-                state: Some(State::Refused),
-                ..query
-            },
+            Self::Retry(_)
+                if query.state.is_none() && query.reason.is_none() && !query.conflicts =>
+            {
+                Query {
+                    state: Some(State::Refused),
+                    ..query
+                }
+            }
             _ => query,
         }
     }
 
-    async fn make(self, app: &Arc<App>, guid: Guid) -> Result<Video> {
+    /// Changes videos together; one that can't be changed leaves the others alone.
+    async fn make(self, app: &Arc<App>, guids: &[Guid]) -> Result<Vec<Result<Video>>> {
+        let (guids, by) = (guids.to_vec(), BY.to_owned());
         match self {
-            Self::Retry(at) => app.retry_video(guid, at, BY.to_owned()).await,
-            Self::TakeDown => app.take_down_video(guid, BY.to_owned()).await,
+            Self::Retry(at) => app.retry_videos(guids, at, by).await,
+            Self::TakeDown => app.take_down_videos(guids, by).await,
         }
     }
 }
@@ -101,18 +109,19 @@ pub(super) async fn take_down(args: TakeDown, app: &Arc<App>, console: &mut Cons
     run(Change::TakeDown, args.which, app, console).await
 }
 
-async fn run(change: Change, which: Which, app: &Arc<App>, console: &mut Console) -> Done {
+async fn run(change: Change, mut which: Which, app: &Arc<App>, console: &mut Console) -> Done {
     if !which.guids.is_empty() {
         let mut tally = Tally::new(true);
-        for guid in which.guids {
-            let made = change.make(app, guid.clone()).await;
-            tally.take(&guid, made, console)?;
+        let mut seen = HashSet::new();
+        which.guids.retain(|guid| seen.insert(guid.clone()));
+        for chunk in which.guids.chunks(CHUNK) {
+            tally.take_all(chunk, change.make(app, chunk).await?, console)?;
         }
         return tally.end();
     }
     if !which.query.is_given() {
         return Err(Failure::Usage(
-            "name videos by guid, or find them with `--creator`, `--state` or `--conflicts`"
+            "name videos by guid, or find them with `--creator`, `--state`, `--reason` or `--conflicts`"
                 .to_owned(),
         ));
     }
@@ -121,26 +130,28 @@ async fn run(change: Change, which: Which, app: &Arc<App>, console: &mut Console
 
 async fn by_query(change: Change, which: Which, app: &Arc<App>, console: &mut Console) -> Done {
     let query = change.narrowed(which.query);
-    let count = count(change, &query, app).await?;
+    let (count, last) = count(change, &query, app).await?;
     let videos = counted(count, "video", "videos");
     let found = format!("{videos} {}", query.sentence());
-    if count == 0 {
+    let Some(last) = last else {
         note(&format!("{found}: nothing to {}", change.verb()));
         return Ok(());
-    }
+    };
     if !which.yes {
         ask(change, &found)?;
     }
     let meter = Meter::new(change.verb(), "videos");
     let mut tally = Tally::new(console.json);
-    let mut pages = Pages::all(app, query.clone());
+    // In the order in which they were added, once: what comes back into the query behind the walk is left alone.
+    let mut pages = Pages::up_to(app, query.clone(), last);
     while let Some(page) = pages.next().await? {
         let chosen = page
             .into_iter()
-            .filter(|video| chosen(change, &query, video));
-        for video in chosen {
-            let made = change.make(app, video.guid.clone()).await;
-            tally.take(&video.guid, made, console)?;
+            .filter(|video| chosen(change, &query, video))
+            .map(|video| video.guid)
+            .collect::<Vec<_>>();
+        for chunk in chosen.chunks(CHUNK) {
+            tally.take_all(chunk, change.make(app, chunk).await?, console)?;
             meter.show(tally.stage(count));
         }
     }
@@ -166,16 +177,19 @@ fn ask(change: Change, found: &str) -> Done {
 
 /// Whether a video that the query finds is meant.
 fn chosen(change: Change, query: &Query, video: &Video) -> bool {
-    query.state.is_some() || change.means(video)
+    query.state.is_some() || query.reason.is_some() || change.means(video)
 }
 
-async fn count(change: Change, query: &Query, app: &App) -> Done<u64> {
-    let (mut count, mut pages) = (0, Pages::all(app, query.clone()));
+/// How many videos are meant, and the last of them at this moment.
+async fn count(change: Change, query: &Query, app: &App) -> Done<(u64, Option<VideoId>)> {
+    let (mut count, mut last) = (0, None);
+    let mut pages = Pages::all(app, query.clone());
     while let Some(page) = pages.next().await? {
-        let chosen = page.iter().filter(|video| chosen(change, query, video));
-        count += chosen.count() as u64;
+        let mut chosen = page.iter().filter(|video| chosen(change, query, video));
+        count += chosen.clone().count() as u64;
+        last = chosen.next_back().map(|video| video.id.clone()).or(last);
     }
-    Ok(count)
+    Ok((count, last))
 }
 
 /// What was done, and what was not.
@@ -193,6 +207,17 @@ impl Tally {
             failed: 0,
             each,
         }
+    }
+
+    /// Tells how videos fared.
+    fn take_all(
+        &mut self,
+        guids: &[Guid],
+        made: Vec<Result<Video>>,
+        console: &mut Console,
+    ) -> Done {
+        let mut fared = guids.iter().zip(made);
+        fared.try_for_each(|(guid, made)| self.take(guid, made, console))
     }
 
     /// Tells how one video fared. What concerns more than this video ends the command.

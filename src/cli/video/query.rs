@@ -20,15 +20,18 @@ pub(super) struct Query {
     /// Only videos in this state: draft, waiting, pushing, imported, refused or removed
     #[arg(long)]
     pub(super) state: Option<State>,
+    /// Only videos that Dailymotion refused with this status
+    #[arg(long, value_name = "STATUS", conflicts_with = "state")]
+    pub(super) reason: Option<String>,
     /// Only videos with more than one remote id
-    #[arg(long, conflicts_with_all = ["creator", "state"])]
+    #[arg(long, conflicts_with_all = ["creator", "state", "reason"])]
     pub(super) conflicts: bool,
 }
 
 impl Query {
     /// Whether any flag was given.
     pub(super) fn is_given(&self) -> bool {
-        self.creator.is_some() || self.state.is_some() || self.conflicts
+        self.creator.is_some() || self.state.is_some() || self.reason.is_some() || self.conflicts
     }
 
     /// The query as part of a sentence about videos.
@@ -37,6 +40,11 @@ impl Query {
         words.extend(
             self.state
                 .map(|state| format!("in state `{}`", state.as_str())),
+        );
+        words.extend(
+            self.reason
+                .as_ref()
+                .map(|reason| format!("refused with `{reason}`")),
         );
         words.extend(
             self.creator
@@ -53,6 +61,7 @@ impl From<Query> for VideoQuery {
         Self {
             creator: query.creator,
             state: query.state,
+            refusal: query.reason,
             in_conflict: query.conflicts,
         }
     }
@@ -63,6 +72,8 @@ pub(super) struct Pages<'a> {
     app: &'a App,
     query: VideoQuery,
     after: Option<VideoId>,
+    /// The last video that may come.
+    bound: Option<VideoId>,
     left: i64,
 }
 
@@ -72,12 +83,21 @@ impl<'a> Pages<'a> {
         Self::some(app, query, None, i64::MAX)
     }
 
+    /// Those up to the video `bound`: what is added later is not meant.
+    pub(super) fn up_to(app: &'a App, query: Query, bound: VideoId) -> Self {
+        Self {
+            bound: Some(bound),
+            ..Self::all(app, query)
+        }
+    }
+
     /// At most `limit`, behind `after`.
     pub(super) fn some(app: &'a App, query: Query, after: Option<VideoId>, limit: i64) -> Self {
         Self {
             app,
             query: query.into(),
             after,
+            bound: None,
             left: limit,
         }
     }
@@ -88,7 +108,10 @@ impl<'a> Pages<'a> {
         if limit == 0 {
             return Ok(None);
         }
-        let page = self.read(limit).await?;
+        let mut page = self.read(limit).await?;
+        if let Some(bound) = &self.bound {
+            page.retain(|video| video.id <= *bound);
+        }
         let Some(last) = page.last() else {
             return Ok(None);
         };
@@ -130,6 +153,8 @@ mod tests {
     fn flags_are_read_and_told_back() {
         let query = query(&["--creator", "demo", "--state", "refused"]).unwrap();
         assert_eq!(query.sentence(), "in state `refused` of `demo`");
+        let reason = super::tests::query(&["--creator", "demo", "--reason", "failed"]).unwrap();
+        assert_eq!(reason.sentence(), "refused with `failed` of `demo`");
         let found = VideoQuery::from(query);
         assert_eq!(found.state, Some(State::Refused));
         assert!(!found.in_conflict);
@@ -147,5 +172,6 @@ mod tests {
         assert!(unknown.contains("lost"), "{unknown}");
         assert!(query(&["--creator", "Demo"]).is_err());
         assert!(query(&["--conflicts", "--state", "refused"]).is_err());
+        assert!(query(&["--reason", "failed", "--state", "waiting"]).is_err());
     }
 }

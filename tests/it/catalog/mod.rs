@@ -3,6 +3,7 @@
 mod audit;
 mod creators;
 mod credentials;
+mod event_ranges;
 mod events;
 mod feed;
 mod imports;

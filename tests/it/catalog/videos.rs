@@ -163,6 +163,7 @@ both!(
             creator: creator.map(self::creator),
             state,
             in_conflict,
+            ..VideoQuery::default()
         };
         for (query, expected) in [
             (query(None, None, false), "abcd"),

@@ -1,9 +1,13 @@
 //! The commands as scripts meet them: what they print, what they change, how they exit.
 
+mod backup;
+mod bulk;
 mod config;
 mod credential;
+mod doctor;
 mod feed_check;
 mod import;
 mod import_feed;
+mod replay;
 mod serve;
 mod source;

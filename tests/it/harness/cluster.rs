@@ -30,10 +30,15 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     pub(crate) fn start_new() -> Self {
+        Self::start_in(&env::temp_dir())
+    }
+
+    /// A server whose folder lies within this one.
+    pub(crate) fn start_in(parent: &Path) -> Self {
         let bin = folder_of(PROGRAMS);
         let folder = tempfile::Builder::new()
             .prefix("mcnd-pg-")
-            .tempdir()
+            .tempdir_in(parent)
             .unwrap()
             .keep();
         if privileged() {
@@ -62,13 +67,20 @@ impl Cluster {
 
     /// Starts a stopped server and returns when it takes connections.
     pub(crate) fn start(&self) {
+        self.start_with(&[]).unwrap();
+    }
+
+    /// Starts a stopped server with these variables; answers what it complains about.
+    pub(crate) fn start_with(&self, variables: &[(&str, &str)]) -> Result<(), String> {
         let log = self.folder.join("data/server.log");
-        done(
-            pg_ctl(&self.bin, &self.folder)
-                .arg("--log")
-                .arg(log)
-                .arg("start"),
-        );
+        let mut start = pg_ctl(&self.bin, &self.folder);
+        start.envs(variables.iter().copied());
+        outcome(start.arg("--log").arg(log).arg("start")).map(drop)
+    }
+
+    /// The server's folder: its data and its socket.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Stops the server as a crash would: clients lose their connections, nothing is tidied up.
@@ -172,12 +184,19 @@ fn privileged() -> bool {
 }
 
 /// Runs a program to its end and returns what it printed; panics with its complaint when it fails.
-fn done(command: &mut Command) -> String {
+pub(crate) fn done(command: &mut Command) -> String {
+    outcome(command).unwrap_or_else(|complaint| panic!("{complaint}"))
+}
+
+/// Runs a program to its end and returns what it printed, or what it complained about when it failed.
+pub(crate) fn outcome(command: &mut Command) -> Result<String, String> {
     let output = command.stdin(Stdio::null()).output();
     let output = output.unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
     let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?} failed: {complaint}");
-    String::from_utf8(output.stdout).unwrap()
+    if !output.status.success() {
+        return Err(format!("{command:?} failed: {complaint}"));
+    }
+    Ok(String::from_utf8(output.stdout).unwrap())
 }
 
 /// The folder that holds all of these programs of PostgreSQL.

@@ -1,6 +1,6 @@
 //! Throwaway databases, and a way into them that goes round the catalog.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::types::ValueRef;
 use tempfile::TempDir;
@@ -32,9 +32,14 @@ const FILE: &str = "catalog.sqlite";
 impl TestDatabase {
     /// A file in a folder of its own; the file appears with the first connection.
     pub(crate) fn sqlite() -> Self {
+        Self::sqlite_in(&std::env::temp_dir())
+    }
+
+    /// A file in a new folder within this one.
+    pub(crate) fn sqlite_in(parent: &Path) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("mcnd-sqlite-")
-            .tempdir()
+            .tempdir_in(parent)
             .unwrap();
         Self {
             url: format!("sqlite:{}", folder.path().join(FILE).display()),

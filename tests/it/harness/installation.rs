@@ -3,6 +3,7 @@
 use std::{
     fs,
     net::{SocketAddr, TcpListener},
+    path::PathBuf,
     process::Command,
     time::Duration,
 };
@@ -77,6 +78,11 @@ impl Installation {
         fs::read_to_string(self.folder.path().join(name)).unwrap()
     }
 
+    /// Where a file of the folder lies.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = mcnd();
         command
@@ -103,6 +109,13 @@ impl Installation {
         Process::start(self.command(arguments), input)
             .ends_within(PATIENCE)
             .await
+    }
+
+    /// Runs a command to its end, with these variables in its environment.
+    pub(crate) async fn run_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Ended {
+        let mut command = self.command(arguments);
+        command.envs(variables.iter().copied());
+        Process::start(command, "").ends_within(PATIENCE).await
     }
 
     /// Runs a command that must succeed; returns what it printed.
@@ -148,21 +161,40 @@ impl Installation {
 
     /// Starts the daemon and waits until both faces answer.
     pub(crate) async fn serve(&self) -> Served {
-        Self::answering(self.command(&["serve"])).await
+        self.serve_with(&[]).await
     }
 
     /// Starts another daemon on the same database, at a port of its own.
     pub(crate) async fn serve_elsewhere(&self) -> Served {
-        let mut command = self.command(&["serve"]);
-        command.env("MCND__SERVER__PUBLIC", "127.0.0.1:0");
-        Self::answering(command).await
+        self.serve_with(&[("MCND__SERVER__PUBLIC", "127.0.0.1:0")])
+            .await
     }
 
-    async fn answering(command: Command) -> Served {
-        let mut process = Process::start(command, "");
+    /// Starts the daemon from a shell that does this first, and waits until both faces answer.
+    pub(crate) async fn serve_after(&self, first: &str) -> Served {
+        let daemon = self.command(&["serve"]);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{first}; exec \"$0\" \"$@\"")]);
+        shell.arg(daemon.get_program()).args(daemon.get_args());
+        shell.current_dir(self.folder.path());
+        for (name, _removed) in daemon.get_envs() {
+            shell.env_remove(name);
+        }
+        Served::answering(Process::start(shell, "")).await
+    }
+
+    /// Starts the daemon with these variables and waits until both faces answer.
+    pub(crate) async fn serve_with(&self, variables: &[(&str, &str)]) -> Served {
+        Served::answering(self.start(&["serve"], variables)).await
+    }
+}
+
+impl Served {
+    /// Waits until both faces of a daemon answer.
+    pub(crate) async fn answering(mut process: Process) -> Self {
         let public = address(&process.says("the public listener answers on").await);
         let operator = address(&process.says("the operator listener answers on").await);
-        Served {
+        Self {
             process,
             public,
             operator,

@@ -13,6 +13,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("config", &[]),
     ("backoff", &[]),
     ("clock", &["model"]),
+    ("fault_points", &[]),
     ("random", &["model"]),
     ("telemetry", &["config"]),
     ("outbound", &["config", "telemetry"]),
@@ -25,6 +26,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "catalog",
             "clock",
             "config",
+            "fault_points",
             "model",
             "mrss",
             "outbound",
@@ -217,7 +219,7 @@ fn none(faults: &[String]) {
 }
 
 fn all_sources() -> Vec<Source> {
-    ["src", "tests", "benches"]
+    ["src", "tests", "benches", "fuzz/fuzz_targets"]
         .into_iter()
         .flat_map(sources)
         .collect()

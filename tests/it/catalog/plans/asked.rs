@@ -26,7 +26,7 @@ pub(super) const fn asked<'a>(
 /// `KEY` stands for the index that a key brings by itself, whose name differs.
 pub(super) const KEY: &str = "KEY";
 
-pub(super) const ASKED: [Asked<'_>; 33] = [
+pub(super) const ASKED: [Asked<'_>; 43] = [
     asked("feed_rows", "HEAD", "text", "'paper'", KEY),
     asked(
         "feed_rows",
@@ -198,4 +198,68 @@ pub(super) const ASKED: [Asked<'_>; 33] = [
         "events_by_guid",
     ),
     asked("events", "ORPHAN_COUNT", "", "", "events_orphaned"),
+    asked(
+        "event_ranges",
+        "WALK",
+        "bigint, bigint, bigint, bytea",
+        "5, 90000, 10, BYTES",
+        "events_by_time",
+    ),
+    asked(
+        "event_ranges",
+        "WALK_TROUBLED",
+        "bigint, bigint, bigint, bytea, text",
+        "5, 90000, 10, BYTES, 'anomalous'",
+        "events_troubled",
+    ),
+    asked(
+        "event_ranges",
+        "WALK_OF_GUID",
+        "bigint, bigint, bigint, bytea, text",
+        "5, 90000, 10, BYTES, 'v5'",
+        "events_by_guid",
+    ),
+    asked(
+        "event_ranges",
+        "NEWEST",
+        "bigint, bigint, bigint",
+        "5, 90000, 10",
+        "events_by_time",
+    ),
+    asked(
+        "event_ranges",
+        "NEWEST_TROUBLED",
+        "bigint, bigint, bigint, text",
+        "5, 90000, 10, 'anomalous'",
+        "events_troubled",
+    ),
+    asked(
+        "event_ranges",
+        "NEWEST_OF_GUID",
+        "bigint, bigint, bigint, text",
+        "5, 90000, 10, 'v5'",
+        "events_by_guid",
+    ),
+    asked(
+        "event_ranges",
+        "COUNT_OF_GUID",
+        "bigint, bigint, text",
+        "5, 90000, 'v5'",
+        "events_by_guid",
+    ),
+    asked(
+        "videos",
+        "LIST_REFUSED",
+        "text, bigint, text",
+        "'v5', 10, 'failed'",
+        "videos_in_state",
+    ),
+    asked(
+        "fsck",
+        "EVENTS",
+        "bigint, bytea, bigint",
+        "5, BYTES, 10",
+        "events_by_time",
+    ),
+    asked("fsck", "VIDEOS", "text, bigint", "'v5', 10", KEY),
 ];

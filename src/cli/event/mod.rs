@@ -1,5 +1,8 @@
 //! `mcnd event`.
 
+mod range;
+mod replay;
+
 use std::{
     fs::File,
     io::{self, BufWriter, Write},
@@ -33,6 +36,11 @@ pub(super) enum Command {
         /// The event's digest: 64 hexadecimal digits
         digest: Digest,
     },
+    /// Derive again what kept events do, through the rules of their arrival
+    ///
+    /// For one event, or for those that a query finds; a query shows how many it finds and asks first. An event that has
+    /// its effect changes nothing, and a failure from before a retry never refuses again.
+    Replay(replay::Args),
     /// Write kept events as JSON Lines, oldest first, and then the bodies that were no JSON
     Export {
         /// Leave out success and progress: what the content manager should look at
@@ -48,13 +56,15 @@ pub(super) enum Command {
 pub(super) struct List {
     #[command(flatten)]
     which: Which,
+    #[command(flatten)]
+    range: range::Range,
     /// Show at most so many
     #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     limit: u32,
 }
 
 #[derive(Debug, clap::Args)]
-#[group(multiple = false)]
+#[group(multiple = false, conflicts_with_all = ["guid", "outcome", "since", "until"])]
 struct Which {
     /// Leave out success and progress
     #[arg(long)]
@@ -62,18 +72,14 @@ struct Which {
     /// Only events that somebody has to look at
     #[arg(long)]
     alarms: bool,
-    /// Only events about this guid, known or not
-    #[arg(long)]
-    guid: Option<String>,
 }
 
 impl Which {
-    fn query(&self) -> EventQuery {
-        match &self.guid {
-            Some(guid) => EventQuery::OfGuid(guid.clone()),
-            None if self.alarms => EventQuery::Alarming,
-            None if self.troubled => EventQuery::Troubled,
-            None => EventQuery::All,
+    fn query(&self) -> Option<EventQuery> {
+        match self {
+            Self { alarms: true, .. } => Some(EventQuery::Alarming),
+            Self { troubled: true, .. } => Some(EventQuery::Troubled),
+            _ => None,
         }
     }
 }
@@ -82,6 +88,7 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
     match command {
         Command::List(args) => list(&args, app, console).await,
         Command::Show { digest } => show(&digest, app, console).await,
+        Command::Replay(args) => replay::run(args, app, console).await,
         Command::Export { failures, output } => match output {
             Some(path) => export_to(&path, failures, app).await,
             None => export(failures, app, console.out()).await,
@@ -90,9 +97,11 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
 }
 
 async fn list(args: &List, app: &Arc<App>, console: &mut Console) -> Done {
-    let events = app
-        .newest_events(&args.which.query(), args.limit.into())
-        .await?;
+    let limit = args.limit.into();
+    let events = match args.which.query() {
+        Some(query) => app.newest_events(&query, limit).await?,
+        None => app.newest_in(&args.range.clone().into(), limit).await?,
+    };
     if console.json {
         return events
             .iter()
@@ -232,24 +241,34 @@ mod tests {
         list: List,
     }
 
-    fn list(args: &[&str]) -> Option<Which> {
+    fn list(args: &[&str]) -> Option<List> {
         let line = Line::try_parse_from(["list"].iter().chain(args)).ok()?;
-        Some(line.list.which)
+        Some(line.list)
     }
 
     #[test]
     fn one_kind_of_event_is_listed_at_a_time() {
-        assert!(matches!(list(&[]).unwrap().query(), EventQuery::All));
-        assert!(matches!(
-            list(&["--alarms"]).unwrap().query(),
-            EventQuery::Alarming
-        ));
-        assert!(matches!(
-            list(&["--guid", "a"]).unwrap().query(),
-            EventQuery::OfGuid(guid) if guid == "a"
-        ));
-        assert!(list(&["--alarms", "--limit", "5"]).is_some());
+        assert!(list(&[]).unwrap().which.query().is_none());
+        let alarms = list(&["--alarms", "--limit", "5"]).unwrap();
+        assert!(matches!(alarms.which.query(), Some(EventQuery::Alarming)));
+        assert_eq!(
+            list(&["--guid", "a"]).unwrap().range.guid.as_deref(),
+            Some("a")
+        );
+        assert!(
+            list(&[
+                "--guid",
+                "a",
+                "--outcome",
+                "refused",
+                "--since",
+                "2026-09-01"
+            ])
+            .is_some()
+        );
         assert!(list(&["--alarms", "--troubled"]).is_none());
+        assert!(list(&["--alarms", "--guid", "a"]).is_none());
+        assert!(list(&["--outcome", "lost"]).is_none());
         assert!(list(&["--limit", "0"]).is_none());
     }
 

@@ -1,0 +1,175 @@
+//! The check of the whole catalog: what is stored against what the rules make of it. It changes nothing, reads page by
+//! page beside serving daemons, and keeps no more than a page and a few examples in memory.
+
+mod rules;
+
+use super::{App, Result};
+use crate::{
+    catalog::Catalog,
+    model::{Digest, State, Timestamp},
+};
+
+/// Rows read in one go.
+const PAGE: i64 = 500;
+/// Events read in one go: each may be large.
+const EVENTS: i64 = 100;
+/// Creators counted in one go: each stands for all its videos.
+const CREATORS: i64 = 20;
+/// Differences that are told in full; of the rest only the number is.
+const TOLD: usize = 20;
+
+/// A part of the check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Area {
+    /// The database's own pages, keys and references.
+    Storage,
+    /// Each creator's counts against its videos.
+    Counts,
+    /// Each video against its timeline, its events and the shelf.
+    Videos,
+    /// Each event against its text and its video.
+    Events,
+    /// Remote ids that more than one video has.
+    RemoteIds,
+}
+
+impl Area {
+    /// Every part, in the order in which they are looked at.
+    pub const ALL: [Self; 5] = [
+        Self::Storage,
+        Self::Counts,
+        Self::Videos,
+        Self::Events,
+        Self::RemoteIds,
+    ];
+
+    /// Its name in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Storage => "storage",
+            Self::Counts => "counts",
+            Self::Videos => "videos",
+            Self::Events => "events",
+            Self::RemoteIds => "remote ids",
+        }
+    }
+}
+
+/// Something that is not as the rules say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The guid, creator or digest it is about.
+    pub subject: String,
+    /// What differs, and what to do about it where something can be done.
+    pub words: String,
+}
+
+/// What one part of the check found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Examined {
+    /// How many rows it looked at.
+    pub looked_at: u64,
+    /// How many differences there are.
+    pub differing: u64,
+    /// The first of them.
+    pub told: Vec<Difference>,
+}
+
+impl Examined {
+    fn add(&mut self, subject: &impl ToString, faults: Vec<String>) {
+        for words in faults {
+            self.differing += 1;
+            if self.told.len() < TOLD {
+                let subject = subject.to_string();
+                self.told.push(Difference { subject, words });
+            }
+        }
+    }
+}
+
+impl App {
+    /// Looks at one part of the catalog; `progress` hears how many rows were looked at so far.
+    pub async fn examine(&self, area: Area, progress: impl Fn(u64)) -> Result<Examined> {
+        match area {
+            Area::Storage => self.examine_storage().await,
+            Area::Counts => self.examine_counts(progress).await,
+            Area::Videos => self.examine_videos(progress).await,
+            Area::Events => self.examine_events(progress).await,
+            Area::RemoteIds => self.examine_remote_ids().await,
+        }
+    }
+
+    async fn examine_storage(&self) -> Result<Examined> {
+        let mut examined = Examined::default();
+        let faults = Catalog::storage_faults(&self.config.load().database).await?;
+        examined.add(&"the database", faults);
+        Ok(examined)
+    }
+
+    async fn examine_counts(&self, progress: impl Fn(u64)) -> Result<Examined> {
+        let (mut examined, mut after) = (Examined::default(), String::new());
+        loop {
+            let page = self.catalog.counted_creators(&after, CREATORS).await?;
+            let Some(last) = page.last() else {
+                return Ok(examined);
+            };
+            after.clone_from(&last.id);
+            examined.looked_at += page.len() as u64;
+            for creator in page {
+                let faults = State::ALL.into_iter().filter_map(|state| {
+                    let (said, found) = (creator.said.of(state), creator.found.of(state));
+                    (said != found).then(|| {
+                        format!("counts {said} videos in state `{state}`, there are {found}")
+                    })
+                });
+                examined.add(&creator.id, faults.collect());
+            }
+            progress(examined.looked_at);
+        }
+    }
+
+    async fn examine_videos(&self, progress: impl Fn(u64)) -> Result<Examined> {
+        let (mut examined, mut after) = (Examined::default(), None);
+        loop {
+            let policy = self.catalog.feed_policy().await?;
+            let page = self.catalog.checked_videos(after.as_ref(), PAGE).await?;
+            let Some(last) = page.last() else {
+                return Ok(examined);
+            };
+            after = Some(last.video.id.clone());
+            examined.looked_at += page.len() as u64;
+            let now = self.clock.now();
+            for checked in page {
+                let faults = rules::of_video(&checked, policy, now);
+                examined.add(&checked.video.guid, faults);
+            }
+            progress(examined.looked_at);
+        }
+    }
+
+    async fn examine_events(&self, progress: impl Fn(u64)) -> Result<Examined> {
+        let mut examined = Examined::default();
+        let mut after: Option<(Timestamp, Digest)> = None;
+        loop {
+            let page = self.catalog.checked_events(after, EVENTS).await?;
+            let Some(last) = page.last() else {
+                return Ok(examined);
+            };
+            after = Some((last.event.received_at, last.event.digest));
+            examined.looked_at += page.len() as u64;
+            for checked in page {
+                examined.add(&checked.event.digest, rules::of_event(&checked));
+            }
+            progress(examined.looked_at);
+        }
+    }
+
+    async fn examine_remote_ids(&self) -> Result<Examined> {
+        let mut examined = Examined::default();
+        for (remote_id, one, other) in self.catalog.shared_remote_ids(PAGE).await? {
+            let words = format!("stands at `{one}` and `{other}`: one upload under two guids");
+            examined.add(&remote_id, vec![words]);
+        }
+        Ok(examined)
+    }
+}

@@ -1,0 +1,266 @@
+//! Kept events, derived again through the rules of their arrival. None of them becomes a new arrival.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use super::{App, Error, Result};
+use crate::{
+    catalog::{EventRange, FiledEvent, Filing, Refiled, Subject},
+    model::{
+        Change, Digest, Element, Guid, Outcome, Report, TimelineLine, Timestamp, Verdict, VideoId,
+    },
+};
+
+/// Events replayed in one transaction; callbacks go between two.
+const CHUNK: i64 = 100;
+/// How often a chunk is tried again when another daemon's transaction is in the way.
+const ATTEMPTS: usize = 5;
+
+/// Where a walk over events stands.
+pub type EventPlace = (Timestamp, Digest);
+
+/// What became of replayed events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// By the outcome under which they were filed.
+    pub outcomes: BTreeMap<Outcome, ReplayedOutcome>,
+}
+
+/// What became of those of one outcome.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReplayedOutcome {
+    pub looked_at: u64,
+    /// Nothing could be read again: retention has dropped their text.
+    pub without_text: u64,
+    /// They changed where their video stands.
+    pub moved: u64,
+    /// They are filed anew, by the outcome they have now.
+    pub filed_as: BTreeMap<Outcome, u64>,
+}
+
+impl Replayed {
+    /// Adds what became of more events.
+    pub fn add(&mut self, more: Self) {
+        for (outcome, other) in more.outcomes {
+            let sum = self.outcomes.entry(outcome).or_default();
+            sum.looked_at += other.looked_at;
+            sum.without_text += other.without_text;
+            sum.moved += other.moved;
+            for (filed, count) in other.filed_as {
+                *sum.filed_as.entry(filed).or_default() += count;
+            }
+        }
+    }
+
+    /// How many events were looked at.
+    pub fn looked_at(&self) -> u64 {
+        self.outcomes.values().map(|one| one.looked_at).sum()
+    }
+}
+
+impl App {
+    /// How many events are in the range.
+    pub async fn count_events(&self, range: &EventRange) -> Result<u64> {
+        let count = self.catalog.count_events(range).await?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// The newest events of the range, newest first.
+    pub async fn newest_in(&self, range: &EventRange, limit: i64) -> Result<Vec<FiledEvent>> {
+        Ok(self.catalog.newest_in(range, limit).await?)
+    }
+
+    /// Replays one event.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn replay_event(self: &Arc<Self>, digest: &Digest) -> Result<Replayed> {
+        let event = self.event(digest).await?;
+        self.replay(vec![event]).await
+    }
+
+    /// Replays the next events of a range behind `after`, in one transaction; none at its end.
+    pub async fn replay_next(
+        self: &Arc<Self>,
+        range: &EventRange,
+        after: Option<EventPlace>,
+    ) -> Result<Option<(EventPlace, Replayed)>> {
+        let page = self.catalog.walk_events(range, after, CHUNK).await?;
+        let Some(last) = page.last() else {
+            return Ok(None);
+        };
+        let place = (last.received_at, last.digest);
+        Ok(Some((place, self.replay(page).await?)))
+    }
+
+    async fn replay(self: &Arc<Self>, events: Vec<FiledEvent>) -> Result<Replayed> {
+        let app = Arc::clone(self);
+        self.detached(async move {
+            let mut attempt = 1;
+            loop {
+                match app.replay_once(&events).await {
+                    Err(Error::Busy(Some(crate::catalog::Error::Contended(_))))
+                        if attempt < ATTEMPTS =>
+                    {
+                        attempt += 1;
+                    }
+                    done => return done,
+                }
+            }
+        })
+        .await
+    }
+
+    async fn replay_once(&self, events: &[FiledEvent]) -> Result<Replayed> {
+        let now = self.clock.now();
+        let read = |event: &FiledEvent| {
+            let raw = event.raw.as_ref()?;
+            Some(Element::read(raw.as_bytes()))
+        };
+        let elements: Vec<_> = events.iter().map(read).collect();
+        let mut guids: Vec<_> = elements
+            .iter()
+            .flatten()
+            .filter_map(|element| element.guid.clone())
+            .collect();
+        guids.sort_unstable();
+        guids.dedup();
+        let digests: Vec<_> = events.iter().map(|event| event.digest).collect();
+        let mut tx = self.catalog.begin().await?;
+        // Like an arrival: videos are locked first, then it is read how the events are filed by now.
+        let mut story = Story::new(tx.subjects(&guids).await?);
+        let filings: HashMap<_, _> = tx.filings(&digests).await?.into_iter().collect();
+        for (event, element) in events.iter().zip(&elements) {
+            if let Some(filing) = filings.get(&event.digest) {
+                story.replay(event, *filing, element.as_ref(), now, || {
+                    self.random.id(now)
+                });
+            }
+        }
+        let moved = story.moved();
+        if !moved.is_empty() {
+            let policy = tx.feed_policy().await?;
+            tx.file_events(&[], &moved, &story.lines, policy, now)
+                .await?;
+        }
+        tx.file_again(&story.refiled).await?;
+        tx.commit().await?;
+        Ok(story.replayed)
+    }
+}
+
+/// The videos that a chunk of events speaks of, and what replaying did.
+struct Story {
+    subjects: HashMap<Guid, (Subject, bool)>,
+    lines: Vec<(VideoId, String, TimelineLine)>,
+    refiled: Vec<Refiled>,
+    replayed: Replayed,
+}
+
+impl Story {
+    fn new(subjects: Vec<Subject>) -> Self {
+        let entry = |subject: Subject| (subject.guid.clone(), (subject, false));
+        Self {
+            subjects: subjects.into_iter().map(entry).collect(),
+            lines: Vec::new(),
+            refiled: Vec::new(),
+            replayed: Replayed::default(),
+        }
+    }
+
+    fn moved(&self) -> Vec<&Subject> {
+        let moved = self.subjects.values().filter(|(_subject, moved)| *moved);
+        let mut moved: Vec<_> = moved.map(|(subject, _moved)| subject).collect();
+        moved.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+        moved
+    }
+
+    /// Replays one event. One that was applied before and changes nothing keeps its filing, unless that contradicts its
+    /// text: history is not judged anew by what came later.
+    fn replay(
+        &mut self,
+        event: &FiledEvent,
+        filing: Filing,
+        element: Option<&Element>,
+        now: Timestamp,
+        line_id: impl FnOnce() -> String,
+    ) {
+        let tally = self.replayed.outcomes.entry(filing.outcome).or_default();
+        tally.looked_at += 1;
+        let Some(element) = element else {
+            tally.without_text += 1;
+            return;
+        };
+        let (verdict, epoch, line) = match &element.report {
+            Err(_odd) => (unapplied(Outcome::Malformed), None, None),
+            Ok(report) => apply(&mut self.subjects, event, filing, report, element, now),
+        };
+        let tally = self.replayed.outcomes.entry(filing.outcome).or_default();
+        let moved = line.is_some();
+        if let Some((video, line)) = line {
+            tally.moved += 1;
+            self.lines.push((video, line_id(), line));
+        }
+        let stands = filing.epoch.is_some() == epoch.is_some()
+            && filing.outcome.fits(&element.report)
+            && element.guid.as_ref().map(Guid::as_str) == event.guid.as_deref();
+        if stands && !moved {
+            return;
+        }
+        *tally.filed_as.entry(verdict.outcome).or_default() += 1;
+        self.refiled.push(Refiled {
+            digest: event.digest,
+            guid: element.guid.clone(),
+            verdict,
+            epoch,
+        });
+    }
+}
+
+fn unapplied(outcome: Outcome) -> Verdict {
+    Verdict {
+        outcome,
+        alarm: None,
+    }
+}
+
+type Applied = (Verdict, Option<i64>, Option<(VideoId, TimelineLine)>);
+
+/// Lets a report act on its video again: the verdict, the epoch in which it counts, and the line where it moved something.
+fn apply(
+    subjects: &mut HashMap<Guid, (Subject, bool)>,
+    event: &FiledEvent,
+    filing: Filing,
+    report: &Report,
+    element: &Element,
+    now: Timestamp,
+) -> Applied {
+    let found = element
+        .guid
+        .as_ref()
+        .and_then(|guid| subjects.get_mut(guid));
+    let Some((subject, moved)) = found else {
+        return (unapplied(Outcome::Orphan), None, None);
+    };
+    // What was never applied counts as if it had come before its video, as an import would have it.
+    let epoch = filing.epoch.unwrap_or(0);
+    let before = subject.standing.clone();
+    let verdict = subject
+        .standing
+        .receive_again(report, epoch, event.received_at);
+    if subject.standing == before {
+        return (verdict, Some(epoch), None);
+    }
+    *moved = true;
+    let line = TimelineLine {
+        at: now,
+        what: Change::Reported,
+        from: Some(before.state),
+        to: subject.standing.state,
+        by: "replay".to_owned(),
+        detail: Some(format!("event {}", event.digest)),
+    };
+    (verdict, Some(epoch), Some((subject.id.clone(), line)))
+}

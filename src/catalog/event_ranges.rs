@@ -1,0 +1,177 @@
+//! Kept events of a span of time, of one guid, of one outcome: counted, listed, and walked in the order in which they came.
+
+use super::{
+    Catalog, Tx,
+    db::{Arg, Sql, args, statements},
+    error::Result,
+    events::{EventRow, FiledEvent, digest, event_columns},
+    rows::{read, text_list},
+};
+use crate::model::{Digest, Outcome, Timestamp};
+
+macro_rules! count_events {
+    ($which:literal) => {
+        Sql::same(concat!(
+            "SELECT CAST(COUNT(*) AS BIGINT) FROM events WHERE received_at >= $1 AND received_at <= $2", $which))
+    };
+}
+macro_rules! newest_events {
+    ($which:literal) => {
+        Sql::same(concat!(
+            "SELECT ",
+            event_columns!(),
+            " FROM events WHERE received_at >= $1 AND received_at <= $2",
+            $which,
+            " ORDER BY received_at DESC, digest DESC LIMIT $3"
+        ))
+    };
+}
+macro_rules! walk_events {
+    ($which:literal) => {
+        Sql::same(concat!(
+            "SELECT ",
+            event_columns!(),
+            " FROM events WHERE (received_at, digest) > ($1, $4) AND received_at <= $2",
+            $which,
+            " ORDER BY received_at, digest LIMIT $3"
+        ))
+    };
+}
+
+statements! {
+    COUNT = count_events!("");
+    COUNT_IN_OUTCOME = count_events!(" AND outcome = $3");
+    COUNT_TROUBLED = count_events!(" AND outcome NOT IN ('ready', 'progress') AND outcome = $3");
+    COUNT_OF_GUID = count_events!(" AND guid = $3");
+    COUNT_OF_GUID_IN_OUTCOME = count_events!(" AND guid = $4 AND outcome = $3");
+    NEWEST = newest_events!("");
+    NEWEST_IN_OUTCOME = newest_events!(" AND outcome = $4");
+    NEWEST_TROUBLED = newest_events!(" AND outcome NOT IN ('ready', 'progress') AND outcome = $4");
+    NEWEST_OF_GUID = newest_events!(" AND guid = $4");
+    NEWEST_OF_GUID_IN_OUTCOME = newest_events!(" AND guid = $5 AND outcome = $4");
+    WALK = walk_events!("");
+    WALK_IN_OUTCOME = walk_events!(" AND outcome = $5");
+    /// The same, from the small index of what is neither success nor progress.
+    WALK_TROUBLED = walk_events!(" AND outcome NOT IN ('ready', 'progress') AND outcome = $5");
+    WALK_OF_GUID = walk_events!(" AND guid = $5");
+    WALK_OF_GUID_IN_OUTCOME = walk_events!(" AND guid = $6 AND outcome = $5");
+    FILINGS = Sql::each(
+        "SELECT digest, outcome, epoch FROM events WHERE digest IN (SELECT unhex(value) FROM json_each($1))",
+        "SELECT digest, outcome, epoch FROM events
+          WHERE digest IN (SELECT decode(hex, 'hex') FROM jsonb_array_elements_text(CAST($1 AS jsonb)) AS listed (hex))");
+}
+
+/// Which events are meant; what is absent does not narrow.
+#[derive(Clone, Debug, Default)]
+pub struct EventRange {
+    /// Received at this moment or later.
+    pub since: Option<Timestamp>,
+    /// Received at this moment or earlier.
+    pub until: Option<Timestamp>,
+    pub guid: Option<String>,
+    pub outcome: Option<Outcome>,
+}
+
+/// How an event is filed at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Filing {
+    pub outcome: Outcome,
+    /// The retry epoch in which it was first applied; none for what was not applied.
+    pub epoch: Option<i64>,
+}
+
+/// Statements for the same range: the whole of it, one outcome (common, rare), one guid, both.
+type Forms = [Sql; 5];
+
+impl EventRange {
+    /// The statement that fits this range, and all its arguments: these first ones, then what narrows.
+    fn form(&self, forms: Forms, mut args: Vec<Arg>) -> (Sql, Vec<Arg>) {
+        let [all, common, rare, of_guid, both] = forms;
+        let sql = match (&self.guid, self.outcome) {
+            (None, None) => all,
+            (None, Some(Outcome::Ready | Outcome::Progress)) => common,
+            (None, Some(_rare)) => rare,
+            (Some(_guid), None) => of_guid,
+            (Some(_guid), Some(_outcome)) => both,
+        };
+        args.extend(self.outcome.map(|outcome| Arg::from(outcome.as_str())));
+        args.extend(self.guid.as_deref().map(Arg::from));
+        (sql, args)
+    }
+
+    fn bounds(&self) -> [Arg; 2] {
+        let since = self.since.map_or(i64::MIN, Timestamp::as_millis);
+        let until = self.until.map_or(i64::MAX, Timestamp::as_millis);
+        args![since, until]
+    }
+}
+
+impl Catalog {
+    /// How many events are in the range.
+    pub async fn count_events(&self, range: &EventRange) -> Result<i64> {
+        let forms = [
+            COUNT,
+            COUNT_IN_OUTCOME,
+            COUNT_TROUBLED,
+            COUNT_OF_GUID,
+            COUNT_OF_GUID_IN_OUTCOME,
+        ];
+        let (sql, args) = range.form(forms, range.bounds().to_vec());
+        let row: Option<(i64,)> = self.db.maybe(sql, &args).await?;
+        Ok(row.map_or(0, |(count,)| count))
+    }
+
+    /// The newest events of the range, newest first.
+    pub async fn newest_in(&self, range: &EventRange, limit: i64) -> Result<Vec<FiledEvent>> {
+        let forms = [
+            NEWEST,
+            NEWEST_IN_OUTCOME,
+            NEWEST_TROUBLED,
+            NEWEST_OF_GUID,
+            NEWEST_OF_GUID_IN_OUTCOME,
+        ];
+        let mut args = range.bounds().to_vec();
+        args.push(limit.into());
+        let (sql, args) = range.form(forms, args);
+        let rows: Vec<EventRow> = self.db.all(sql, &args).await?;
+        rows.into_iter().map(FiledEvent::try_from).collect()
+    }
+
+    /// Events of the range in the order in which they came, at most `limit`, behind `after`.
+    pub async fn walk_events(
+        &self,
+        range: &EventRange,
+        after: Option<(Timestamp, Digest)>,
+        limit: i64,
+    ) -> Result<Vec<FiledEvent>> {
+        let forms = [
+            WALK,
+            WALK_IN_OUTCOME,
+            WALK_TROUBLED,
+            WALK_OF_GUID,
+            WALK_OF_GUID_IN_OUTCOME,
+        ];
+        let [since, until] = range.bounds();
+        let (from, last) = after.map_or((since, Vec::new()), |(at, last)| {
+            (at.into(), last.as_bytes().to_vec())
+        });
+        let (sql, args) = range.form(forms, vec![from, until, limit.into(), last.into()]);
+        let rows: Vec<EventRow> = self.db.all(sql, &args).await?;
+        rows.into_iter().map(FiledEvent::try_from).collect()
+    }
+}
+
+impl Tx {
+    /// How these events are filed, as this transaction sees them.
+    pub async fn filings(&mut self, digests: &[Digest]) -> Result<Vec<(Digest, Filing)>> {
+        let hex = digests.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let rows: Vec<(Vec<u8>, String, Option<i64>)> = self
+            .all(FILINGS, &[text_list(&hex, String::as_str)?])
+            .await?;
+        let filing = |(bytes, outcome, epoch): (Vec<u8>, String, Option<i64>)| {
+            let outcome = read(&outcome)?;
+            Ok((digest(bytes)?, Filing { outcome, epoch }))
+        };
+        rows.into_iter().map(filing).collect()
+    }
+}

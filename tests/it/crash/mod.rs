@@ -1,0 +1,7 @@
+//! The daemon dies in the middle of its work, at random moments and at each fault point, or finds no room for it: what
+//! it promised holds.
+
+mod callbacks;
+mod imports;
+mod no_room;
+pub(crate) mod oracle;
