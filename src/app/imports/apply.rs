@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{RowOutcome, RowResult, StagedRow, count};
+use super::{RowOutcome, RowResult, StagedRow, WRONG, count};
 use crate::{
     app::{App, Result},
     catalog::{FiledEvent, ImportCounts, Save},
@@ -33,8 +33,29 @@ pub(super) struct Run {
     pub(super) id: Option<ImportId>,
     /// Those of its rows' creators that there are.
     pub(super) creators: BTreeSet<CreatorId>,
-    /// What became of the rows so far.
+    pub(super) tally: Tally,
+}
+
+/// What became of the rows so far.
+#[derive(Default)]
+pub(super) struct Tally {
     pub(super) counts: ImportCounts,
+    /// How many of them were warned of.
+    pub(super) warned: u64,
+    /// The first ones that were wrong.
+    pub(super) wrong: Vec<RowResult>,
+}
+
+impl Tally {
+    fn note(&mut self, results: &[RowResult]) {
+        for result in results {
+            count(&mut self.counts, result.outcome);
+            self.warned += u64::from(!result.warnings.is_empty());
+            if self.wrong.len() < WRONG && result.wrong().is_some() {
+                self.wrong.push(result.clone());
+            }
+        }
+    }
 }
 
 impl App {
@@ -50,23 +71,30 @@ impl App {
             .flatten()
             .map(|row| row.guid.clone())
             .collect::<Vec<_>>();
-        let counts = &mut run.counts;
-        let Some(id) = &run.id else {
+        let Run {
+            id,
+            creators,
+            tally,
+        } = run;
+        let Some(id) = id else {
             let videos = self.catalog.videos_of(&guids).await?;
-            let mut chunk = Chunk::new(self, String::new(), &run.creators, videos, Vec::new());
-            return Ok(chunk.apply_all(rows, counts));
+            let mut chunk = Chunk::new(self, String::new(), creators, videos, Vec::new());
+            let results = chunk.apply_all(rows);
+            tally.note(&results);
+            return Ok(results);
         };
         let mut tx = self.catalog.begin().await?;
         tx.prepare_to_add().await?;
         let videos = tx.videos_of(&guids).await?;
         let orphans = tx.orphans_of(&guids).await?;
         let by = format!("import {id}");
-        let mut chunk = Chunk::new(self, by, &run.creators, videos, orphans);
-        let results = chunk.apply_all(rows, counts);
+        let mut chunk = Chunk::new(self, by, creators, videos, orphans);
+        let results = chunk.apply_all(rows);
+        tally.note(&results);
         let policy = tx.feed_policy().await?;
         tx.save(&chunk.saves, policy, chunk.now).await?;
         tx.refile_events(&chunk.refiled).await?;
-        tx.note_import(id, *counts).await?;
+        tx.note_import(id, tally.counts).await?;
         fault_points::pass("import.before_commit");
         tx.commit().await?;
         fault_points::pass("import.after_commit");
@@ -105,23 +133,15 @@ impl<'a> Chunk<'a> {
         }
     }
 
-    fn apply_all(
-        &mut self,
-        rows: Vec<Result<StagedRow, RowError>>,
-        counts: &mut ImportCounts,
-    ) -> Vec<RowResult> {
-        let results: Vec<_> = rows.into_iter().map(|row| self.apply(row)).collect();
-        for result in &results {
-            count(counts, result.outcome);
-        }
-        results
+    fn apply_all(&mut self, rows: Vec<Result<StagedRow, RowError>>) -> Vec<RowResult> {
+        rows.into_iter().map(|row| self.apply(row)).collect()
     }
 
     fn apply(&mut self, row: Result<StagedRow, RowError>) -> RowResult {
         match row {
             Ok(row) => {
                 let (outcome, message) = self.settle(&row);
-                RowResult::of(&row, outcome, message)
+                RowResult::of(row, outcome, message)
             }
             Err(wrong) => RowResult {
                 row: wrong.number,
@@ -129,7 +149,7 @@ impl<'a> Chunk<'a> {
                 outcome: RowOutcome::Error,
                 message: Some(wrong.message),
                 warnings: Vec::new(),
-                columns: serde_json::Map::new(),
+                columns: Vec::new(),
             },
         }
     }

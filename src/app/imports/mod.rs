@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use tracing::info;
 
 use super::{App, Error, Result};
@@ -24,13 +24,15 @@ use crate::{
     sources::{Fault, Format, Mapping},
 };
 
-use apply::Run;
+use apply::{Run, Tally};
 use stage::StagedRow;
 
 pub(super) use stage::Staged;
 
 /// Rows applied in one transaction.
 const CHUNK: usize = 1_000;
+/// Wrong rows that a report names.
+const WRONG: usize = 20;
 /// Between two tries of an import that waits for another one.
 const WAIT: Duration = Duration::from_millis(200);
 
@@ -76,9 +78,6 @@ pub enum Phase {
     Applying,
 }
 
-/// Hears what became of each row; of none at the end.
-pub(super) type Told<'a> = &'a mut (dyn FnMut(Option<&RowResult>) -> Result<()> + Send);
-
 /// What is read, and how.
 pub(super) struct Reading {
     pub(super) name: String,
@@ -96,6 +95,8 @@ pub struct ImportReport {
     pub counts: ImportCounts,
     /// Rows of which something was odd; each counts as what became of it, too.
     pub warned: u64,
+    /// The first rows that were wrong or in conflict, [`WRONG`] at the most.
+    pub wrong: Vec<RowResult>,
 }
 
 /// How a row ended.
@@ -113,7 +114,7 @@ pub enum RowOutcome {
 }
 
 /// One line of the result file.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RowResult {
     /// The row's number, as its file counts.
     pub row: u64,
@@ -125,25 +126,39 @@ pub struct RowResult {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
     /// The row's columns as they were understood.
-    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
-    pub columns: serde_json::Map<String, serde_json::Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "by_name")]
+    pub columns: Vec<(Column, Option<String>)>,
 }
 
 impl RowResult {
-    fn of(row: &StagedRow, outcome: RowOutcome, message: Option<String>) -> Self {
-        let columns = row
-            .patch
-            .iter()
-            .map(|(column, cell)| (Column::name(*column).to_owned(), cell.clone().into()));
+    fn of(row: StagedRow, outcome: RowOutcome, message: Option<String>) -> Self {
         Self {
             row: row.number,
             guid: Some(row.guid.to_string()),
             outcome,
             message,
-            warnings: row.warnings.clone(),
-            columns: columns.collect(),
+            warnings: row.warnings,
+            columns: row.patch,
         }
     }
+
+    /// What is wrong with the row, in a line; none for one that is right.
+    pub fn wrong(&self) -> Option<String> {
+        if !matches!(self.outcome, RowOutcome::Conflict | RowOutcome::Error) {
+            return None;
+        }
+        let guid = self.guid.as_ref();
+        let guid = guid.map_or_else(String::new, |guid| format!(" (`{guid}`)"));
+        let message = self.message.as_deref().unwrap_or_default();
+        Some(format!("row {}{guid}: {message}", self.row))
+    }
+}
+
+fn by_name<S: Serializer>(
+    columns: &[(Column, Option<String>)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(columns.iter().map(|(column, cell)| (column.name(), cell)))
 }
 
 fn count(counts: &mut ImportCounts, outcome: RowOutcome) {
@@ -196,14 +211,13 @@ impl App {
             mapping,
         };
         let staged = self.stage(reading, on_progress).await?;
-        let mut told = |result: Option<&RowResult>| write_result(&mut results, result);
         if plan {
             return self
-                .apply_staged(staged, None, &mut told, on_progress)
+                .apply_staged(staged, None, &mut results, on_progress)
                 .await;
         }
         let _held = self.own_creators(&staged.creators, on_progress).await?;
-        self.apply_staged(staged, Some(&name), &mut told, on_progress)
+        self.apply_staged(staged, Some(&name), &mut results, on_progress)
             .await
     }
 
@@ -266,62 +280,66 @@ impl App {
     /// the right to import rows of these creators.
     pub(super) async fn apply_staged(
         &self,
-        mut staged: Staged,
+        staged: Staged,
         name: Option<&str>,
-        told: Told<'_>,
+        results: &mut (dyn Write + Send),
         on_progress: &(impl Fn(Progress) + Send + Sync),
     ) -> Result<ImportReport> {
         let mut run = Run {
             id: None,
             creators: self.catalog.known_creators(&staged.creators).await?,
-            counts: ImportCounts::default(),
+            tally: Tally::default(),
         };
         if let Some(name) = name {
             run.id = Some(self.start_import(name, &staged).await?);
         }
         fault_points::pass("import.started");
-        let warned = self
-            .apply_all(&mut staged, &mut run, told, on_progress)
+        let rows = staged.rows;
+        self.apply_all(staged, &mut run, results, on_progress)
             .await?;
         fault_points::pass("import.before_finish");
         if let (Some(id), Some(name)) = (&run.id, name) {
-            self.finish_import(id, run.counts).await?;
-            info!(import.id = %id, row.count = staged.rows, "imported {} rows of `{name}`", staged.rows);
+            self.finish_import(id, run.tally.counts).await?;
+            info!(import.id = %id, row.count = rows, "imported {rows} rows of `{name}`");
         }
         Ok(ImportReport {
             id: run.id,
-            rows: staged.rows,
-            counts: run.counts,
-            warned,
+            rows,
+            counts: run.tally.counts,
+            warned: run.tally.warned,
+            wrong: run.tally.wrong,
         })
     }
 
-    /// Applies what is staged; gives how many rows were warned of.
+    /// Applies what is staged. While the database takes a chunk, the next one is read and what became of the last one is
+    /// written.
     async fn apply_all(
         &self,
-        staged: &mut Staged,
+        staged: Staged,
         run: &mut Run,
-        told: Told<'_>,
+        results: &mut (dyn Write + Send),
         on_progress: &(impl Fn(Progress) + Send + Sync),
-    ) -> Result<u64> {
-        let (mut rows, mut warned) = (0, 0);
-        loop {
-            let chunk = staged.next_chunk(CHUNK).map_err(Error::internal)?;
-            if chunk.is_empty() {
-                told(None)?;
-                return Ok(warned);
-            }
+    ) -> Result<()> {
+        let total = Some(staged.rows);
+        let mut chunks = staged.into_chunks(CHUNK);
+        let mut rows = 0;
+        let mut last = Vec::new();
+        while let Some(chunk) = chunks.recv().await {
+            let chunk = chunk.map_err(Error::internal)?;
             rows += chunk.len() as u64;
-            for result in self.apply_chunk(chunk, run).await? {
-                warned += u64::from(!result.warnings.is_empty());
-                told(Some(&result))?;
-            }
+            let writing = async { write_results(results, &last) };
+            let (applied, written) = tokio::join!(self.apply_chunk(chunk, run), writing);
+            written.map_err(|error| unwritten(&error))?;
+            last = applied?;
             on_progress(Progress {
                 phase: Phase::Applying,
                 rows,
-                total: Some(staged.rows),
+                total,
             });
         }
+        write_results(results, &last)
+            .and_then(|()| results.flush())
+            .map_err(|error| unwritten(&error))
     }
 
     async fn start_import(&self, name: &str, staged: &Staged) -> Result<ImportId> {
@@ -344,15 +362,11 @@ fn unusable(fault: &Fault) -> Error {
     Error::Invalid(format!("nothing was imported: {fault}"))
 }
 
-fn write_result(file: &mut dyn Write, result: Option<&RowResult>) -> Result<()> {
-    let written = match result {
-        Some(result) => {
-            let line = serde_json::to_vec(result).map_err(Error::internal)?;
-            file.write_all(&line).and_then(|()| file.write_all(b"\n"))
-        }
-        None => file.flush(),
-    };
-    written.map_err(|error| unwritten(&error))
+fn write_results(file: &mut (dyn Write + Send), results: &[RowResult]) -> std::io::Result<()> {
+    results.iter().try_for_each(|result| {
+        serde_json::to_writer(&mut *file, result)?;
+        file.write_all(b"\n")
+    })
 }
 
 fn unwritten(error: &std::io::Error) -> Error {

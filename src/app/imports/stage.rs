@@ -8,6 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::mpsc;
 
 use crate::{
     config::Import,
@@ -118,12 +119,28 @@ impl Stage<'_> {
     }
 }
 
+/// Some rows to be applied. A wrong one comes with its message.
+pub(super) type StagedChunk = Vec<Result<StagedRow, RowError>>;
+
 impl Staged {
-    /// The next rows, at most `limit`; none when all were given. A wrong row comes with its message.
-    pub(super) fn next_chunk(
-        &mut self,
-        limit: usize,
-    ) -> io::Result<Vec<Result<StagedRow, RowError>>> {
+    /// All rows, at most `limit` at a time, read ahead on a thread that may block. The first fault ends them.
+    pub(super) fn into_chunks(mut self, limit: usize) -> mpsc::Receiver<io::Result<StagedChunk>> {
+        let (chunks, receiver) = mpsc::channel(1);
+        tokio::task::spawn_blocking(move || {
+            let mut broken = false;
+            while !broken {
+                let chunk = self.next_chunk(limit);
+                broken = chunk.is_err();
+                let is_last = chunk.as_ref().is_ok_and(Vec::is_empty);
+                if is_last || chunks.blocking_send(chunk).is_err() {
+                    return;
+                }
+            }
+        });
+        receiver
+    }
+
+    fn next_chunk(&mut self, limit: usize) -> io::Result<StagedChunk> {
         let mut rows = Vec::new();
         let mut text = String::new();
         while rows.len() < limit && self.lines.read_line(&mut text)? > 0 {

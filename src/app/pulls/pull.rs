@@ -1,6 +1,6 @@
 //! One pull of one source: fetch, compare, import, remember.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{io, path::Path, sync::Arc, time::Duration};
 
 use metrics::counter;
 use tracing::{info, warn};
@@ -11,7 +11,7 @@ use crate::{
     app::{
         App, Error, Result,
         download::NoDownload,
-        imports::{ImportReport, Reading, RowOutcome, RowResult, Staged},
+        imports::{ImportReport, Reading, RowResult, Staged},
     },
     config,
     model::{KnownDocument, LastPull, PullOutcome, Source, SourceId, Timestamp},
@@ -24,8 +24,6 @@ use crate::{
 const LEASE: Duration = Duration::from_mins(1);
 /// Between two renewals.
 const RENEWAL: Duration = Duration::from_secs(20);
-/// Wrong rows that are remembered.
-const WRONG_ROWS: usize = 20;
 
 /// What a pull does beside the usual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,18 +209,11 @@ impl App {
             digest: Some(staged.digest),
             items: i64::try_from(staged.rows).ok(),
         };
-        let mut wrong = Vec::new();
-        let mut told = |result: Option<&RowResult>| {
-            wrong.extend(
-                result
-                    .filter(|_| wrong.len() < WRONG_ROWS)
-                    .and_then(told_wrong),
-            );
-            Ok(())
-        };
         let report = self
-            .apply_staged(staged, Some(name), &mut told, &|_progress| ())
+            .apply_staged(staged, Some(name), &mut io::sink(), &|_progress| ())
             .await?;
+        let wrong = report.wrong.iter().filter_map(RowResult::wrong);
+        let wrong = wrong.collect::<Vec<_>>();
         let message = (!wrong.is_empty()).then(|| wrong.join("\n"));
         Ok(Ending::Applied(known, report, message))
     }
@@ -279,16 +270,6 @@ fn asked(why: &NoDownload) -> Option<Duration> {
         NoDownload::Fault(Fault::Status { retry_after, .. }) => *retry_after,
         _ => None,
     }
-}
-
-fn told_wrong(result: &RowResult) -> Option<String> {
-    if !matches!(result.outcome, RowOutcome::Conflict | RowOutcome::Error) {
-        return None;
-    }
-    let guid = result.guid.as_ref();
-    let guid = guid.map_or_else(String::new, |guid| format!(" (`{guid}`)"));
-    let message = result.message.as_deref().unwrap_or_default();
-    Some(format!("row {}{guid}: {message}", result.row))
 }
 
 /// Brings what is known of a source up to what a pull found.

@@ -1,14 +1,14 @@
 //! `mcnd import`.
 
 mod input;
-mod results;
 mod rules;
 
 use std::{
     collections::HashSet,
     fs::File,
+    io::BufWriter,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError},
+    sync::Arc,
 };
 
 use serde_json::json;
@@ -20,12 +20,11 @@ use super::{
     progress::{Meter, Stage},
 };
 use crate::{
-    app::{App, Format, ImportReport, ImportRequest, Mapping, Phase, Progress},
+    app::{App, Format, ImportReport, ImportRequest, Mapping, Phase, Progress, RowResult},
     model::CreatorId,
 };
 
 use input::{Input, Open, real};
-use results::{Results, WrongRow};
 
 pub(super) use rules::Rules;
 
@@ -131,14 +130,13 @@ async fn import(
             result.display()
         ))
     })?;
-    let wrong = Arc::default();
     let request = ImportRequest {
         name: name.clone(),
         reader,
         format: args.format(),
         mapping: mapping.clone(),
         plan: args.plan,
-        results: Box::new(Results::new(written, Arc::clone(&wrong))),
+        results: Box::new(BufWriter::new(written)),
     };
     let meter = Arc::new(Meter::new(&name, "rows"));
     let shown = Arc::clone(&meter);
@@ -147,7 +145,9 @@ async fn import(
         .await;
     meter.end();
     let report = done?;
-    tell_wrong(&name, &wrong.lock().unwrap_or_else(PoisonError::into_inner));
+    for wrong in report.wrong.iter().filter_map(RowResult::wrong) {
+        note(&format!("{name}: {wrong}"));
+    }
     tell(args.plan, &name, &report, result, console)?;
     Ok(report.counts.conflicts == 0 && report.counts.errors == 0)
 }
@@ -163,17 +163,6 @@ impl From<Progress> for Stage {
             done: progress.rows,
             total: progress.total,
         }
-    }
-}
-
-fn tell_wrong(name: &str, wrong: &[WrongRow]) {
-    for row in wrong {
-        let guid = row
-            .guid
-            .as_ref()
-            .map_or_else(String::new, |guid| format!(" (`{guid}`)"));
-        let message = row.message.as_deref().unwrap_or(&row.outcome);
-        note(&format!("{name}: row {}{guid}: {message}", row.row));
     }
 }
 
