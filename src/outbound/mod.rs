@@ -7,6 +7,7 @@ mod address;
 mod body;
 mod fault;
 mod gate;
+pub mod own;
 mod resolve;
 #[cfg(test)]
 mod tests;
@@ -15,7 +16,7 @@ use std::{fmt, net::IpAddr, time::Duration};
 
 use metrics::counter;
 use reqwest::{
-    Client, RequestBuilder, Response, StatusCode,
+    Client, RequestBuilder, Response,
     header::{
         CONTENT_TYPE, ETAG, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
         RETRY_AFTER,
@@ -33,6 +34,7 @@ use resolve::{Lookup, Pinned};
 
 pub use body::Body;
 pub use fault::Fault;
+pub use reqwest::StatusCode;
 
 /// Redirects that are followed.
 const REDIRECTS: usize = 5;

@@ -1,31 +1,27 @@
 //! Whether the daemon's faces answer: at their listeners, and at the address that the world is told.
 
-use std::{error::Error, net::SocketAddr, time::Duration};
-
-use reqwest::{Client, StatusCode, redirect::Policy};
+use std::net::SocketAddr;
 
 use super::report::{Finding, Report};
 use crate::{
     cli::{failure::Done, healthcheck::reachable},
     config::Config,
+    outbound::{StatusCode, own},
 };
-
-/// Longest wait for an answer.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The address at which the public face answers, the public one before the listener's; none while none does.
 pub(super) async fn check(config: &Config, report: &mut Report<'_>) -> Done<Option<String>> {
     let operator = base(config.server.operator);
-    let answered = answer(&format!("{operator}/readyz")).await;
+    let answered = own::get(&format!("{operator}/readyz")).await;
     report.tell("daemon", &daemon(&operator, &answered))?;
     let public = base(config.server.public);
-    let local = answer(&format!("{public}/healthz")).await;
+    let local = own::get(&format!("{public}/healthz")).await;
     report.tell("public listener", &listener(&public, &local))?;
     let Some(url) = &config.server.public_url else {
         return Ok(local.is_ok().then_some(public));
     };
     let url = url.as_str().trim_end_matches('/').to_owned();
-    let world = answer(&format!("{url}/healthz")).await;
+    let world = own::get(&format!("{url}/healthz")).await;
     report.tell("public address", &address(&url, &world, local.is_ok()))?;
     Ok(match (world, local) {
         (Ok(StatusCode::OK), _) => Some(url),
@@ -73,30 +69,4 @@ fn address(url: &str, answered: &Result<StatusCode, String>, served: bool) -> Fi
         }
         Err(why) => Finding::warn(format!("{url} does not answer from here ({why})")),
     }
-}
-
-/// The status of the answer, or why there is none.
-async fn answer(url: &str) -> Result<StatusCode, String> {
-    let asked = client().map_err(words)?.get(url).send().await;
-    asked.map(|answer| answer.status()).map_err(words)
-}
-
-/// A client that goes straight to where it is told, and nowhere else.
-pub(super) fn client() -> reqwest::Result<Client> {
-    Client::builder()
-        .timeout(PATIENCE)
-        .redirect(Policy::none())
-        .no_proxy()
-        .user_agent(concat!("mcnd/", env!("CARGO_PKG_VERSION")))
-        .build()
-}
-
-/// The innermost cause, which is what an operator can act on.
-pub(super) fn words(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut cause: &dyn Error = &error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    cause.to_string()
 }

@@ -3,15 +3,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use reqwest::StatusCode;
-
-use super::{
-    reach::{client, words},
-    report::Finding,
-};
+use super::report::Finding;
 use crate::{
     app::{App, NewCredential, Probe, Result},
     model::{CredentialForm, CredentialKind},
+    outbound::{StatusCode, own},
 };
 
 /// How long the credential is valid.
@@ -67,15 +63,10 @@ async fn post(
     lent: &NewCredential,
     probe: &Probe,
 ) -> std::result::Result<StatusCode, String> {
-    let client = client().map_err(words)?;
+    let url = format!("{base}/callbacks/dailymotion");
     let mut tries = 1;
     loop {
-        let request = client
-            .post(format!("{base}/callbacks/dailymotion"))
-            .bearer_auth(&lent.secret)
-            .header("content-type", "application/json")
-            .body(probe.body.clone());
-        let status = request.send().await.map_err(words)?.status();
+        let status = own::post(&url, &lent.secret, probe.body.clone()).await?;
         if status != StatusCode::UNAUTHORIZED || tries == TRIES {
             return Ok(status);
         }

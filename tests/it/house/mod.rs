@@ -55,7 +55,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "cli",
-        &["app", "config", "daemon", "model", "simulator", "telemetry"],
+        &[
+            "app",
+            "config",
+            "daemon",
+            "model",
+            "outbound",
+            "simulator",
+            "telemetry",
+        ],
     ),
     ("main", &["cli"]),
     ("lib", &[]),
