@@ -141,9 +141,10 @@ async fn read_plain(mut body: Body, limit: usize) -> Result<Bytes, BodyFault> {
         // A short body comes in one piece and is not copied.
         return Ok(first);
     }
-    let rest = usize::try_from(body.size_hint().lower()).unwrap_or(limit);
-    let mut all = BytesMut::with_capacity((first.len() + rest).min(limit));
-    all.extend_from_slice(&first);
+    // Room follows what has arrived, never what is announced, and the connection gets its own buffer back: whoever sends
+    // slowly should cost little.
+    let mut all = BytesMut::from(first.as_ref());
+    drop(first);
     while let Some(piece) = next_piece(&mut body).await? {
         if piece.len() > limit - all.len() {
             return Err(BodyFault::TooLarge);
