@@ -46,7 +46,8 @@ statements! {
     CLAIM = Sql::same(
         "UPDATE sources
             SET lease = $2, lease_until = $4
-          WHERE id = $1 AND (lease_until IS NULL OR lease_until <= $3)");
+          WHERE id = $1 AND (lease_until IS NULL OR lease_until <= $3)
+            AND (CAST($5 AS BIGINT) IS NULL OR due_at <= $5)");
     RENEW = Sql::same("UPDATE sources SET lease_until = $3 WHERE id = $1 AND lease = $2");
     SETTLE = Sql::same(
         "UPDATE sources
@@ -219,17 +220,19 @@ impl Tx {
         Ok(self.run(ACCEPT, &args![id]).await? == 1)
     }
 
-    /// Takes a source for as long as `lease`, under a name that nobody else has; false while somebody else has it. On
-    /// Postgres the database's clock counts, because daemons' clocks differ.
+    /// Takes a source for as long as `lease`, under a name that nobody else has; false while somebody else has it, and
+    /// where it must be `due` by a moment and is not any more. On Postgres the database's clock counts for the lease, because
+    /// daemons' clocks differ.
     pub async fn claim_source(
         &mut self,
         id: &SourceId,
         name: &str,
+        due: Option<Timestamp>,
         now: Timestamp,
         lease: Duration,
     ) -> Result<bool> {
         let now = self.lease_clock(now).await?;
-        let args = args![id, name, now, now.after(lease)];
+        let args = args![id, name, now, now.after(lease), due];
         Ok(self.run(CLAIM, &args).await? == 1)
     }
 

@@ -51,7 +51,8 @@ impl App {
         let now = self.clock.now();
         for id in self.catalog.due_sources(now, LOOKED_AT).await? {
             let lease = self.random.id(now);
-            if self.claim(&id, &lease, PullMode::Changed).await? {
+            let claim = self.claim(&id, &lease, Some(now), PullMode::Changed);
+            if claim.await? {
                 claimed.push((id, lease));
             }
             if claimed.len() == limit {

@@ -64,7 +64,7 @@ impl App {
         let app = Arc::clone(self);
         self.detached(async move {
             let lease = app.random.id(app.clock.now());
-            if !app.claim(&id, &lease, mode).await? {
+            if !app.claim(&id, &lease, None, mode).await? {
                 app.source(&id).await?;
                 return Err(Error::Conflict(format!(
                     "source `{id}` is being pulled just now; try again in a minute"
@@ -75,10 +75,17 @@ impl App {
         .await
     }
 
-    /// Takes a source, and agrees to what waits if that is asked for.
-    pub(super) async fn claim(&self, id: &SourceId, lease: &str, mode: PullMode) -> Result<bool> {
+    /// Takes a source, if it is still `due` where that is asked for, and agrees to what waits where that is.
+    pub(super) async fn claim(
+        &self,
+        id: &SourceId,
+        lease: &str,
+        due: Option<Timestamp>,
+        mode: PullMode,
+    ) -> Result<bool> {
         let mut tx = self.catalog.begin().await?;
-        if !tx.claim_source(id, lease, self.clock.now(), LEASE).await? {
+        let now = self.clock.now();
+        if !tx.claim_source(id, lease, due, now, LEASE).await? {
             return Ok(false);
         }
         if mode == PullMode::Accept && !tx.accept_source(id).await? {

@@ -4,7 +4,9 @@ use std::{collections::BTreeSet, time::Duration};
 
 use mcnd::{
     catalog::{Catalog, NewSource, SourceCounts},
-    model::{CreatorId, Digest, ImportId, LastPull, PullOutcome, Recipe, Source, SourceId},
+    model::{
+        CreatorId, Digest, ImportId, LastPull, PullOutcome, Recipe, Source, SourceId, Timestamp,
+    },
 };
 
 use super::store::{CREATOR, Store, at, creator};
@@ -39,11 +41,14 @@ async fn keep(store: &Store, new: &NewSource) -> bool {
 }
 
 async fn claim(store: &Store, source: &str, name: &str) -> bool {
+    claim_due(store, source, name, None).await
+}
+
+async fn claim_due(store: &Store, source: &str, name: &str, due: Option<Timestamp>) -> bool {
     let mut tx = store.begin().await;
-    let taken = tx
-        .claim_source(&id(source), name, at(0), LEASE)
-        .await
-        .unwrap();
+    let source = id(source);
+    let claim = tx.claim_source(&source, name, due, at(0), LEASE);
+    let taken = claim.await.unwrap();
     tx.commit().await.unwrap();
     taken
 }
@@ -110,6 +115,21 @@ both!(
         assert_eq!(found(&store, "partner").await, source);
         assert!(claim(&store, "partner", "two").await);
         assert!(!settle(&store, &source, "one").await);
+    }
+);
+
+both!(
+    async fn a_source_that_somebody_pulled_meanwhile_is_not_due_any_more(db: TestDatabase) {
+        let store = Store::with_creator(db).await;
+        keep(&store, &new("partner")).await;
+        let due = found(&store, "partner").await.due_at.unwrap();
+        assert!(!claim_due(&store, "partner", "one", Some(due.before(LEASE))).await);
+        assert!(claim_due(&store, "partner", "one", Some(due)).await);
+        store
+            .db
+            .sql("UPDATE sources SET lease_until = NULL, due_at = NULL");
+        assert!(!claim_due(&store, "partner", "two", Some(due)).await);
+        assert!(claim(&store, "partner", "two").await);
     }
 );
 
