@@ -95,7 +95,7 @@ pub struct ImportReport {
     pub counts: ImportCounts,
     /// Rows of which something was odd; each counts as what became of it, too.
     pub warned: u64,
-    /// The first rows that were wrong or in conflict, [`WRONG`] at the most.
+    /// The first rows that were wrong or in conflict, 20 at the most.
     pub wrong: Vec<RowResult>,
 }
 
