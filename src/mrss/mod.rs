@@ -6,6 +6,7 @@
 pub mod check;
 mod cut;
 mod dates;
+mod declaration;
 mod dm;
 mod escape;
 mod fit;

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use quick_xml::events::BytesDecl;
+use encoding_rs::{Encoding, REPLACEMENT, UTF_16BE, UTF_16LE};
 
 use super::finding::{Found, Objector, Rule, short};
+use crate::mrss::declaration::{Declaration, declaration};
 
 /// Bytes of a document that are looked at.
 const MOST: usize = 64 * 1024 * 1024;
@@ -81,10 +82,10 @@ pub(super) fn is_allowed(character: char) -> bool {
 
 fn decoded<'a>(document: &'a [u8], found: &mut Found) -> Option<Cow<'a, str>> {
     match document {
-        [0xFF, 0xFE, rest @ ..] => utf_16(rest, "utf-16le", found),
-        [0xFE, 0xFF, rest @ ..] => utf_16(rest, "utf-16be", found),
-        [b'<', 0, ..] => utf_16(document, "utf-16le", found),
-        [0, b'<', ..] => utf_16(document, "utf-16be", found),
+        [0xFF, 0xFE, rest @ ..] => utf_16(rest, UTF_16LE, found),
+        [0xFE, 0xFF, rest @ ..] => utf_16(rest, UTF_16BE, found),
+        [b'<', 0, ..] => utf_16(document, UTF_16LE, found),
+        [0, b'<', ..] => utf_16(document, UTF_16BE, found),
         [0xEF, 0xBB, 0xBF, rest @ ..] => {
             let label = label(rest, found);
             if let Some(label) = label.filter(|label| !is_utf_8(label)) {
@@ -115,8 +116,12 @@ fn utf_8<'a>(bytes: &'a [u8], found: &mut Found) -> Option<Cow<'a, str>> {
     }
 }
 
-fn utf_16<'a>(bytes: &'a [u8], encoding: &'static str, found: &mut Found) -> Option<Cow<'a, str>> {
-    let Ok(text) = transcoded(bytes, encoding) else {
+fn utf_16<'a>(
+    bytes: &'a [u8],
+    encoding: &'static Encoding,
+    found: &mut Found,
+) -> Option<Cow<'a, str>> {
+    let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(bytes) else {
         found.on_line(1, &ENCODING_WRONG, "the bytes are no whole UTF-16");
         return None;
     };
@@ -130,38 +135,20 @@ fn utf_16<'a>(bytes: &'a [u8], encoding: &'static str, found: &mut Found) -> Opt
 
 fn other<'a>(bytes: &'a [u8], label: &str, found: &mut Found) -> Option<Cow<'a, str>> {
     let shown = short(label);
-    match transcoded(bytes, label) {
-        Err(Unfit::Unknown) => {
-            let what = format!("the encoding `{shown}` is unknown");
-            found.on_line(1, &ENCODING_UNKNOWN, what);
-            None
-        }
-        Err(Unfit::Broken) => {
-            wrong(label, "holds bytes that are not in it", found);
-            None
-        }
-        Ok(text) => {
-            let what = format!("the document is in `{shown}`");
-            found.on_line(1, &ENCODING_OTHER, what);
-            Some(text)
-        }
+    let encoding = Encoding::for_label(label.as_bytes()).filter(|known| *known != REPLACEMENT);
+    let Some(encoding) = encoding else {
+        let what = format!("the encoding `{shown}` is unknown");
+        found.on_line(1, &ENCODING_UNKNOWN, what);
+        return None;
+    };
+    let text = encoding.decode_without_bom_handling_and_without_replacement(bytes);
+    if text.is_some() {
+        let what = format!("the document is in `{shown}`");
+        found.on_line(1, &ENCODING_OTHER, what);
+    } else {
+        wrong(label, "holds bytes that are not in it", found);
     }
-}
-
-/// Why bytes give no text.
-enum Unfit {
-    /// Nobody knows an encoding of that name.
-    Unknown,
-    /// Some bytes are not in it.
-    Broken,
-}
-
-/// The text of bytes in the encoding of that name.
-fn transcoded<'a>(bytes: &'a [u8], label: &str) -> Result<Cow<'a, str>, Unfit> {
-    let encoding = BytesDecl::new("1.0", Some(label), None).encoder();
-    let encoding = encoding.ok_or(Unfit::Unknown)?;
-    let (text, broken) = encoding.decode_without_bom_handling(bytes);
-    if broken { Err(Unfit::Broken) } else { Ok(text) }
+    text
 }
 
 fn wrong(label: &str, why: &str, found: &mut Found) {
@@ -172,31 +159,13 @@ fn wrong(label: &str, why: &str, found: &mut Found) {
 
 /// The encoding that the XML declaration names, and a finding where it names none.
 fn label(document: &[u8], found: &mut Found) -> Option<String> {
-    let head = String::from_utf8_lossy(&document[..document.len().min(HEAD)]);
-    let declaration = head
-        .trim_start()
-        .strip_prefix("<?xml")
-        .filter(|rest| rest.starts_with([' ', '\t', '\r', '\n']))
-        .and_then(|rest| rest.split_once("?>"));
-    let Some((declaration, _)) = declaration else {
-        found.on_line(1, &DECLARATION_MISSING, "the XML declaration is missing");
-        return None;
+    let missing = match declaration(&document[..document.len().min(HEAD)]) {
+        Declaration::Names(label) => return Some(String::from_utf8_lossy(label).into_owned()),
+        Declaration::Silent => "the XML declaration names no encoding",
+        Declaration::Missing => "the XML declaration is missing",
     };
-    let label = quoted(declaration, "encoding");
-    if label.is_none() {
-        let what = "the XML declaration names no encoding";
-        found.on_line(1, &DECLARATION_MISSING, what);
-    }
-    label
-}
-
-/// The quoted value behind a name.
-fn quoted(declaration: &str, name: &str) -> Option<String> {
-    let (_, rest) = declaration.split_once(name)?;
-    let rest = rest.trim_start().strip_prefix('=')?.trim_start();
-    let quote = rest.chars().next().filter(|quote| "\"'".contains(*quote))?;
-    let (value, _) = rest[1..].split_once(quote)?;
-    Some(value.to_owned())
+    found.on_line(1, &DECLARATION_MISSING, missing);
+    None
 }
 
 fn is_utf_16(label: &str) -> bool {

@@ -1,8 +1,13 @@
 //! Bytes of a feed as UTF-8, whatever they are encoded in: the byte-order mark tells it, else the XML declaration.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, Chain, Cursor, Read};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
+
+use crate::mrss::declaration::{Declaration, declaration};
+
+/// Bytes at the start of a document among which its encoding is looked for.
+const HEAD: u64 = 1024;
 
 /// Decoded bytes held at once.
 const ROOM: usize = 64 * 1024;
@@ -22,7 +27,7 @@ pub(super) enum Stop {
 ///
 /// Reading fails with an error that says nothing; [`Self::stop`] tells the reason.
 pub(super) struct Decoded<R> {
-    bytes: R,
+    bytes: Chain<Cursor<Vec<u8>>, R>,
     decoder: Decoder,
     text: Vec<u8>,
     /// The part of `text` that was not taken yet.
@@ -46,20 +51,17 @@ impl<R: BufRead> Decoded<R> {
     /// # Errors
     /// A sentence about an encoding that can't be read, or the failure to read the bytes.
     pub(super) fn open(mut bytes: R, limit: usize) -> io::Result<Result<Self, String>> {
-        let start = loop {
-            match bytes.fill_buf() {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-                Ok(start) => break sniff(start),
-            }
-        };
-        let (encoding, mark) = match start {
+        // A pipe may hand out fewer bytes at first than the encoding is told by.
+        let mut start = Vec::new();
+        bytes.by_ref().take(HEAD).read_to_end(&mut start)?;
+        let (encoding, mark) = match sniff(&start) {
             Ok(found) => found,
             Err(fault) => return Ok(Err(fault)),
         };
-        bytes.consume(mark);
+        let mut start = Cursor::new(start);
+        start.consume(mark);
         Ok(Ok(Self {
-            bytes,
+            bytes: start.chain(bytes),
             decoder: encoding.new_decoder_without_bom_handling(),
             text: vec![0; ROOM],
             from: 0,
@@ -178,11 +180,7 @@ fn unmarked(offset: u64) -> String {
 
 /// The encoding of the XML declaration, UTF-8 without one.
 fn declared(start: &[u8]) -> Result<&'static Encoding, String> {
-    let start = start.trim_ascii_start();
-    let declaration = start
-        .strip_prefix(b"<?xml")
-        .and_then(|rest| rest.split(|byte| *byte == b'>').next());
-    let Some(label) = declaration.and_then(label) else {
+    let Declaration::Names(label) = declaration(start) else {
         return Ok(UTF_8);
     };
     let shown = label.escape_ascii();
@@ -196,25 +194,13 @@ fn declared(start: &[u8]) -> Result<&'static Encoding, String> {
     }
 }
 
-/// What stands in quotes after `encoding`.
-fn label(declaration: &[u8]) -> Option<&[u8]> {
-    const NAME: &[u8] = b"encoding";
-    let at = declaration
-        .windows(NAME.len())
-        .position(|name| name == NAME)?;
-    let rest = declaration[at + NAME.len()..].trim_ascii_start();
-    let rest = rest.strip_prefix(b"=")?.trim_ascii_start();
-    let (quote, rest) = rest.split_first()?;
-    rest.split(|byte| byte == quote).next()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> Result<String, String> {
-        // A small buffer, so that sequences stand across its edges.
-        let bytes = io::BufReader::with_capacity(64, bytes);
+        // Few bytes at once, so that sequences and the declaration stand across the edges.
+        let bytes = io::BufReader::with_capacity(7, bytes);
         let mut decoded = Decoded::open(bytes, 1 << 20).unwrap()?;
         let mut text = String::new();
         match decoded.read_to_string(&mut text) {
@@ -233,7 +219,7 @@ mod tests {
 
     #[test]
     fn the_mark_tells_the_encoding_and_else_the_declaration() {
-        let text = format!("<?xml version=\"1.0\"?><a>{}</a>", "é😀".repeat(100));
+        let text = format!("<?xml version=\"1.0\"?><a>{}</a>", "é😀".repeat(400));
         let marked = format!("\u{feff}{text}");
         for bytes in [
             text.clone().into_bytes(),
