@@ -202,11 +202,12 @@ impl App {
     }
 
     /// Tells the catalog what the settings make of feeds, and takes videos off the shelf or back onto it where that has
-    /// changed. Says how many waiting videos it looked at.
+    /// changed, or where a daemon died before it was through. Says how many waiting videos it looked at.
     pub async fn settle_policy(self: &Arc<Self>) -> Result<usize> {
         let policy = super::feeds::policy(&self.config.load().feed);
         let before = self.catalog.feed_policy().await?;
-        if before == policy {
+        let settled = self.catalog.policy_is_settled().await?;
+        if before == policy && settled {
             return Ok(0);
         }
         let app = Arc::clone(self);
@@ -215,11 +216,14 @@ impl App {
             tx.set_feed_policy(policy).await?;
             tx.commit().await?;
             let mut looked_at = 0;
-            if before.met != policy.met {
+            if before.met != policy.met || !settled {
                 looked_at = app.reconsider(policy).await?;
                 app.reconsider_relisted(policy).await?;
             }
             app.turn_relisting().await?;
+            let mut tx = app.catalog.begin().await?;
+            tx.policy_settled().await?;
+            tx.commit().await?;
             Ok(looked_at)
         })
         .await

@@ -25,6 +25,7 @@ statements! {
 
 const MET: &str = "feed_policy";
 const DELTA_WINDOW: &str = "delta_window";
+const SETTLED: &str = "policy_settled";
 const USER_LIST: &str = "user_list_version";
 
 fn policy(stored: Option<(i64, i64)>) -> FeedPolicy {
@@ -39,6 +40,13 @@ impl Catalog {
     /// What the settings make of the feeds of this installation, as the last daemon that started told the catalog.
     pub async fn feed_policy(&self) -> Result<FeedPolicy> {
         Ok(policy(self.db.maybe(POLICY, &args![]).await?))
+    }
+
+    /// Whether every video lies where [`Self::feed_policy`] puts it; not so while a change of it is carried out, or when a
+    /// daemon died meanwhile.
+    pub async fn policy_is_settled(&self) -> Result<bool> {
+        let settled: Option<(i64,)> = self.db.maybe(FIND, &args![SETTLED]).await?;
+        Ok(settled == Some((1,)))
     }
 
     /// Commits a change that changes nothing: fails while the database takes no writes.
@@ -61,13 +69,20 @@ impl Tx {
         Ok(policy(self.maybe(POLICY, &args![]).await?))
     }
 
-    /// Tells the catalog what the settings make of feeds from now on.
+    /// Tells the catalog what the settings make of feeds from now on. Videos are to be looked at, and
+    /// [`Self::policy_settled`] is to be told afterwards.
     pub async fn set_feed_policy(&mut self, policy: FeedPolicy) -> Result<()> {
         let window = i64::try_from(policy.delta_window.as_millis()).unwrap_or(i64::MAX);
+        self.run(SET, &args![SETTLED, 0_i64]).await?;
         self.run(SET, &args![MET, policy.met.bits()]).await?;
         self.run(SET, &args![DELTA_WINDOW, window])
             .await
             .map(|_one| ())
+    }
+
+    /// Notes that every video lies where the policy puts it.
+    pub async fn policy_settled(&mut self) -> Result<()> {
+        self.run(SET, &args![SETTLED, 1_i64]).await.map(|_one| ())
     }
 
     pub(super) async fn move_user_list(&mut self) -> Result<()> {

@@ -194,6 +194,21 @@ both!(
 );
 
 both!(
+    async fn a_policy_that_a_dead_daemon_left_half_done_is_carried_out(db: TestDatabase) {
+        let test = listed(db, &["g"]).await;
+        test.video("a", "geo", json!({ "geo": "deny:fr" })).await;
+        let stale = "UPDATE videos SET held = TRUE WHERE guid = 'geo'";
+        test.database.sql(stale);
+        assert_eq!(test.app.settle_policy().await.unwrap(), 0);
+        let half_done = "UPDATE marks SET value = 0 WHERE name = 'policy_settled'";
+        test.database.sql(half_done);
+        assert_eq!(test.app.settle_policy().await.unwrap(), 1);
+        assert_eq!(test.feed_guids("a").await, ["g", "geo"]);
+        assert_eq!(test.app.settle_policy().await.unwrap(), 0);
+    }
+);
+
+both!(
     async fn pages_follow_each_other_when_paging_is_on(db: TestDatabase) {
         let guids: Vec<_> = (0..7).map(|number| format!("g{number}")).collect();
         let mut test = listed(db, &guids.iter().map(String::as_str).collect::<Vec<_>>()).await;
