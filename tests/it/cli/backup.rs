@@ -77,15 +77,7 @@ async fn elsewhere(like: &Installation) -> Installation {
 async fn filled(db: TestDatabase, videos: usize) -> Installation {
     let installation = Installation::new(db).await;
     installation.creator("a").await;
-    let rows = (0..videos)
-        .map(|number| format!("v{number},Title,news,https://media.example/{number}.mp4,no"));
-    let rows = ["guid,title,category,media_url,made_for_kids".to_owned()]
-        .into_iter()
-        .chain(rows);
-    installation.write("rows.csv", rows.collect::<Vec<_>>().join("\n"));
-    installation
-        .done(&["import", "rows.csv", "--creator", "a"])
-        .await;
+    installation.import_videos("v", videos).await;
     installation
 }
 

@@ -64,15 +64,7 @@ impl Site {
     pub(crate) async fn new(database: TestDatabase) -> Self {
         let installation = Installation::new(database).await;
         installation.creator("a").await;
-        let rows = (0..VIDEOS)
-            .map(|number| format!("k{number},Title,news,https://media.example/{number}.mp4,no"));
-        let rows = ["guid,title,category,media_url,made_for_kids".to_owned()]
-            .into_iter()
-            .chain(rows);
-        installation.write("rows.csv", rows.collect::<Vec<_>>().join("\n"));
-        installation
-            .done(&["import", "rows.csv", "--creator", "a"])
-            .await;
+        installation.import_videos("k", VIDEOS).await;
         let secret = installation.credential("callback", "bearer").await;
         Self {
             installation,

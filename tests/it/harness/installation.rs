@@ -151,6 +151,18 @@ impl Installation {
         .await;
     }
 
+    /// Imports so many videos that may go out, of the creator `a`; their guids are the prefix and a number from 0.
+    pub(crate) async fn import_videos(&self, prefix: &str, count: usize) {
+        let rows = (0..count).map(|number| {
+            format!("{prefix}{number},Title,news,https://media.example/{number}.mp4,no")
+        });
+        let rows = ["guid,title,category,media_url,made_for_kids".to_owned()]
+            .into_iter()
+            .chain(rows);
+        self.write("rows.csv", rows.collect::<Vec<_>>().join("\n"));
+        self.done(&["import", "rows.csv", "--creator", "a"]).await;
+    }
+
     /// Makes a credential and returns its secret.
     pub(crate) async fn credential(&self, kind: &str, form: &str) -> String {
         let made = self
