@@ -64,7 +64,7 @@ impl Served {
         let daemon = Daemon::start(&site).await;
         let served = Self { site, daemon };
         // The first time reads the database into the page cache.
-        served.rate(Duration::ZERO).await;
+        served.rate(TIME).await;
         served
     }
 

@@ -6,7 +6,8 @@ use std::{future::Future, ops::ControlFlow, time::Duration};
 
 use futures_util::TryStreamExt as _;
 use sqlx::{
-    Arguments, Executor, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    Arguments, AssertSqlSafe, Executor, FromRow, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool,
+    Transaction,
     postgres::{PgArguments, PgRow},
     sqlite::{SqliteArguments, SqliteRow},
 };
@@ -72,6 +73,7 @@ arg_from! {
     i64 => value Self::Int(Some(value));
     Option<i64> => value Self::Int(value);
     bool => value Self::Flag(Some(value));
+    Option<bool> => value Self::Flag(value);
     crate::model::Timestamp => value Self::Int(Some(value.as_millis()));
     Option<crate::model::Timestamp> => value Self::Int(value.map(crate::model::Timestamp::as_millis));
     &crate::model::Digest => value Self::Bytes(Some(value.as_bytes().to_vec()));
@@ -214,9 +216,39 @@ impl Tx {
     /// Runs a statement that gives no rows, and says how many it changed.
     pub(super) async fn run(&mut self, sql: Sql, args: &[Arg]) -> Result<u64> {
         match &mut self.inner {
-            Inner::Sqlite(tx) => sqlite_run(&mut **tx, self.deadline, sql, args).await,
-            Inner::Postgres(tx) => postgres_run(&mut **tx, self.deadline, sql, args).await,
+            Inner::Sqlite(tx) => {
+                sqlite_run(
+                    &mut **tx,
+                    self.deadline,
+                    sql.sqlite,
+                    sqlite_args(sql, args)?,
+                )
+                .await
+            }
+            Inner::Postgres(tx) => {
+                postgres_run(
+                    &mut **tx,
+                    self.deadline,
+                    sql.postgres,
+                    postgres_args(sql, args)?,
+                )
+                .await
+            }
         }
+    }
+
+    /// Runs a text that is put together for the number of its rows; see [`super::bulk`].
+    pub(super) async fn run_text(&mut self, text: String, args: Vec<Arg>) -> Result<()> {
+        let text = AssertSqlSafe(text);
+        match &mut self.inner {
+            Inner::Sqlite(tx) => {
+                sqlite_run(&mut **tx, self.deadline, text, sqlite_bound(args)?).await
+            }
+            Inner::Postgres(tx) => {
+                postgres_run(&mut **tx, self.deadline, text, postgres_bound(args)?).await
+            }
+        }
+        .map(|_added| ())
     }
 
     /// Whether this is Postgres, for the few places where more than the text differs.
@@ -282,10 +314,10 @@ async fn postgres_each(
 async fn sqlite_run<'e>(
     on: impl Executor<'e, Database = Sqlite>,
     deadline: Duration,
-    sql: Sql,
-    args: &[Arg],
+    text: impl SqlSafeStr,
+    args: SqliteArguments,
 ) -> Result<u64> {
-    let query = sqlx::query_with::<Sqlite, _>(sql.sqlite, sqlite_args(sql, args)?);
+    let query = sqlx::query_with::<Sqlite, _>(text, args);
     Ok(within(deadline, query.execute(on)).await?.rows_affected())
 }
 
@@ -293,10 +325,10 @@ async fn sqlite_run<'e>(
 async fn postgres_run<'e>(
     on: impl Executor<'e, Database = Postgres>,
     deadline: Duration,
-    sql: Sql,
-    args: &[Arg],
+    text: impl SqlSafeStr,
+    args: PgArguments,
 ) -> Result<u64> {
-    let query = sqlx::query_with::<Postgres, _>(sql.postgres, postgres_args(sql, args)?);
+    let query = sqlx::query_with::<Postgres, _>(text, args);
     Ok(within(deadline, query.execute(on)).await?.rows_affected())
 }
 
@@ -313,9 +345,13 @@ async fn within<T>(
 
 fn sqlite_args(sql: Sql, args: &[Arg]) -> Result<SqliteArguments> {
     counted(sql.sqlite, args.len())?;
+    sqlite_bound(args.iter().cloned())
+}
+
+fn sqlite_bound(args: impl IntoIterator<Item = Arg>) -> Result<SqliteArguments> {
     let mut bound = SqliteArguments::default();
     for arg in args {
-        match arg.clone() {
+        match arg {
             Arg::Text(value) => bound.add(value),
             Arg::Int(value) => bound.add(value),
             Arg::Flag(value) => bound.add(value),
@@ -329,9 +365,13 @@ fn sqlite_args(sql: Sql, args: &[Arg]) -> Result<SqliteArguments> {
 
 fn postgres_args(sql: Sql, args: &[Arg]) -> Result<PgArguments> {
     counted(sql.postgres, args.len())?;
+    postgres_bound(args.iter().cloned())
+}
+
+fn postgres_bound(args: impl IntoIterator<Item = Arg>) -> Result<PgArguments> {
     let mut bound = PgArguments::default();
     for arg in args {
-        match arg.clone() {
+        match arg {
             Arg::Text(value) => bound.add(value),
             Arg::Int(value) => bound.add(value),
             Arg::Flag(value) => bound.add(value),

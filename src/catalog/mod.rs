@@ -3,6 +3,7 @@
 //! The only SQL of the crate. Rules stay in [`crate::model`]; times and ids are arguments.
 
 mod backup;
+mod bulk;
 mod creators;
 mod credentials;
 mod db;

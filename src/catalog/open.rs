@@ -92,7 +92,7 @@ impl Catalog {
         let path = options.get_filename().to_path_buf();
         let write = sqlite_pool(1, settings)
             .after_release(|connection, _meta| Box::pin(is_done(connection)))
-            .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
+            .connect_with(writer(&options))
             .await
             .map_err(|error| unopened(&path, error))?;
         let read = sqlite_pool(settings.read_connections, settings)
@@ -289,6 +289,15 @@ impl Catalog {
 pub(super) fn sqlite_options(settings: &Database) -> Result<SqliteConnectOptions> {
     SqliteConnectOptions::from_str(settings.url.expose())
         .map_err(|_odd| Error::Unusable("`database.url` is no address of a SQLite file".to_owned()))
+}
+
+/// The writer's own settings.
+fn writer(options: &SqliteConnectOptions) -> SqliteConnectOptions {
+    // A statement that adds many rows keeps what it may have to undo; in a file by itself that costs as much as the rows.
+    options
+        .clone()
+        .pragma("cache_size", WRITER_CACHE)
+        .pragma("temp_store", "memory")
 }
 
 fn sqlite_pool(size: u32, settings: &Database) -> SqlitePoolOptions {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, str::FromStr};
 
-use super::{Error, Result};
+use super::{Error, Result, db::Arg};
 use crate::model::{Fields, Rule, Shelf, Standing, Timestamp, Video, VideoId};
 
 /// A row of `videos` on its way out.
@@ -222,6 +222,55 @@ impl<'a> VideoCells<'a> {
             content_at: video.content_at.as_millis(),
         }
     }
+
+    /// The same cells in the order of `sql/insert_video.sql`.
+    pub(super) fn into_args(self) -> Vec<Arg> {
+        let Self { life, fields, .. } = self;
+        vec![
+            self.id.into(),
+            self.creator_id.into(),
+            life.state.into(),
+            life.held.into(),
+            life.needs.into(),
+            life.listed_from.into(),
+            self.guid.into(),
+            fields.title.into(),
+            fields.description.into(),
+            fields.category.into(),
+            fields.tags.into(),
+            fields.language.into(),
+            fields.country.into(),
+            fields.link.into(),
+            fields.media_url.into(),
+            fields.media_type.into(),
+            fields.media_size.into(),
+            fields.duration.into(),
+            fields.width.into(),
+            fields.height.into(),
+            fields.thumbnail_url.into(),
+            fields.published_at.into(),
+            fields.starts_at.into(),
+            fields.ends_at.into(),
+            fields.geo.into(),
+            fields.made_for_kids.into(),
+            fields.private.into(),
+            fields.explicit.into(),
+            self.source_guid.into(),
+            self.broken.into(),
+            life.remote_id.into(),
+            life.other_remote_ids.into(),
+            self.retry_epoch.into(),
+            life.failed_epoch.into(),
+            life.unusable_epoch.into(),
+            life.refusal.into(),
+            self.retry_at.into(),
+            self.waiting_since.into(),
+            life.ready_at.into(),
+            self.added_at.into(),
+            self.content_at.into(),
+            life.relisted_from.into(),
+        ]
+    }
 }
 
 impl<'a> FieldsCells<'a> {
@@ -294,6 +343,6 @@ pub(super) fn millis(moment: Option<Timestamp>) -> Option<i64> {
 pub(super) fn text_list<'a, T: 'a>(
     items: impl IntoIterator<Item = &'a T>,
     text: impl Fn(&'a T) -> &'a str,
-) -> Result<super::db::Arg> {
-    super::db::Arg::rows(&items.into_iter().map(text).collect::<Vec<_>>())
+) -> Result<Arg> {
+    Arg::rows(&items.into_iter().map(text).collect::<Vec<_>>())
 }

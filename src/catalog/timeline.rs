@@ -1,13 +1,16 @@
 //! What happened to each video, line by line.
 
 use super::{
-    Catalog,
-    db::{Sql, args, statements},
+    Catalog, Tx,
+    db::{Arg, Sql, args, statements},
     error::Result,
 };
 use crate::model::{TimelineLine, Timestamp, VideoId};
 
 statements! {
+    ADD = Sql::same(
+        "INSERT INTO timeline (video_id, id, at, what, from_state, to_state, by_whom, detail)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
     LIST = Sql::same(
         "SELECT at, what, from_state, to_state, by_whom, detail FROM timeline WHERE video_id = $1 ORDER BY id LIMIT $2");
 }
@@ -38,6 +41,29 @@ impl<'a> LineCells<'a> {
             by_whom: &line.by,
             detail: line.detail.as_deref(),
         }
+    }
+
+    /// The same cells in the order of the statement that adds a line.
+    fn into_args(self) -> Vec<Arg> {
+        args![
+            self.video_id,
+            self.id,
+            self.at,
+            self.what,
+            self.from_state,
+            self.to_state,
+            self.by_whom,
+            self.detail
+        ]
+        .into()
+    }
+}
+
+impl Tx {
+    /// Adds many lines at once.
+    pub(super) async fn add_lines(&mut self, lines: Vec<LineCells<'_>>) -> Result<()> {
+        let lines = lines.into_iter().map(LineCells::into_args).collect();
+        self.add_all(ADD, lines).await
     }
 }
 

@@ -55,7 +55,7 @@ statements! {
     BY_GUID = Sql::each(
         select_videos!("WHERE guid IN (SELECT value FROM json_each($1)) ORDER BY id"),
         select_videos!("WHERE guid IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY id FOR UPDATE"));
-    ADD = Sql::each(include_str!("sql/insert_videos.sqlite.sql"), include_str!("sql/insert_videos.postgres.sql"));
+    ADD = Sql::same(include_str!("sql/insert_video.sql"));
     /// Changed videos, and then what is told of them and of those just added.
     SAVE = Sql::each(
         concat!(include_str!("sql/save_videos.sqlite.sql"), ";", include_str!("sql/tell.sqlite.sql")),
@@ -197,23 +197,25 @@ impl Tx {
     /// Writes videos with their timeline lines, and brings counts, feed versions and shelves along.
     pub async fn save(&mut self, saves: &[Save], policy: FeedPolicy, now: Timestamp) -> Result<()> {
         let mut touched = Touched::default();
-        let (mut added, mut changed, mut lines) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut added, mut changed) = (Vec::new(), Vec::new());
+        let (mut first_lines, mut lines) = (Vec::new(), Vec::new());
         for save in saves {
             let place = save.video.shelf(policy, now);
             let cells = VideoCells::new(&save.video, place);
+            let line = LineCells::new(&save.video.id, &save.line_id, &save.line);
             if save.before.is_none() {
-                added.push(cells);
+                added.push(cells.into_args());
+                first_lines.push(line);
             } else {
                 changed.push(cells);
+                lines.push(line);
             }
-            lines.push(LineCells::new(&save.video.id, &save.line_id, &save.line));
             touched.note(&save.video.creator, save.before, save.video.standing.state);
             let ends_at = save.video.fields.ends_at;
             touched.note_clock(&save.video.creator, place, ends_at, policy, now);
         }
-        if !added.is_empty() {
-            self.run(ADD, &[Arg::rows(&added)?]).await?;
-        }
+        self.add_all(ADD, added).await?;
+        self.add_lines(first_lines).await?;
         let args = [
             Arg::rows(&changed)?,
             Arg::rows(&lines)?,

@@ -35,7 +35,7 @@ pub use life::{Alarm, IllegalMove, Move, State};
 pub use media_url::{MediaUrlFault, is_emittable, is_private_host, media_url};
 pub use nesting::nesting;
 pub use outcome::Outcome;
-pub use preflight::{Preflight, Rule};
+pub use preflight::{Judged, Preflight, Rule};
 pub use shelf::{Bounds, Shelf};
 pub use source::{KnownDocument, LastPull, PullOutcome, Recipe, Source};
 pub use standing::{Standing, Verdict};

@@ -127,7 +127,21 @@ pub struct Preflight {
     pub categories: Option<Vec<String>>,
 }
 
+/// Fields and the rules that they break.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judged {
+    pub fields: Fields,
+    /// In the order of [`Rule::ALL`].
+    pub broken: Vec<Rule>,
+}
+
 impl Preflight {
+    /// These fields with the rules they break.
+    pub fn judge(&self, fields: Fields) -> Judged {
+        let broken = self.broken(&fields);
+        Judged { fields, broken }
+    }
+
     /// The rules these fields break, in the order of [`Rule::ALL`].
     pub fn broken(&self, fields: &Fields) -> Vec<Rule> {
         Rule::ALL

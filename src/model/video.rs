@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::{
-    Bounds, CreatorId, FeedPolicy, Fields, Guid, Needs, Preflight, Rule, Shelf, Standing, State,
+    Bounds, CreatorId, FeedPolicy, Fields, Guid, Judged, Needs, Rule, Shelf, Standing, State,
     Timestamp, VideoId,
 };
 
@@ -34,11 +34,9 @@ impl Video {
         id: VideoId,
         guid: Guid,
         creator: CreatorId,
-        fields: Fields,
-        preflight: &Preflight,
+        Judged { fields, broken }: Judged,
         now: Timestamp,
     ) -> Self {
-        let broken = preflight.broken(&fields);
         let state = if broken.is_empty() {
             State::Waiting
         } else {

@@ -50,7 +50,9 @@ impl Site {
         site.add_creator_and_credentials(&app).await;
         app.close_inbox();
         app.close().await;
-        add_videos(&site.db, videos);
+        if videos > 0 {
+            add_videos(&site.db, videos);
+        }
         site
     }
 

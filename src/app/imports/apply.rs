@@ -1,6 +1,9 @@
 //! The second half of an import: a chunk of rows against the catalog.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    mem,
+};
 
 use super::{RowOutcome, RowResult, StagedRow, WRONG, count};
 use crate::{
@@ -8,7 +11,7 @@ use crate::{
     catalog::{FiledEvent, ImportCounts, Save},
     fault_points,
     model::{
-        Change, CreatorId, Digest, Element, Fields, Guid, ImportId, Preflight, State, TimelineLine,
+        Change, CreatorId, Digest, Element, Guid, ImportId, Judged, Preflight, State, TimelineLine,
         Timestamp, Verdict, Video, VideoId,
     },
     sources::RowError,
@@ -18,7 +21,7 @@ use crate::{
 struct Chunk<'a> {
     app: &'a App,
     by: String,
-    preflight: Preflight,
+    preflight: &'a Preflight,
     now: Timestamp,
     creators: &'a BTreeSet<CreatorId>,
     videos: HashMap<Guid, Video>,
@@ -33,6 +36,8 @@ pub(super) struct Run {
     pub(super) id: Option<ImportId>,
     /// Those of its rows' creators that there are.
     pub(super) creators: BTreeSet<CreatorId>,
+    /// The rules as they were when it began.
+    pub(super) preflight: Preflight,
     pub(super) tally: Tally,
 }
 
@@ -71,16 +76,10 @@ impl App {
             .flatten()
             .map(|row| row.guid.clone())
             .collect::<Vec<_>>();
-        let Run {
-            id,
-            creators,
-            tally,
-        } = run;
-        let Some(id) = id else {
+        let Some(id) = run.id.clone() else {
             let videos = self.catalog.videos_of(&guids).await?;
-            let mut chunk = Chunk::new(self, String::new(), creators, videos, Vec::new());
-            let results = chunk.apply_all(rows);
-            tally.note(&results);
+            let results = Chunk::new(self, String::new(), run, videos, Vec::new()).apply_all(rows);
+            run.tally.note(&results);
             return Ok(results);
         };
         let mut tx = self.catalog.begin().await?;
@@ -88,13 +87,19 @@ impl App {
         let videos = tx.videos_of(&guids).await?;
         let orphans = tx.orphans_of(&guids).await?;
         let by = format!("import {id}");
-        let mut chunk = Chunk::new(self, by, creators, videos, orphans);
+        let mut chunk = Chunk::new(self, by, run, videos, orphans);
         let results = chunk.apply_all(rows);
-        tally.note(&results);
+        let Chunk {
+            saves,
+            refiled,
+            now,
+            ..
+        } = chunk;
+        run.tally.note(&results);
         let policy = tx.feed_policy().await?;
-        tx.save(&chunk.saves, policy, chunk.now).await?;
-        tx.refile_events(&chunk.refiled).await?;
-        tx.note_import(id, tally.counts).await?;
+        tx.save(&saves, policy, now).await?;
+        tx.refile_events(&refiled).await?;
+        tx.note_import(&id, run.tally.counts).await?;
         fault_points::pass("import.before_commit");
         tx.commit().await?;
         fault_points::pass("import.after_commit");
@@ -106,7 +111,7 @@ impl<'a> Chunk<'a> {
     fn new(
         app: &'a App,
         by: String,
-        creators: &'a BTreeSet<CreatorId>,
+        run: &'a Run,
         videos: Vec<Video>,
         orphans: Vec<FiledEvent>,
     ) -> Self {
@@ -120,9 +125,9 @@ impl<'a> Chunk<'a> {
         Self {
             app,
             by,
-            preflight: app.preflight(),
+            preflight: &run.preflight,
             now: app.clock.now(),
-            creators,
+            creators: &run.creators,
             videos: videos
                 .into_iter()
                 .map(|video| (video.guid.clone(), video))
@@ -139,8 +144,9 @@ impl<'a> Chunk<'a> {
 
     fn apply(&mut self, row: Result<StagedRow, RowError>) -> RowResult {
         match row {
-            Ok(row) => {
-                let (outcome, message) = self.settle(&row);
+            Ok(mut row) => {
+                let fresh = mem::take(&mut row.fresh);
+                let (outcome, message) = self.settle(&row, fresh);
                 RowResult::of(row, outcome, message)
             }
             Err(wrong) => RowResult {
@@ -154,53 +160,30 @@ impl<'a> Chunk<'a> {
         }
     }
 
-    fn settle(&mut self, row: &StagedRow) -> (RowOutcome, Option<String>) {
-        let known = self.videos.get(&row.guid).cloned();
-        let mut fields = known
-            .as_ref()
-            .map_or_else(Fields::default, |video| video.fields.clone());
-        for (column, cell) in &row.patch {
-            if let Err(why) = fields.set(*column, cell.as_deref()) {
-                return (
-                    RowOutcome::Error,
-                    Some(format!("column `{}` {why}", column.name())),
-                );
-            }
-        }
-        match known {
-            None if !self.creators.contains(&row.creator) => {
-                let cure = format!(
-                    "there is no creator `{0}`; add it with `mcnd creator add {0}`",
-                    row.creator
-                );
-                (RowOutcome::Error, Some(cure))
-            }
-            None => self.create(row, fields),
-            Some(video) if video.creator != row.creator => (
-                RowOutcome::Conflict,
-                Some(
-                    "this guid belongs to another creator; a guid is unique over the network"
-                        .to_owned(),
-                ),
-            ),
-            Some(video) if video.standing.state == State::Removed => (
-                RowOutcome::Conflict,
-                Some("this video was taken down; no import wakes it".to_owned()),
-            ),
-            Some(video) => self.update(video, fields),
-        }
+    fn settle(&mut self, row: &StagedRow, fresh: Judged) -> (RowOutcome, Option<String>) {
+        let Some(video) = self.videos.get(&row.guid) else {
+            return self.create(row, fresh);
+        };
+        let conflict = if video.creator != row.creator {
+            "this guid belongs to another creator; a guid is unique over the network"
+        } else if video.standing.state == State::Removed {
+            "this video was taken down; no import wakes it"
+        } else {
+            return self.update(video.clone(), row);
+        };
+        (RowOutcome::Conflict, Some(conflict.to_owned()))
     }
 
-    fn create(&mut self, row: &StagedRow, fields: Fields) -> (RowOutcome, Option<String>) {
+    fn create(&mut self, row: &StagedRow, fresh: Judged) -> (RowOutcome, Option<String>) {
+        if !self.creators.contains(&row.creator) {
+            let cure = format!(
+                "there is no creator `{0}`; add it with `mcnd creator add {0}`",
+                row.creator
+            );
+            return (RowOutcome::Error, Some(cure));
+        }
         let id = VideoId::from(self.app.random.id(self.now));
-        let mut video = Video::new(
-            id,
-            row.guid.clone(),
-            row.creator.clone(),
-            fields,
-            &self.preflight,
-            self.now,
-        );
+        let mut video = Video::new(id, row.guid.clone(), row.creator.clone(), fresh, self.now);
         video.source_guid.clone_from(&row.source_guid);
         for event in self.orphans.remove(row.guid.as_str()).unwrap_or_default() {
             self.receive(&mut video, &event);
@@ -217,8 +200,15 @@ impl<'a> Chunk<'a> {
         }
     }
 
-    fn update(&mut self, mut video: Video, fields: Fields) -> (RowOutcome, Option<String>) {
-        let broken = self.preflight.broken(&fields);
+    fn update(&mut self, mut video: Video, row: &StagedRow) -> (RowOutcome, Option<String>) {
+        let mut fields = video.fields.clone();
+        for (column, cell) in &row.patch {
+            if let Err(why) = fields.set(*column, cell.as_deref()) {
+                let why = format!("column `{}` {why}", column.name());
+                return (RowOutcome::Error, Some(why));
+            }
+        }
+        let Judged { fields, broken } = self.preflight.judge(fields);
         let columns = fields.differing(&video.fields);
         if columns.is_empty() && broken == video.broken {
             return (RowOutcome::Unchanged, None);

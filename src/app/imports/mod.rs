@@ -288,6 +288,7 @@ impl App {
         let mut run = Run {
             id: None,
             creators: self.catalog.known_creators(&staged.creators).await?,
+            preflight: self.preflight(),
             tally: Tally::default(),
         };
         if let Some(name) = name {
@@ -321,7 +322,7 @@ impl App {
         on_progress: &(impl Fn(Progress) + Send + Sync),
     ) -> Result<()> {
         let total = Some(staged.rows);
-        let mut chunks = staged.into_chunks(CHUNK);
+        let mut chunks = staged.into_chunks(CHUNK, run.preflight.clone());
         let mut rows = 0;
         let mut last = Vec::new();
         while let Some(chunk) = chunks.recv().await {

@@ -12,12 +12,15 @@ use tokio::sync::mpsc;
 
 use crate::{
     config::Import,
-    model::{Column, CreatorId, Digest, Guid},
+    model::{Column, CreatorId, Digest, Fields, Guid, Judged, Preflight},
     sources::{Fault, Format, Input, Mapping, Row, RowError, Rows},
 };
 
 /// Rows between two words about the progress.
 const STEP: u64 = 5_000;
+
+/// Bytes of staged rows after which a chunk is full, however few rows it has.
+const MOST: usize = 8 * 1024 * 1024;
 
 /// How an input is read.
 pub(super) struct Stage<'a> {
@@ -46,6 +49,8 @@ pub(super) struct StagedRow {
     pub(super) creator: CreatorId,
     pub(super) patch: Vec<(Column, Option<String>)>,
     pub(super) warnings: Vec<String>,
+    /// What the patch makes of no fields at all: those of a new video.
+    pub(super) fresh: Judged,
 }
 
 /// A row as it lies in the file: its cells, or why there are none.
@@ -123,13 +128,18 @@ impl Stage<'_> {
 pub(super) type StagedChunk = Vec<Result<StagedRow, RowError>>;
 
 impl Staged {
-    /// All rows, at most `limit` at a time, read ahead on a thread that may block. The first fault ends them.
-    pub(super) fn into_chunks(mut self, limit: usize) -> mpsc::Receiver<io::Result<StagedChunk>> {
+    /// All rows, at most `limit` at a time, read ahead on a thread that may block and looked at there by these rules. The
+    /// first fault ends them.
+    pub(super) fn into_chunks(
+        mut self,
+        limit: usize,
+        preflight: Preflight,
+    ) -> mpsc::Receiver<io::Result<StagedChunk>> {
         let (chunks, receiver) = mpsc::channel(1);
         tokio::task::spawn_blocking(move || {
             let mut broken = false;
             while !broken {
-                let chunk = self.next_chunk(limit);
+                let chunk = self.next_chunk(limit, &preflight);
                 broken = chunk.is_err();
                 let is_last = chunk.as_ref().is_ok_and(Vec::is_empty);
                 if is_last || chunks.blocking_send(chunk).is_err() {
@@ -140,11 +150,12 @@ impl Staged {
         receiver
     }
 
-    fn next_chunk(&mut self, limit: usize) -> io::Result<StagedChunk> {
-        let mut rows = Vec::new();
+    fn next_chunk(&mut self, limit: usize, preflight: &Preflight) -> io::Result<StagedChunk> {
+        let (mut rows, mut taken) = (Vec::new(), 0);
         let mut text = String::new();
-        while rows.len() < limit && self.lines.read_line(&mut text)? > 0 {
-            rows.push(serde_json::from_str::<Line>(&text)?.into_row()?);
+        while rows.len() < limit && taken < MOST && self.lines.read_line(&mut text)? > 0 {
+            taken += text.len();
+            rows.push(serde_json::from_str::<Line>(&text)?.into_row(preflight)?);
             text.clear();
         }
         Ok(rows)
@@ -184,7 +195,7 @@ impl From<RowError> for Line {
 }
 
 impl Line {
-    fn into_row(self) -> io::Result<Result<StagedRow, RowError>> {
+    fn into_row(self, preflight: &Preflight) -> io::Result<Result<StagedRow, RowError>> {
         if let Some(message) = self.wrong {
             return Ok(Err(RowError {
                 number: self.number,
@@ -192,20 +203,32 @@ impl Line {
                 message,
             }));
         }
-        let column = |(name, cell): (String, _)| Column::named(&name).map(|column| (column, cell));
-        let row = || {
-            Some(StagedRow {
-                number: self.number,
-                guid: self.guid.as_deref()?.parse().ok()?,
-                source_guid: self.source_guid,
-                creator: self.creator.as_deref()?.parse().ok()?,
-                patch: self.cells.into_iter().map(column).collect::<Option<_>>()?,
-                warnings: self.warnings,
-            })
-        };
-        row()
+        self.into_right_row(preflight)
             .map(Ok)
             .ok_or_else(|| io::Error::other("the staged rows are damaged"))
+    }
+
+    /// A row that was right when it was staged; none if it is so no more.
+    fn into_right_row(self, preflight: &Preflight) -> Option<StagedRow> {
+        let column = |(name, cell): (String, _)| Column::named(&name).map(|column| (column, cell));
+        let patch = self
+            .cells
+            .into_iter()
+            .map(column)
+            .collect::<Option<Vec<_>>>()?;
+        let mut fields = Fields::default();
+        for (column, cell) in &patch {
+            fields.set(*column, cell.as_deref()).ok()?;
+        }
+        Some(StagedRow {
+            number: self.number,
+            guid: self.guid?.parse().ok()?,
+            source_guid: self.source_guid,
+            creator: self.creator?.parse().ok()?,
+            patch,
+            warnings: self.warnings,
+            fresh: preflight.judge(fields),
+        })
     }
 }
 
@@ -220,5 +243,39 @@ impl<R: Read> Read for Hashed<R> {
         let read = self.reader.read(buffer)?;
         self.hash.update(&buffer[..read]);
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KIBIBYTE: usize = 1024;
+
+    #[test]
+    fn a_chunk_ends_after_some_megabytes_however_few_rows_it_has() {
+        let limits = Import {
+            max_cell_bytes: 512 * KIBIBYTE,
+            ..crate::config::Config::default().import
+        };
+        let title = "x".repeat(limits.max_cell_bytes);
+        let rows = (0..20).map(|number| format!("g{number},{title}\n"));
+        let text = format!("guid,title\n{}", rows.collect::<String>());
+        let stage = Stage {
+            name: "rows.csv",
+            format: Some(Format::Csv),
+            mapping: Mapping::default().for_creator("demo".parse().unwrap()),
+            limits: &limits,
+        };
+        let mut staged = stage.read(text.as_bytes(), |_rows| ()).unwrap();
+        let mut lengths = Vec::new();
+        loop {
+            let chunk = staged.next_chunk(1_000, &Preflight::default()).unwrap();
+            if chunk.is_empty() {
+                break;
+            }
+            lengths.push(chunk.len());
+        }
+        assert_eq!(lengths, [16, 4]);
     }
 }

@@ -74,8 +74,7 @@ pub(super) fn video_with(guid: &str, fields: Fields) -> Video {
         VideoId::from(format!("v-{guid}")),
         self::guid(guid),
         creator(CREATOR),
-        fields,
-        &Preflight::default(),
+        Preflight::default().judge(fields),
         at(0),
     )
 }

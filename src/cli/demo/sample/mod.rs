@@ -292,8 +292,7 @@ mod tests {
                     VideoId::from("id".to_owned()),
                     row["guid"].as_str().unwrap().parse().unwrap(),
                     row["creator"].as_str().unwrap().parse().unwrap(),
-                    fields,
-                    &preflight,
+                    preflight.judge(fields),
                     Timestamp::from_millis(0),
                 )
             })
