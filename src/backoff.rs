@@ -5,23 +5,33 @@ use std::time::Duration;
 /// The longest wait between two tries.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Doubles from one wait to the next, up to half a minute.
+/// Doubles from one wait to the next, up to half a minute or a bound of its own.
 #[derive(Clone, Copy, Debug)]
 pub struct Backoff {
     first: Duration,
     next: Duration,
+    longest: Duration,
 }
 
 impl Backoff {
     /// Waits that begin with `first`.
     pub fn new(first: Duration) -> Self {
-        Self { first, next: first }
+        Self::bounded(first, LONGEST)
+    }
+
+    /// Waits that begin with `first` and grow up to `longest`.
+    pub fn bounded(first: Duration, longest: Duration) -> Self {
+        Self {
+            first,
+            next: first,
+            longest,
+        }
     }
 
     /// The next wait, twice the one before; never shorter than the first, however long that is.
     pub fn longer(&mut self) -> Duration {
         let wait = self.next;
-        self.next = (wait * 2).min(LONGEST).max(self.first);
+        self.next = (wait * 2).min(self.longest).max(self.first);
         wait
     }
 

@@ -3,10 +3,11 @@
 use std::{
     fmt,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use rand::{Rng as _, RngExt as _, SeedableRng as _, rngs::StdRng};
 use uuid::Builder;
 
 use crate::model::Timestamp;
@@ -55,6 +56,11 @@ impl Random {
     /// Fills `bytes` with randomness.
     pub fn fill(&self, bytes: &mut [u8]) {
         self.state().generator.fill_bytes(bytes);
+    }
+
+    /// A time from nothing to `longest`, every one as likely as another.
+    pub fn up_to(&self, longest: Duration) -> Duration {
+        longest.mul_f64(self.state().generator.random())
     }
 
     /// A secret of 32 random bytes, as 43 characters that are safe in an address.

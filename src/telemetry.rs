@@ -52,6 +52,10 @@ pub const VISITS_LOST: &str = "mcnd_visits_lost_total";
 pub const CONFIG_RELOAD: &str = "mcnd_config_reload_total";
 /// Panics caught; each is a fault of this program.
 pub const PANICS: &str = "mcnd_panics_total";
+/// Those of background loops, each of which was started again, by `loop`.
+pub const LOOP_PANICS: &str = "mcnd_loop_panics_total";
+/// Transactions tried again because another one was in the way, by `what` they do.
+pub const CONTENDED: &str = "mcnd_contended_total";
 /// Things an operator has to look at, by `kind`.
 pub const ALARMS: &str = "mcnd_alarms_total";
 
@@ -201,6 +205,14 @@ fn describe() {
     describe_counter!(VISITS_LOST, "Visits that could not be recorded");
     describe_counter!(CONFIG_RELOAD, "Attempts to read the settings again");
     describe_counter!(PANICS, "Panics caught");
+    describe_counter!(
+        LOOP_PANICS,
+        "Panics of background loops, which were started again"
+    );
+    describe_counter!(
+        CONTENDED,
+        "Transactions tried again because another one was in the way"
+    );
     describe_counter!(ALARMS, "Things an operator has to look at");
     counter!(VISITS_LOST).increment(0);
     counter!(PANICS).increment(0);
@@ -332,7 +344,7 @@ mod tests {
                 .split_once(": &str = \"mcnd_")
         });
         let names: Vec<_> = names.map(|(name, _)| name).collect();
-        assert_eq!(names.len(), 18);
+        assert_eq!(names.len(), 20);
         for name in names {
             let described =
                 ["counter", "gauge", "histogram"].map(|kind| format!("describe_{kind}!({name},"));

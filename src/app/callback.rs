@@ -53,7 +53,7 @@ impl App {
             .tasks
             .spawn(async move { app.take_callback(body, address).await })
             .await;
-        done.map_err(|panicked| CallbackFault::App(Error::internal(panicked)))?
+        done.map_err(|panic| CallbackFault::App(super::panicked(panic)))?
     }
 
     async fn take_callback(
@@ -80,7 +80,7 @@ impl App {
             return Ok(read_callback(&body, &config.callback));
         }
         let reading = tokio::task::spawn_blocking(move || read_callback(&body, &config.callback));
-        reading.await.map_err(Error::internal)
+        reading.await.map_err(super::panicked)
     }
 }
 

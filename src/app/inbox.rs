@@ -2,17 +2,20 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError, atomic::Ordering},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
+use futures_util::FutureExt as _;
 use metrics::{counter, histogram};
 use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 
-use super::{App, Error, Result};
+use super::{App, Error, Result, loops::panic_words};
 use crate::{
-    catalog::{self, KeptEvent, Subject},
+    backoff::Backoff,
+    catalog::{KeptEvent, Subject},
     fault_points,
     model::{
         Alarm, Change, Digest, Element, Guid, Outcome, Report, TimelineLine, Timestamp, Verdict,
@@ -21,8 +24,13 @@ use crate::{
     telemetry,
 };
 
-/// How often a group is tried again when another daemon's transaction is in the way.
-const ATTEMPTS: usize = 5;
+/// Its name among the background loops.
+const NAME: &str = "inbox";
+/// The waits before the inbox goes on after a panic. Whoever comes meanwhile waits too, so they stay short.
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+/// An inbox that has run so long without a panic waits no longer than the first time.
+const FORGIVEN: Duration = Duration::from_mins(1);
 
 /// What became of a delivery: how many events are new, how many were known, and the new ones by outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -40,7 +48,7 @@ pub(super) struct Inbox(Mutex<Option<mpsc::Sender<Delivery>>>);
 #[derive(Debug)]
 pub(super) struct Delivery {
     elements: Vec<Element>,
-    answer: oneshot::Sender<Result<Stored, Option<catalog::Error>>>,
+    answer: oneshot::Sender<Result<Stored>>,
 }
 
 impl Inbox {
@@ -73,27 +81,44 @@ impl App {
         sender
             .try_send(Delivery { elements, answer })
             .map_err(|_full| Error::Busy(None))?;
-        answered
-            .await
-            .map_err(|_gone| Error::Busy(None))?
-            .map_err(Error::Busy)
+        // Nobody answers where writing it panicked, or the inbox has ended.
+        answered.await.map_err(|_gone| Error::Busy(None))?
     }
 }
 
-/// Takes deliveries until every sender is gone, and writes what lies there in one transaction at a time. It ends early
-/// when the storage can't be trusted: whoever still waits is told to come back.
+/// Keeps the inbox running until every sender is gone or the storage can't be trusted: whoever still waits then is told to
+/// come back, and so is everybody whose group panics.
 pub(super) async fn run(app: Arc<App>, mut deliveries: mpsc::Receiver<Delivery>) {
+    let mut waits = Backoff::bounded(FIRST_WAIT, LONGEST_WAIT);
+    loop {
+        let started = Instant::now();
+        let writing = AssertUnwindSafe(write_groups(&app, &mut deliveries)).catch_unwind();
+        let Err(panic) = writing.await else {
+            return;
+        };
+        app.loop_panicked(NAME, panic_words(&*panic));
+        if started.elapsed() > FORGIVEN {
+            waits.reset();
+        }
+        tokio::time::sleep(waits.longer()).await;
+    }
+}
+
+/// Takes deliveries, and writes what lies there in one transaction at a time.
+async fn write_groups(app: &App, deliveries: &mut mpsc::Receiver<Delivery>) {
     while let Some(first) = deliveries.recv().await {
-        let group = gather(first, &mut deliveries, app.config.load().callback.group);
+        let group = gather(first, deliveries, app.config.load().callback.group);
+        fault_points::pass("inbox.group");
         let started = Instant::now();
         let written = app.write_group(&group).await;
         histogram!(telemetry::CALLBACK_COMMIT_SECONDS).record(started.elapsed());
-        app.refuses_writes
-            .store(written.is_err(), Ordering::Relaxed);
-        let untrustworthy = matches!(written, Err(catalog::Error::Untrustworthy(_)));
+        if let Err(error) = &written {
+            // Only a write clears it: a group of what is known already writes nothing.
+            app.refuses_writes.store(true, Ordering::Relaxed);
+            app.heed(error);
+        }
         answer(group, written);
-        if untrustworthy {
-            app.stop_promising();
+        if app.distrust.is_cancelled() {
             return;
         }
     }
@@ -112,7 +137,7 @@ fn gather(first: Delivery, waiting: &mut mpsc::Receiver<Delivery>, limit: usize)
 }
 
 /// Tells everybody who waits how it ended. Of events that came in several deliveries, the first one stored them.
-fn answer(group: Vec<Delivery>, written: catalog::Result<HashMap<Digest, Outcome>>) {
+fn answer(group: Vec<Delivery>, written: Result<HashMap<Digest, Outcome>>) {
     let mut filed = match written {
         Ok(filed) => filed,
         Err(error) => {
@@ -123,7 +148,7 @@ fn answer(group: Vec<Delivery>, written: catalog::Result<HashMap<Digest, Outcome
             );
             for delivery in group {
                 // Nobody listens any more where the client has gone away.
-                let _gone = delivery.answer.send(Err(None));
+                let _gone = delivery.answer.send(Err(Error::Busy(None)));
             }
             return;
         }
@@ -144,7 +169,7 @@ fn answer(group: Vec<Delivery>, written: catalog::Result<HashMap<Digest, Outcome
 }
 
 impl App {
-    async fn write_group(&self, group: &[Delivery]) -> catalog::Result<HashMap<Digest, Outcome>> {
+    async fn write_group(&self, group: &[Delivery]) -> Result<HashMap<Digest, Outcome>> {
         let mut elements = Vec::new();
         let mut seen = HashSet::new();
         for element in group.iter().flat_map(|delivery| &delivery.elements) {
@@ -157,20 +182,12 @@ impl App {
         if elements.is_empty() {
             return Ok(HashMap::new());
         }
-        let mut attempt = 1;
-        loop {
-            match self.write_events(&elements).await {
-                Err(catalog::Error::Contended(_)) if attempt < ATTEMPTS => attempt += 1,
-                done => return done,
-            }
-        }
+        self.uncontended("callbacks", || self.write_events(&elements))
+            .await
     }
 
     /// Keeps events and applies them to their videos, in one transaction.
-    async fn write_events(
-        &self,
-        elements: &[&Element],
-    ) -> catalog::Result<HashMap<Digest, Outcome>> {
+    async fn write_events(&self, elements: &[&Element]) -> Result<HashMap<Digest, Outcome>> {
         let now = self.clock.now();
         let mut guids = elements
             .iter()

@@ -2,6 +2,7 @@
 
 mod access;
 mod callback;
+mod contention;
 mod creators;
 mod doctor;
 mod download;
@@ -12,8 +13,10 @@ mod feeds;
 mod fsck;
 mod imports;
 mod inbox;
+mod loops;
 mod pulls;
 mod replay;
+mod settle;
 mod status;
 mod user_list;
 mod videos;
@@ -26,9 +29,12 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Instant,
 };
 
 use arc_swap::ArcSwap;
+use metrics::counter;
+use tokio::task::JoinError;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::error;
 
@@ -47,6 +53,7 @@ pub use feeds::{FeedBody, FeedRequest, OpenFeed, Visitor};
 pub use fsck::{Area, Difference, Examined};
 pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowResult};
 pub use inbox::Stored;
+pub use loops::panic_words;
 pub use pulls::{PullMode, Pulled};
 pub use replay::{EventPlace, Replayed, ReplayedOutcome};
 pub use status::Status;
@@ -63,7 +70,9 @@ pub use crate::{
     sources::{Format, Mapping},
 };
 
-use crate::{catalog::Catalog, clock::Clock, config::Config, model::Preflight, random::Random};
+use crate::{
+    catalog::Catalog, clock::Clock, config::Config, model::Preflight, random::Random, telemetry,
+};
 
 /// The parts of the service, held together. Shared by every face and job.
 #[derive(Debug)]
@@ -83,8 +92,9 @@ pub struct App {
     pull_turn: tokio::sync::Mutex<()>,
     /// Set when the service is about to end: work that may be done later is given up.
     stopping: CancellationToken,
-    /// Whether the last callbacks could not be stored.
+    /// Whether callbacks could not be stored since something was last written.
     refuses_writes: AtomicBool,
+    loops: loops::Loops,
     /// Set when the storage can't be trusted: nothing more is promised and the daemon ends.
     distrust: CancellationToken,
 }
@@ -119,6 +129,7 @@ impl App {
             pull_turn: tokio::sync::Mutex::default(),
             stopping: CancellationToken::new(),
             refuses_writes: AtomicBool::new(false),
+            loops: loops::Loops::default(),
             distrust: CancellationToken::new(),
         });
         app.tasks.spawn(inbox::run(Arc::clone(&app), deliveries));
@@ -144,11 +155,15 @@ impl App {
         self.random.id(self.clock.now())
     }
 
-    /// Whether the catalog answers, and takes what is written to it: what readiness means.
+    /// Whether the catalog answers and takes what is written to it, and no background loop goes on panicking: what
+    /// readiness means.
     ///
     /// # Errors
-    /// [`Error::Busy`] while it does not.
+    /// [`Error::Busy`] while it is not so.
     pub async fn ready(&self) -> Result<()> {
+        if self.loops.are_failing(Instant::now()) {
+            return Err(Error::Busy(None));
+        }
         if self.refuses_writes.load(Ordering::Relaxed) {
             // Nobody sends callbacks to a daemon that is not ready, so it finds out by itself.
             self.catalog.try_to_write().await?;
@@ -183,7 +198,7 @@ impl App {
         if self.distrust.is_cancelled() {
             return Err(Error::Busy(None));
         }
-        let done = self.tasks.spawn(operation).await.map_err(Error::internal)?;
+        let done = self.tasks.spawn(operation).await.map_err(panicked)?;
         if let Err(error) = &done {
             self.heed(error);
         }
@@ -214,4 +229,10 @@ impl App {
                 .then(|| config.preflight.categories.clone()),
         }
     }
+}
+
+/// The answer to whoever waits for a task that panicked. Tasks are never aborted.
+fn panicked(panic: JoinError) -> Error {
+    counter!(telemetry::PANICS).increment(1);
+    Error::internal(panic)
 }

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{App, Error, Result};
+use super::{App, Result};
 use crate::{
     catalog::{EventRange, FiledEvent, Filing, Refiled, Subject},
     model::{
@@ -15,8 +15,6 @@ use crate::{
 
 /// Events replayed in one transaction; callbacks go between two.
 const CHUNK: i64 = 100;
-/// How often a chunk is tried again when another daemon's transaction is in the way.
-const ATTEMPTS: usize = 5;
 
 /// Where a walk over events stands.
 pub type EventPlace = (Timestamp, Digest);
@@ -75,7 +73,7 @@ impl App {
     /// Replays one event.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`super::Error::NotFound`].
     pub async fn replay_event(self: &Arc<Self>, digest: &Digest) -> Result<Replayed> {
         let event = self.event(digest).await?;
         self.replay(vec![event]).await
@@ -97,20 +95,8 @@ impl App {
 
     async fn replay(self: &Arc<Self>, events: Vec<FiledEvent>) -> Result<Replayed> {
         let app = Arc::clone(self);
-        self.detached(async move {
-            let mut attempt = 1;
-            loop {
-                match app.replay_once(&events).await {
-                    Err(Error::Busy(Some(crate::catalog::Error::Contended(_))))
-                        if attempt < ATTEMPTS =>
-                    {
-                        attempt += 1;
-                    }
-                    done => return done,
-                }
-            }
-        })
-        .await
+        self.detached(async move { app.uncontended("replay", || app.replay_once(&events)).await })
+            .await
     }
 
     async fn replay_once(&self, events: &[FiledEvent]) -> Result<Replayed> {

@@ -145,33 +145,42 @@ impl App {
         guids: Vec<Guid>,
         by: String,
         what: Change,
-        change: impl Fn(&mut Video, Timestamp) -> Result<()> + Send + 'static,
+        change: impl Fn(&mut Video, Timestamp) -> Result<()> + Send + Sync + 'static,
     ) -> Result<Vec<Result<Video>>> {
         let app = Arc::clone(self);
         self.detached(async move {
-            let now = app.clock.now();
-            let mut tx = app.catalog.begin().await?;
-            let found = tx.videos_of(&guids).await?;
-            let mut found: HashMap<_, _> = found
-                .into_iter()
-                .map(|video| (video.guid.clone(), video))
-                .collect();
-            let (mut answers, mut saves) = (Vec::new(), Vec::new());
-            for guid in &guids {
-                let video = found.remove(guid).ok_or_else(|| unknown(guid));
-                let changed = video.and_then(|video| app.changed(video, what, &by, now, &change));
-                answers.push(changed.map(|save| {
-                    let video = save.video.clone();
-                    saves.push(save);
-                    video
-                }));
-            }
-            let policy = tx.feed_policy().await?;
-            tx.save(&saves, policy, now).await?;
-            tx.commit().await?;
-            Ok(answers)
+            let change = |video, now| app.changed(video, what, &by, now, &change);
+            app.uncontended(what.as_str(), || app.change_once(&guids, &change))
+                .await
         })
         .await
+    }
+
+    async fn change_once(
+        &self,
+        guids: &[Guid],
+        change: &(impl Fn(Video, Timestamp) -> Result<Save> + Sync),
+    ) -> Result<Vec<Result<Video>>> {
+        let now = self.clock.now();
+        let mut tx = self.catalog.begin().await?;
+        let found = tx.videos_of(guids).await?;
+        let mut found: HashMap<_, _> = found
+            .into_iter()
+            .map(|video| (video.guid.clone(), video))
+            .collect();
+        let (mut answers, mut saves) = (Vec::new(), Vec::new());
+        for guid in guids {
+            let video = found.remove(guid).ok_or_else(|| unknown(guid));
+            answers.push(video.and_then(|video| change(video, now)).map(|save| {
+                let video = save.video.clone();
+                saves.push(save);
+                video
+            }));
+        }
+        let policy = tx.feed_policy().await?;
+        tx.save(&saves, policy, now).await?;
+        tx.commit().await?;
+        Ok(answers)
     }
 
     /// A changed video on its way into the catalog.
@@ -199,92 +208,6 @@ impl App {
             line_id: self.random.id(now),
             line,
         })
-    }
-
-    /// Tells the catalog what the settings make of feeds, and takes videos off the shelf or back onto it where that has
-    /// changed, or where a daemon died before it was through. Says how many waiting videos it looked at.
-    pub async fn settle_policy(self: &Arc<Self>) -> Result<usize> {
-        let policy = super::feeds::policy(&self.config.load().feed);
-        let before = self.catalog.feed_policy().await?;
-        let settled = self.catalog.policy_is_settled().await?;
-        if before == policy && settled {
-            return Ok(0);
-        }
-        let app = Arc::clone(self);
-        self.detached(async move {
-            let mut tx = app.catalog.begin().await?;
-            tx.set_feed_policy(policy).await?;
-            tx.commit().await?;
-            let mut looked_at = 0;
-            if before.met != policy.met || !settled {
-                looked_at = app.reconsider(policy).await?;
-                app.reconsider_relisted(policy).await?;
-            }
-            app.turn_relisting().await?;
-            let mut tx = app.catalog.begin().await?;
-            tx.policy_settled().await?;
-            tx.commit().await?;
-            Ok(looked_at)
-        })
-        .await
-    }
-
-    async fn reconsider(&self, policy: FeedPolicy) -> Result<usize> {
-        let (mut looked_at, mut after) = (0, None);
-        loop {
-            let page = self
-                .catalog
-                .videos_with_needs(after.as_ref(), 1_000)
-                .await?;
-            let Some(last) = page.last() else {
-                return Ok(looked_at);
-            };
-            after = Some(last.id.clone());
-            looked_at += page.len();
-            let guids = page.into_iter().map(|video| video.guid).collect::<Vec<_>>();
-            let now = self.clock.now();
-            let mut tx = self.catalog.begin().await?;
-            let waiting = tx
-                .videos_of(&guids)
-                .await?
-                .into_iter()
-                .filter(|video| video.standing.state == State::Waiting);
-            let saves = waiting
-                .map(|video| self.reconsidered(video, now))
-                .collect::<Vec<_>>();
-            tx.save(&saves, policy, now).await?;
-            tx.commit().await?;
-        }
-    }
-
-    /// The same for imported videos, of whose holds no timeline speaks: nothing waits for them.
-    async fn reconsider_relisted(&self, policy: FeedPolicy) -> Result<()> {
-        let now = self.clock.now();
-        let mut after = Some(String::new());
-        while let Some(id) = after {
-            let mut tx = self.catalog.begin().await?;
-            after = tx.hold_relisted(&id, 1_000, policy, now).await?;
-            tx.commit().await?;
-        }
-        Ok(())
-    }
-
-    fn reconsidered(&self, video: Video, now: Timestamp) -> Save {
-        let state = video.standing.state;
-        let line = TimelineLine {
-            at: now,
-            what: Change::Reconsidered,
-            from: Some(state),
-            to: state,
-            by: "settings".to_owned(),
-            detail: None,
-        };
-        Save {
-            before: Some(state),
-            video,
-            line_id: self.random.id(now),
-            line,
-        }
     }
 }
 

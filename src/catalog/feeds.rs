@@ -8,14 +8,25 @@ use super::{
 };
 use crate::model::{CreatorId, Cursor, FeedMode, FeedPolicy, Needs, PageQuery, Timestamp};
 
-macro_rules! hold_needing {
-    ($index:literal) => {
-        concat!(
-            "UPDATE videos ",
-            $index,
-            " SET held = NOT held
-          WHERE state = 'imported' AND needs > 0 AND id > $1 AND id <= $2
-            AND held <> (broken IS NOT NULL OR (needs & $3) <> 0 OR (ends_at IS NOT NULL AND ends_at <= $4))"
+/// A change of videos that match. Postgres locks them in the order of ids first, as everything that locks videos does.
+macro_rules! update_in_order {
+    ($index:literal, $change:literal, $matches:literal) => {
+        Sql::each(
+            concat!(
+                "UPDATE videos ",
+                $index,
+                " SET ",
+                $change,
+                " WHERE ",
+                $matches
+            ),
+            concat!(
+                "UPDATE videos SET ",
+                $change,
+                " WHERE id IN (SELECT id FROM videos WHERE ",
+                $matches,
+                " ORDER BY id FOR UPDATE)"
+            ),
         )
     };
 }
@@ -25,14 +36,10 @@ statements! {
     CHANGING = Sql::same(
         "SELECT id FROM creators WHERE feed_changes_at <= $1 ORDER BY feed_changes_at, id LIMIT $2");
     /// Takes videos whose window has ended off the shelf.
-    HOLD_ENDED = Sql::same(
-        "UPDATE videos
-            SET held = TRUE
-          WHERE creator_id = $1 AND state = 'waiting' AND NOT held AND ends_at IS NOT NULL AND ends_at <= $2");
-    HOLD_ENDED_RELISTED = Sql::same(
-        "UPDATE videos
-            SET held = TRUE
-          WHERE creator_id = $1 AND state = 'imported' AND NOT held AND ends_at IS NOT NULL AND ends_at <= $2");
+    HOLD_ENDED = update_in_order!("", "held = TRUE",
+        "creator_id = $1 AND state = 'waiting' AND NOT held AND ends_at IS NOT NULL AND ends_at <= $2");
+    HOLD_ENDED_RELISTED = update_in_order!("", "held = TRUE",
+        "creator_id = $1 AND state = 'imported' AND NOT held AND ends_at IS NOT NULL AND ends_at <= $2");
     NEXT_START = Sql::same(
         "SELECT listed_from
            FROM videos
@@ -68,11 +75,10 @@ statements! {
     /// Makes every feed that lists imported videos one that the clock has changed.
     RELISTING_CHANGED = Sql::same("UPDATE creators SET feed_changes_at = $1 WHERE mode <> 'drain'");
     /// Gives imported videos of an older program, which kept no place for them, the one of `model::Shelf`.
-    PLACE_RELISTED = Sql::same(
-        "UPDATE videos
-            SET relisted_from = CASE WHEN starts_at > content_at AND starts_at > ready_at THEN starts_at ELSE content_at END,
-                needs = needs & $2, held = broken IS NOT NULL
-          WHERE creator_id = $1 AND state = 'imported' AND relisted_from IS NULL");
+    PLACE_RELISTED = update_in_order!("",
+        "relisted_from = CASE WHEN starts_at > content_at AND starts_at > ready_at THEN starts_at ELSE content_at END,
+         needs = needs & $2, held = broken IS NOT NULL",
+        "creator_id = $1 AND state = 'imported' AND relisted_from IS NULL");
     /// The last of the next few imported videos that say something a feed must be able to express.
     RELISTED_NEEDING = Sql::each(
         "SELECT MAX(id)
@@ -81,7 +87,9 @@ statements! {
         "SELECT MAX(id)
            FROM (SELECT id FROM videos WHERE state = 'imported' AND needs > 0 AND id > $1 ORDER BY id LIMIT $2) AS few");
     /// Holds or lets go those of them whom a policy with these unmet needs moves.
-    HOLD_NEEDING = Sql::each(hold_needing!("INDEXED BY videos_relisted_needing"), hold_needing!(""));
+    HOLD_NEEDING = update_in_order!("INDEXED BY videos_relisted_needing", "held = NOT held",
+        "state = 'imported' AND needs > 0 AND id > $1 AND id <= $2
+         AND held <> (broken IS NOT NULL OR (needs & $3) <> 0 OR (ends_at IS NOT NULL AND ends_at <= $4))");
     /// Listed waiting videos up to a place: at most as many as the cap.
     WAITING_BEFORE = Sql::same(
         "SELECT CAST(COUNT(*) AS BIGINT)

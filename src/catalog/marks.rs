@@ -14,8 +14,9 @@ statements! {
     POLICY = Sql::same(
         "SELECT value, (SELECT value FROM marks WHERE name = 'delta_window') FROM marks WHERE name = 'feed_policy'");
     SET = Sql::same("UPDATE marks SET value = $2 WHERE name = $1");
-    /// Writes what is there already.
-    TOUCH = Sql::same("UPDATE marks SET value = value WHERE name = 'feed_policy'");
+    /// Writes a number that means nothing. SQLite writes no page for a value that stays the same.
+    TOUCH = Sql::same(
+        "INSERT INTO marks (name, value) VALUES ('probe', 0) ON CONFLICT (name) DO UPDATE SET value = marks.value + 1");
     RAISE = Sql::same("UPDATE marks SET value = value + 1 WHERE name = $1");
     /// Callbacks of several daemons may run side by side, but not beside a transaction that adds videos: each would miss
     /// the other's row and an orphan would stay one. SQLite has one writer anyway.
@@ -49,7 +50,7 @@ impl Catalog {
         Ok(settled == Some((1,)))
     }
 
-    /// Commits a change that changes nothing: fails while the database takes no writes.
+    /// Commits a change that means nothing: fails while the database takes no writes.
     pub async fn try_to_write(&self) -> Result<()> {
         let mut tx = self.begin().await?;
         tx.run(TOUCH, &args![]).await?;

@@ -1,6 +1,6 @@
 //! What happens around every request: its id, its limits, its answer's last touches.
 
-use std::{any::Any, fmt, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{fmt, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -24,7 +24,7 @@ use super::{
     refusals::{refusal, unknown_path, wrong_method},
     seen::Seen,
 };
-use crate::telemetry::PANICS;
+use crate::{app::panic_words, telemetry::PANICS};
 
 /// How long a client should wait after an answer that took too long.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
@@ -86,20 +86,12 @@ async fn answer(limits: &Limits, request: Request, next: Next) -> Response {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => {
             counter!(PANICS).increment(1);
-            Problem::internal(words(&*panic)).into_response()
+            Problem::internal(format!("panic: {}", panic_words(&*panic))).into_response()
         }
         Err(_elapsed) => Problem::busy(RETRY_AFTER)
             .with_cause("no answer within `server.request_timeout`")
             .into_response(),
     }
-}
-
-fn words(panic: &(dyn Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("panic: {}", text.unwrap_or("without words"))
 }
 
 impl fmt::Debug for Gate {

@@ -5,13 +5,13 @@ use std::{error::Error, sync::Arc, time::Instant};
 use metrics::{counter, histogram};
 use tokio::task::JoinError;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{debug, error, warn};
+use tracing::{debug, warn};
 
 use super::{JOBS, Job};
 use crate::{
     app::{self, App},
     backoff::Backoff,
-    telemetry,
+    fault_points, telemetry,
 };
 
 /// Starts every job. Each ends after its current run once `stop` is cancelled.
@@ -39,18 +39,23 @@ async fn repeat(job: Job, app: Arc<App>, tasks: TaskTracker, stop: CancellationT
 /// One run, in a task of its own so that a panic ends only the run. Answers whether it went well.
 async fn run(job: Job, app: &Arc<App>, tasks: &TaskTracker) -> bool {
     let started = Instant::now();
-    let ended = tasks.spawn((job.run)(Arc::clone(app))).await;
+    let running = (job.run)(Arc::clone(app));
+    let ended = tasks.spawn(async move {
+        fault_points::pass(job.name);
+        running.await
+    });
+    let ended = ended.await;
     histogram!(telemetry::JOB_SECONDS, "job" => job.name).record(started.elapsed());
     if let Ok(Err(failed)) = &ended {
         app.heed(failed);
     }
-    let outcome = settle(job, ended);
+    let outcome = settle(job, app, ended);
     counter!(telemetry::JOB_RUNS, "job" => job.name, "outcome" => outcome).increment(1);
     outcome == "done"
 }
 
 /// Names how a run ended, for the metrics, and logs what somebody should know.
-fn settle(job: Job, ended: Result<app::Result<u64>, JoinError>) -> &'static str {
+fn settle(job: Job, app: &App, ended: Result<app::Result<u64>, JoinError>) -> &'static str {
     match ended {
         Ok(Ok(count)) => {
             debug!(
@@ -71,18 +76,8 @@ fn settle(job: Job, ended: Result<app::Result<u64>, JoinError>) -> &'static str 
             "failed"
         }
         Err(panicked) => {
-            counter!(telemetry::PANICS).increment(1);
-            report_panic(job, &panicked);
+            app.loop_panicked(job.name, &panicked.to_string());
             "panicked"
         }
     }
-}
-
-fn report_panic(job: Job, panicked: &JoinError) {
-    error!(
-        job.name = job.name,
-        error = panicked as &dyn Error,
-        "job `{}` panicked; it is started again",
-        job.name
-    );
 }

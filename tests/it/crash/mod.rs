@@ -3,5 +3,6 @@
 
 mod callbacks;
 mod imports;
+mod loops;
 mod no_room;
 pub(crate) mod oracle;

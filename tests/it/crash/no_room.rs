@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use reqwest::StatusCode;
+
 use super::oracle::Site;
 use crate::harness::{cluster::done, databases::TestDatabase, http::client, installation::Served};
 
@@ -26,4 +28,23 @@ async fn callbacks_are_stored_again_once_the_database_may_grow() {
     }
     served.process.kill().await;
     assert_eq!(site.lost().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callback_that_writes_nothing_does_not_hide_that_there_is_no_room() {
+    let site = Site::new(TestDatabase::sqlite()).await;
+    let served = site.installation.serve_after("trap '' XFSZ").await;
+    let client = client();
+    let is_ready = async || {
+        let url = format!("http://{}/readyz", served.operator);
+        client.get(url).send().await.unwrap().status() == StatusCode::OK
+    };
+    // Not even room for what readiness tries to write.
+    limit_files(&served, "1");
+    site.post_until_refused(&client, served.public).await;
+    let status = site.post_nothing(&client, served.public).await.unwrap();
+    assert_eq!(status, StatusCode::OK);
+    assert!(!is_ready().await);
+    limit_files(&served, "unlimited");
+    assert!(is_ready().await);
 }

@@ -117,6 +117,15 @@ impl Site {
         assert_eq!(status, StatusCode::OK);
     }
 
+    /// Posts a delivery without an event.
+    pub(crate) async fn post_nothing(
+        &self,
+        client: &Client,
+        address: SocketAddr,
+    ) -> reqwest::Result<StatusCode> {
+        self.request(client, address, "[]".to_owned()).await
+    }
+
     /// Posts deliveries that break a limit.
     async fn send_refused(&self, address: SocketAddr) {
         let client = client();

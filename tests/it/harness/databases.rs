@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::types::ValueRef;
 use tempfile::TempDir;
 
-use super::postgres::Server;
+use super::{postgres::Server, session::Session};
 
 /// Which of the two back ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +86,14 @@ impl TestDatabase {
                 .execute_batch(statements)
                 .map_err(|error| error.to_string()),
             Place::Postgres { database, .. } => database.try_run(statements),
+        }
+    }
+
+    /// A connection of a Postgres database that stays open.
+    pub(crate) fn session(&self) -> Session {
+        match &self.place {
+            Place::Sqlite(_) => panic!("sessions are for Postgres"),
+            Place::Postgres { database, .. } => Session::on(database),
         }
     }
 

@@ -89,8 +89,8 @@ impl Server {
             .collect()
     }
 
-    /// What psql prints for a script, or what it complains about.
-    fn psql(&self, script: &str) -> Result<String, String> {
+    /// A psql that ends at the first statement that fails.
+    pub(super) fn client(&self) -> Command {
         let mut psql = Command::new(&self.psql);
         psql.args([
             "--no-psqlrc",
@@ -100,10 +100,17 @@ impl Server {
             self.url.as_str(),
         ]);
         psql.env("PGCLIENTENCODING", "UTF8");
-        psql.stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = psql.spawn().expect("psql starts");
+        psql.stdin(Stdio::piped()).stdout(Stdio::piped());
+        psql
+    }
+
+    /// What psql prints for a script, or what it complains about.
+    fn psql(&self, script: &str) -> Result<String, String> {
+        let mut child = self
+            .client()
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("psql starts");
         // A script that fails half way closes the pipe; the status tells.
         let _ = child
             .stdin

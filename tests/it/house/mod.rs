@@ -23,6 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "app",
         &[
+            "backoff",
             "catalog",
             "clock",
             "config",
@@ -35,7 +36,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
-    ("jobs", &["app", "backoff", "telemetry"]),
+    ("jobs", &["app", "backoff", "fault_points", "telemetry"]),
     ("http", &["app", "config", "model", "mrss", "telemetry"]),
     ("simulator", &[]),
     (

@@ -4,6 +4,7 @@ mod access;
 mod callback;
 mod callback_access;
 mod callback_effects;
+mod contention;
 mod daemons;
 mod feed;
 mod general;
