@@ -58,7 +58,7 @@ pub use pulls::{PullMode, Pulled};
 pub use replay::{EventPlace, Replayed, ReplayedOutcome};
 pub use status::Status;
 pub use user_list::{ListRequest, OpenList};
-pub use videos::{ExportedTimes, ExportedVideo, RetryAt};
+pub use videos::{ChosenVideos, ExportedTimes, ExportedVideo, RetryAt};
 pub use visits::Seen;
 pub use why::Why;
 

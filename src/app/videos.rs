@@ -20,6 +20,29 @@ pub enum RetryAt {
     Later(Timestamp),
 }
 
+/// Videos that something is asked of.
+#[derive(Clone, Debug)]
+pub struct ChosenVideos {
+    pub guids: Vec<Guid>,
+    /// How they were found. One that the query finds no more is left alone, and its answer is none.
+    pub query: Option<VideoQuery>,
+}
+
+impl ChosenVideos {
+    fn mean(&self, video: &Video) -> bool {
+        self.query.as_ref().is_none_or(|query| query.finds(video))
+    }
+}
+
+impl From<Guid> for ChosenVideos {
+    fn from(guid: Guid) -> Self {
+        Self {
+            guids: vec![guid],
+            query: None,
+        }
+    }
+}
+
 /// One line of an export: state first, then the catalog's columns, which import back.
 #[derive(Debug, Serialize)]
 pub struct ExportedVideo {
@@ -103,18 +126,18 @@ impl App {
         at: RetryAt,
         by: String,
     ) -> Result<Video> {
-        alone(self.retry_videos(vec![guid], at, by).await?)
+        alone(self.retry_videos(guid.into(), at, by).await?)
     }
 
     /// The same for several videos, in one transaction: each one's answer, in the order of their guids here.
     pub async fn retry_videos(
         self: &Arc<Self>,
-        guids: Vec<Guid>,
+        videos: ChosenVideos,
         at: RetryAt,
         by: String,
-    ) -> Result<Vec<Result<Video>>> {
+    ) -> Result<Vec<Result<Option<Video>>>> {
         let retried = move |video: &mut Video, now| retry(video, at, now);
-        self.change_videos(guids, by, Change::Retried, retried)
+        self.change_videos(videos, by, Change::Retried, retried)
             .await
     }
 
@@ -123,16 +146,16 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Conflict`] when it is taken down already.
     pub async fn take_down_video(self: &Arc<Self>, guid: Guid, by: String) -> Result<Video> {
-        alone(self.take_down_videos(vec![guid], by).await?)
+        alone(self.take_down_videos(guid.into(), by).await?)
     }
 
     /// The same for several videos, in one transaction: each one's answer, in the order of their guids here.
     pub async fn take_down_videos(
         self: &Arc<Self>,
-        guids: Vec<Guid>,
+        videos: ChosenVideos,
         by: String,
-    ) -> Result<Vec<Result<Video>>> {
-        self.change_videos(guids, by, Change::TakenDown, |video, _now| {
+    ) -> Result<Vec<Result<Option<Video>>>> {
+        self.change_videos(videos, by, Change::TakenDown, |video, _now| {
             video.standing.take_down().map_err(|_illegal| {
                 Error::Conflict(format!("`{}` is taken down already", video.guid))
             })
@@ -142,15 +165,15 @@ impl App {
 
     async fn change_videos(
         self: &Arc<Self>,
-        guids: Vec<Guid>,
+        videos: ChosenVideos,
         by: String,
         what: Change,
         change: impl Fn(&mut Video, Timestamp) -> Result<()> + Send + Sync + 'static,
-    ) -> Result<Vec<Result<Video>>> {
+    ) -> Result<Vec<Result<Option<Video>>>> {
         let app = Arc::clone(self);
         self.detached(async move {
             let change = |video, now| app.changed(video, what, &by, now, &change);
-            app.uncontended(what.as_str(), || app.change_once(&guids, &change))
+            app.uncontended(what.as_str(), || app.change_once(&videos, &change))
                 .await
         })
         .await
@@ -158,23 +181,30 @@ impl App {
 
     async fn change_once(
         &self,
-        guids: &[Guid],
+        videos: &ChosenVideos,
         change: &(impl Fn(Video, Timestamp) -> Result<Save> + Sync),
-    ) -> Result<Vec<Result<Video>>> {
+    ) -> Result<Vec<Result<Option<Video>>>> {
         let now = self.clock.now();
         let mut tx = self.catalog.begin().await?;
-        let found = tx.videos_of(guids).await?;
+        let found = tx.videos_of(&videos.guids).await?;
         let mut found: HashMap<_, _> = found
             .into_iter()
             .map(|video| (video.guid.clone(), video))
             .collect();
         let (mut answers, mut saves) = (Vec::new(), Vec::new());
-        for guid in guids {
-            let video = found.remove(guid).ok_or_else(|| unknown(guid));
-            answers.push(video.and_then(|video| change(video, now)).map(|save| {
+        for guid in &videos.guids {
+            let video = match found.remove(guid) {
+                None => Err(unknown(guid)),
+                Some(video) if !videos.mean(&video) => {
+                    answers.push(Ok(None));
+                    continue;
+                }
+                Some(video) => change(video, now),
+            };
+            answers.push(video.map(|save| {
                 let video = save.video.clone();
                 saves.push(save);
-                video
+                Some(video)
             }));
         }
         let policy = tx.feed_policy().await?;
@@ -253,11 +283,10 @@ fn exported(
     }
 }
 
-/// The answer to what was asked of one video.
-fn alone(mut answers: Vec<Result<Video>>) -> Result<Video> {
-    answers
-        .pop()
-        .unwrap_or_else(|| Err(Error::internal("a video got no answer")))
+/// The answer to what was asked of one video by its guid.
+fn alone(mut answers: Vec<Result<Option<Video>>>) -> Result<Video> {
+    let answer = answers.pop().transpose()?.flatten();
+    answer.ok_or_else(|| Error::internal("a video got no answer"))
 }
 
 fn retry(video: &mut Video, at: RetryAt, now: Timestamp) -> Result<()> {

@@ -10,19 +10,43 @@ use super::{
 const SIZES: [usize; 3] = [64, 8, 1];
 
 impl Tx {
-    /// Adds rows. `one` adds one of them and ends in `VALUES ($1, $2, …)`; each row has as many cells, in that order.
-    pub(super) async fn add_all(&mut self, one: Sql, rows: Vec<Vec<Arg>>) -> Result<()> {
+    /// Adds rows. `one` adds one of them and ends in `VALUES ($1, $2, …)`; each row has as many cells, in that order. While
+    /// the database takes some rows, `rows` makes the next ones.
+    pub(super) async fn add_all(
+        &mut self,
+        one: Sql,
+        mut rows: impl ExactSizeIterator<Item = Vec<Arg>>,
+    ) -> Result<()> {
         let numbered = self.is_postgres();
         let one = if numbered { one.postgres } else { one.sqlite };
-        let mut rows = rows.into_iter();
-        for size in SIZES {
-            while rows.len() >= size {
-                let text = repeated(one, size, numbered);
-                let args = rows.by_ref().take(size).flatten().collect();
-                self.run_text(text, args).await?;
+        let (mut size, mut text) = (0, String::new());
+        let mut batch = next_batch(&mut rows);
+        while !batch.cells.is_empty() {
+            if size != batch.rows {
+                (size, text) = (batch.rows, repeated(one, batch.rows, numbered));
             }
+            let adding = self.run_text(text.clone(), batch.cells);
+            let (added, next) = tokio::join!(adding, async { next_batch(&mut rows) });
+            added?;
+            batch = next;
         }
         Ok(())
+    }
+}
+
+/// Cells of as many rows as one statement takes.
+struct Batch {
+    rows: usize,
+    cells: Vec<Arg>,
+}
+
+/// The largest batch that the rows left fill; without a cell at their end.
+fn next_batch(rows: &mut impl ExactSizeIterator<Item = Vec<Arg>>) -> Batch {
+    let size = SIZES.into_iter().find(|size| rows.len() >= *size);
+    let size = size.unwrap_or_default();
+    Batch {
+        rows: size,
+        cells: rows.take(size).flatten().collect(),
     }
 }
 
@@ -33,9 +57,12 @@ fn repeated(one: &str, rows: usize, numbered: bool) -> String {
         .expect("an insertion of one row has its values at the end");
     let width = highest_placeholder(cells);
     let row = |row: usize| {
-        let cell = |cell: usize| match numbered {
-            true => format!("${}", row * width + cell),
-            false => "?".to_owned(),
+        let cell = |cell: usize| {
+            if numbered {
+                format!("${}", row * width + cell)
+            } else {
+                "?".to_owned()
+            }
         };
         let cells = (1..=width).map(cell).collect::<Vec<_>>();
         format!("({})", cells.join(","))

@@ -62,7 +62,7 @@ impl<'a> LineCells<'a> {
 impl Tx {
     /// Adds many lines at once.
     pub(super) async fn add_lines(&mut self, lines: Vec<LineCells<'_>>) -> Result<()> {
-        let lines = lines.into_iter().map(LineCells::into_args).collect();
+        let lines = lines.into_iter().map(LineCells::into_args);
         self.add_all(ADD, lines).await
     }
 }

@@ -74,6 +74,23 @@ pub struct VideoQuery {
     pub in_conflict: bool,
 }
 
+impl VideoQuery {
+    /// Whether a video is among those that the query lists.
+    pub fn finds(&self, video: &Video) -> bool {
+        if self.in_conflict {
+            return video.standing.is_conflict();
+        }
+        let state = self
+            .state
+            .or(self.refusal.is_some().then_some(State::Refused));
+        self.creator
+            .as_ref()
+            .is_none_or(|creator| *creator == video.creator)
+            && state.is_none_or(|state| state == video.standing.state)
+            && (self.refusal.is_none() || self.refusal == video.standing.refusal)
+    }
+}
+
 /// A video to be written, and the line that its timeline gets for it.
 #[derive(Clone, Debug)]
 pub struct Save {
@@ -204,7 +221,7 @@ impl Tx {
             let cells = VideoCells::new(&save.video, place);
             let line = LineCells::new(&save.video.id, &save.line_id, &save.line);
             if save.before.is_none() {
-                added.push(cells.into_args());
+                added.push(cells);
                 first_lines.push(line);
             } else {
                 changed.push(cells);
@@ -214,6 +231,7 @@ impl Tx {
             let ends_at = save.video.fields.ends_at;
             touched.note_clock(&save.video.creator, place, ends_at, policy, now);
         }
+        let added = added.into_iter().map(VideoCells::into_args);
         self.add_all(ADD, added).await?;
         self.add_lines(first_lines).await?;
         let args = [

@@ -1,11 +1,8 @@
 //! The second half of an import: a chunk of rows against the catalog.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    mem,
-};
+use std::collections::{BTreeSet, HashMap};
 
-use super::{RowOutcome, RowResult, StagedRow, WRONG, count};
+use super::{RowOutcome, RowResult, StagedChunk, StagedRow, WRONG, count};
 use crate::{
     app::{App, Result},
     catalog::{FiledEvent, ImportCounts, Save},
@@ -52,6 +49,15 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// The counts, were rows to end like this.
+    fn counts_with(&self, fates: &[Fate]) -> ImportCounts {
+        let mut counts = self.counts;
+        for (outcome, _why) in fates {
+            count(&mut counts, *outcome);
+        }
+        counts
+    }
+
     fn note(&mut self, results: &[RowResult]) {
         for result in results {
             count(&mut self.counts, result.outcome);
@@ -63,58 +69,62 @@ impl Tally {
     }
 }
 
+/// How a row ended, and why.
+type Fate = (RowOutcome, Option<String>);
+
 impl App {
     /// Applies a chunk of rows in one transaction, which also notes how far the import is; a plan only says what would
     /// happen.
     pub(super) async fn apply_chunk(
         &self,
-        rows: Vec<Result<StagedRow, RowError>>,
+        rows: StagedChunk,
         run: &mut Run,
     ) -> Result<Vec<RowResult>> {
-        let guids = rows
-            .iter()
-            .flatten()
-            .map(|row| row.guid.clone())
-            .collect::<Vec<_>>();
-        let Some(id) = run.id.clone() else {
-            let videos = self.catalog.videos_of(&guids).await?;
-            let results = Chunk::new(self, String::new(), run, videos, Vec::new()).apply_all(rows);
-            run.tally.note(&results);
-            return Ok(results);
+        let guids = rows.iter().flatten().map(|row| row.guid.clone());
+        let guids = guids.collect::<Vec<_>>();
+        let fates = match &run.id {
+            None => {
+                let videos = self.catalog.videos_of(&guids).await?;
+                Chunk::new(self, run, videos, Vec::new()).settle_all(&rows)
+            }
+            Some(id) => {
+                let attempt = || self.apply_once(id, &rows, &guids, run);
+                self.uncontended("import", attempt).await?
+            }
         };
+        let results = rows.into_iter().zip(fates);
+        let results = results.map(|(row, fate)| RowResult::of(row, fate));
+        let results = results.collect::<Vec<_>>();
+        run.tally.note(&results);
+        Ok(results)
+    }
+
+    async fn apply_once(
+        &self,
+        id: &ImportId,
+        rows: &[Result<StagedRow, RowError>],
+        guids: &[Guid],
+        run: &Run,
+    ) -> Result<Vec<Fate>> {
         let mut tx = self.catalog.begin().await?;
         tx.prepare_to_add().await?;
-        let videos = tx.videos_of(&guids).await?;
-        let orphans = tx.orphans_of(&guids).await?;
-        let by = format!("import {id}");
-        let mut chunk = Chunk::new(self, by, run, videos, orphans);
-        let results = chunk.apply_all(rows);
-        let Chunk {
-            saves,
-            refiled,
-            now,
-            ..
-        } = chunk;
-        run.tally.note(&results);
+        let videos = tx.videos_of(guids).await?;
+        let orphans = tx.orphans_of(guids).await?;
+        let mut chunk = Chunk::new(self, run, videos, orphans);
+        let fates = chunk.settle_all(rows);
         let policy = tx.feed_policy().await?;
-        tx.save(&saves, policy, now).await?;
-        tx.refile_events(&refiled).await?;
-        tx.note_import(&id, run.tally.counts).await?;
+        tx.save(&chunk.saves, policy, chunk.now).await?;
+        tx.refile_events(&chunk.refiled).await?;
+        tx.note_import(id, run.tally.counts_with(&fates)).await?;
         fault_points::pass("import.before_commit");
         tx.commit().await?;
         fault_points::pass("import.after_commit");
-        Ok(results)
+        Ok(fates)
     }
 }
 
 impl<'a> Chunk<'a> {
-    fn new(
-        app: &'a App,
-        by: String,
-        run: &'a Run,
-        videos: Vec<Video>,
-        orphans: Vec<FiledEvent>,
-    ) -> Self {
+    fn new(app: &'a App, run: &'a Run, videos: Vec<Video>, orphans: Vec<FiledEvent>) -> Self {
         let mut waiting: HashMap<String, Vec<FiledEvent>> = HashMap::new();
         for event in orphans {
             waiting
@@ -124,7 +134,10 @@ impl<'a> Chunk<'a> {
         }
         Self {
             app,
-            by,
+            by: run
+                .id
+                .as_ref()
+                .map_or_else(String::new, |id| format!("import {id}")),
             preflight: &run.preflight,
             now: app.clock.now(),
             creators: &run.creators,
@@ -138,31 +151,17 @@ impl<'a> Chunk<'a> {
         }
     }
 
-    fn apply_all(&mut self, rows: Vec<Result<StagedRow, RowError>>) -> Vec<RowResult> {
-        rows.into_iter().map(|row| self.apply(row)).collect()
+    fn settle_all(&mut self, rows: &[Result<StagedRow, RowError>]) -> Vec<Fate> {
+        let fates = rows.iter().map(|row| match row {
+            Ok(row) => self.settle(row),
+            Err(wrong) => (RowOutcome::Error, Some(wrong.message.clone())),
+        });
+        fates.collect()
     }
 
-    fn apply(&mut self, row: Result<StagedRow, RowError>) -> RowResult {
-        match row {
-            Ok(mut row) => {
-                let fresh = mem::take(&mut row.fresh);
-                let (outcome, message) = self.settle(&row, fresh);
-                RowResult::of(row, outcome, message)
-            }
-            Err(wrong) => RowResult {
-                row: wrong.number,
-                guid: wrong.guid,
-                outcome: RowOutcome::Error,
-                message: Some(wrong.message),
-                warnings: Vec::new(),
-                columns: Vec::new(),
-            },
-        }
-    }
-
-    fn settle(&mut self, row: &StagedRow, fresh: Judged) -> (RowOutcome, Option<String>) {
+    fn settle(&mut self, row: &StagedRow) -> Fate {
         let Some(video) = self.videos.get(&row.guid) else {
-            return self.create(row, fresh);
+            return self.create(row);
         };
         let conflict = if video.creator != row.creator {
             "this guid belongs to another creator; a guid is unique over the network"
@@ -174,7 +173,7 @@ impl<'a> Chunk<'a> {
         (RowOutcome::Conflict, Some(conflict.to_owned()))
     }
 
-    fn create(&mut self, row: &StagedRow, fresh: Judged) -> (RowOutcome, Option<String>) {
+    fn create(&mut self, row: &StagedRow) -> Fate {
         if !self.creators.contains(&row.creator) {
             let cure = format!(
                 "there is no creator `{0}`; add it with `mcnd creator add {0}`",
@@ -183,7 +182,13 @@ impl<'a> Chunk<'a> {
             return (RowOutcome::Error, Some(cure));
         }
         let id = VideoId::from(self.app.random.id(self.now));
-        let mut video = Video::new(id, row.guid.clone(), row.creator.clone(), fresh, self.now);
+        let mut video = Video::new(
+            id,
+            row.guid.clone(),
+            row.creator.clone(),
+            row.fresh.clone(),
+            self.now,
+        );
         video.source_guid.clone_from(&row.source_guid);
         for event in self.orphans.remove(row.guid.as_str()).unwrap_or_default() {
             self.receive(&mut video, &event);
@@ -200,7 +205,7 @@ impl<'a> Chunk<'a> {
         }
     }
 
-    fn update(&mut self, mut video: Video, row: &StagedRow) -> (RowOutcome, Option<String>) {
+    fn update(&mut self, mut video: Video, row: &StagedRow) -> Fate {
         let mut fields = video.fields.clone();
         for (column, cell) in &row.patch {
             if let Err(why) = fields.set(*column, cell.as_deref()) {
@@ -244,7 +249,7 @@ impl<'a> Chunk<'a> {
         what: Change,
         detail: Option<String>,
         done: RowOutcome,
-    ) -> (RowOutcome, Option<String>) {
+    ) -> Fate {
         let to = video.standing.state;
         let line = TimelineLine {
             at: self.now,

@@ -3,6 +3,7 @@
 //! A plan goes the same way and writes nothing to the catalog.
 
 mod apply;
+mod results;
 mod stage;
 
 use std::{
@@ -21,11 +22,12 @@ use crate::{
     catalog::{ImportCounts, ImportLock},
     fault_points,
     model::{Column, CreatorId, ImportId},
-    sources::{Fault, Format, Mapping},
+    sources::{Fault, Format, Mapping, RowError},
 };
 
 use apply::{Run, Tally};
-use stage::StagedRow;
+use results::ResultFile;
+use stage::{StagedChunk, StagedRow};
 
 pub(super) use stage::Staged;
 
@@ -131,14 +133,26 @@ pub struct RowResult {
 }
 
 impl RowResult {
-    fn of(row: StagedRow, outcome: RowOutcome, message: Option<String>) -> Self {
+    fn of(
+        row: Result<StagedRow, RowError>,
+        (outcome, message): (RowOutcome, Option<String>),
+    ) -> Self {
+        let (row, guid, warnings, columns) = match row {
+            Ok(row) => (
+                row.number,
+                Some(row.guid.to_string()),
+                row.warnings,
+                row.patch,
+            ),
+            Err(wrong) => (wrong.number, wrong.guid, Vec::new(), Vec::new()),
+        };
         Self {
-            row: row.number,
-            guid: Some(row.guid.to_string()),
+            row,
+            guid,
             outcome,
             message,
-            warnings: row.warnings,
-            columns: row.patch,
+            warnings,
+            columns,
         }
     }
 
@@ -202,7 +216,7 @@ impl App {
             format,
             mapping,
             plan,
-            mut results,
+            results,
         } = request;
         let reading = Reading {
             name: name.clone(),
@@ -212,12 +226,10 @@ impl App {
         };
         let staged = self.stage(reading, on_progress).await?;
         if plan {
-            return self
-                .apply_staged(staged, None, &mut results, on_progress)
-                .await;
+            return self.apply_staged(staged, None, results, on_progress).await;
         }
         let _held = self.own_creators(&staged.creators, on_progress).await?;
-        self.apply_staged(staged, Some(&name), &mut results, on_progress)
+        self.apply_staged(staged, Some(&name), results, on_progress)
             .await
     }
 
@@ -282,7 +294,7 @@ impl App {
         &self,
         staged: Staged,
         name: Option<&str>,
-        results: &mut (dyn Write + Send),
+        results: Box<dyn Write + Send>,
         on_progress: &(impl Fn(Progress) + Send + Sync),
     ) -> Result<ImportReport> {
         let mut run = Run {
@@ -318,29 +330,38 @@ impl App {
         &self,
         staged: Staged,
         run: &mut Run,
-        results: &mut (dyn Write + Send),
+        results: Box<dyn Write + Send>,
+        on_progress: &(impl Fn(Progress) + Send + Sync),
+    ) -> Result<()> {
+        let file = ResultFile::open(results);
+        let applied = self.apply_chunks(staged, run, &file, on_progress).await;
+        file.close().await.map_err(|error| unwritten(&error))?;
+        applied
+    }
+
+    async fn apply_chunks(
+        &self,
+        staged: Staged,
+        run: &mut Run,
+        file: &ResultFile,
         on_progress: &(impl Fn(Progress) + Send + Sync),
     ) -> Result<()> {
         let total = Some(staged.rows);
         let mut chunks = staged.into_chunks(CHUNK, run.preflight.clone());
         let mut rows = 0;
-        let mut last = Vec::new();
         while let Some(chunk) = chunks.recv().await {
             let chunk = chunk.map_err(Error::internal)?;
             rows += chunk.len() as u64;
-            let writing = async { write_results(results, &last) };
-            let (applied, written) = tokio::join!(self.apply_chunk(chunk, run), writing);
-            written.map_err(|error| unwritten(&error))?;
-            last = applied?;
+            if !file.take(self.apply_chunk(chunk, run).await?).await {
+                return Ok(());
+            }
             on_progress(Progress {
                 phase: Phase::Applying,
                 rows,
                 total,
             });
         }
-        write_results(results, &last)
-            .and_then(|()| results.flush())
-            .map_err(|error| unwritten(&error))
+        Ok(())
     }
 
     async fn start_import(&self, name: &str, staged: &Staged) -> Result<ImportId> {
@@ -361,13 +382,6 @@ impl App {
 
 fn unusable(fault: &Fault) -> Error {
     Error::Invalid(format!("nothing was imported: {fault}"))
-}
-
-fn write_results(file: &mut (dyn Write + Send), results: &[RowResult]) -> std::io::Result<()> {
-    results.iter().try_for_each(|result| {
-        serde_json::to_writer(&mut *file, result)?;
-        file.write_all(b"\n")
-    })
 }
 
 fn unwritten(error: &std::io::Error) -> Error {

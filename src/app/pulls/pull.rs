@@ -217,7 +217,7 @@ impl App {
             items: i64::try_from(staged.rows).ok(),
         };
         let report = self
-            .apply_staged(staged, Some(name), &mut io::sink(), &|_progress| ())
+            .apply_staged(staged, Some(name), Box::new(io::sink()), &|_progress| ())
             .await?;
         let wrong = report.wrong.iter().filter_map(RowResult::wrong);
         let wrong = wrong.collect::<Vec<_>>();

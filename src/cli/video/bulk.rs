@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::query::{Pages, Query};
 use crate::{
-    app::{App, Error, Result, RetryAt},
+    app::{App, ChosenVideos, Error, Result, RetryAt, VideoQuery},
     cli::{
         console::{Console, agreed, note},
         failure::{Done, Failure},
@@ -90,12 +90,21 @@ impl Change {
         }
     }
 
-    /// Changes videos together; one that can't be changed leaves the others alone.
-    async fn make(self, app: &Arc<App>, guids: &[Guid]) -> Result<Vec<Result<Video>>> {
-        let (guids, by) = (guids.to_vec(), BY.to_owned());
+    /// Changes videos together; one that can't be changed leaves the others alone, and one that the query finds no more is
+    /// left alone itself.
+    async fn make(
+        self,
+        app: &Arc<App>,
+        guids: &[Guid],
+        query: Option<&Query>,
+    ) -> Result<Vec<Result<Option<Video>>>> {
+        let videos = ChosenVideos {
+            guids: guids.to_vec(),
+            query: query.cloned().map(VideoQuery::from),
+        };
         match self {
-            Self::Retry(at) => app.retry_videos(guids, at, by).await,
-            Self::TakeDown => app.take_down_videos(guids, by).await,
+            Self::Retry(at) => app.retry_videos(videos, at, BY.to_owned()).await,
+            Self::TakeDown => app.take_down_videos(videos, BY.to_owned()).await,
         }
     }
 }
@@ -115,7 +124,7 @@ async fn run(change: Change, mut which: Which, app: &Arc<App>, console: &mut Con
         let mut seen = HashSet::new();
         which.guids.retain(|guid| seen.insert(guid.clone()));
         for chunk in which.guids.chunks(CHUNK) {
-            tally.take_all(chunk, change.make(app, chunk).await?, console)?;
+            tally.take_all(chunk, change.make(app, chunk, None).await?, console)?;
         }
         return tally.end();
     }
@@ -151,7 +160,8 @@ async fn by_query(change: Change, which: Which, app: &Arc<App>, console: &mut Co
             .map(|video| video.guid)
             .collect::<Vec<_>>();
         for chunk in chosen.chunks(CHUNK) {
-            tally.take_all(chunk, change.make(app, chunk).await?, console)?;
+            let made = change.make(app, chunk, Some(&query)).await?;
+            tally.take_all(chunk, made, console)?;
             meter.show(tally.stage(count));
         }
     }
@@ -196,6 +206,8 @@ async fn count(change: Change, query: &Query, app: &App) -> Done<(u64, Option<Vi
 struct Tally {
     done: u64,
     failed: u64,
+    /// Videos that the query found no more when their turn came.
+    left: u64,
     /// Whether every video that was changed is told.
     each: bool,
 }
@@ -205,6 +217,7 @@ impl Tally {
         Self {
             done: 0,
             failed: 0,
+            left: 0,
             each,
         }
     }
@@ -213,7 +226,7 @@ impl Tally {
     fn take_all(
         &mut self,
         guids: &[Guid],
-        made: Vec<Result<Video>>,
+        made: Vec<Result<Option<Video>>>,
         console: &mut Console,
     ) -> Done {
         let mut fared = guids.iter().zip(made);
@@ -221,9 +234,13 @@ impl Tally {
     }
 
     /// Tells how one video fared. What concerns more than this video ends the command.
-    fn take(&mut self, guid: &Guid, made: Result<Video>, console: &mut Console) -> Done {
+    fn take(&mut self, guid: &Guid, made: Result<Option<Video>>, console: &mut Console) -> Done {
         match made {
-            Ok(video) => {
+            Ok(None) => {
+                self.left += 1;
+                Ok(())
+            }
+            Ok(Some(video)) => {
                 self.done += 1;
                 if !self.each {
                     return Ok(());
@@ -251,12 +268,18 @@ impl Tally {
     fn stage(&self, total: u64) -> Stage {
         Stage {
             name: "done",
-            done: self.done + self.failed,
+            done: self.done + self.failed + self.left,
             total: Some(total),
         }
     }
 
     fn end(&self) -> Done {
+        if self.left > 0 {
+            let videos = counted(self.left, "video", "videos");
+            note(&format!(
+                "{videos} left alone: the query finds them no more"
+            ));
+        }
         if self.failed == 0 {
             return Ok(());
         }
