@@ -199,7 +199,7 @@ impl App {
             .iter()
             .map(|element| element.digest)
             .collect::<Vec<_>>();
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.catalog.begin_for_callbacks().await?;
         // The videos are locked before the events are looked up: a daemon that waited here then sees what the other kept.
         let mut book = Book::new(tx.subjects(&guids).await?);
         let known = tx.known_events(&digests).await?;

@@ -12,7 +12,10 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::error::{Error, Result};
+use super::{
+    error::{Error, Result},
+    placeholders::counted,
+};
 
 /// One statement: the same text for both databases, or one for each. Placeholders are `$1`, `$2`, …
 #[derive(Clone, Copy, Debug)]
@@ -122,11 +125,11 @@ pub(super) struct Db {
     pub(super) deadline: Duration,
 }
 
-/// The connections: one writer and some readers on SQLite, one pool on Postgres.
+/// The connections: one writer and some readers on SQLite; on Postgres some for callbacks alone and some for the rest.
 #[derive(Clone, Debug)]
 pub(super) enum Pools {
     Sqlite { read: SqlitePool, write: SqlitePool },
-    Postgres(PgPool),
+    Postgres { shared: PgPool, callbacks: PgPool },
 }
 
 /// A transaction that may write. Dropped without [`Tx::commit`], it changes nothing.
@@ -145,7 +148,7 @@ impl Db {
     pub(super) async fn all<T: Record>(&self, sql: Sql, args: &[Arg]) -> Result<Vec<T>> {
         match &self.pools {
             Pools::Sqlite { read, .. } => sqlite_all(read, self.deadline, sql, args).await,
-            Pools::Postgres(pool) => postgres_all(pool, self.deadline, sql, args).await,
+            Pools::Postgres { shared, .. } => postgres_all(shared, self.deadline, sql, args).await,
         }
     }
 
@@ -164,27 +167,48 @@ impl Db {
     ) -> Result<()> {
         match &self.pools {
             Pools::Sqlite { .. } => Ok(()),
-            Pools::Postgres(pool) => postgres_each(pool, self.deadline, sql, args, each).await,
+            Pools::Postgres { shared, .. } => {
+                postgres_each(shared, self.deadline, sql, args, each).await
+            }
         }
     }
 
     /// Begins a transaction that may write; on SQLite it waits here for the one writer.
     pub(super) async fn begin(&self) -> Result<Tx> {
-        let inner = match &self.pools {
-            Pools::Sqlite { write, .. } => {
-                Inner::Sqlite(within(self.deadline, write.begin_with("BEGIN IMMEDIATE")).await?)
-            }
-            Pools::Postgres(pool) => Inner::Postgres(within(self.deadline, pool.begin()).await?),
-        };
-        Ok(Tx {
+        match &self.pools {
+            Pools::Sqlite { write, .. } => self.begin_sqlite(write).await,
+            Pools::Postgres { shared, .. } => self.begin_postgres(shared).await,
+        }
+    }
+
+    /// The same for callbacks.
+    pub(super) async fn begin_for_callbacks(&self) -> Result<Tx> {
+        match &self.pools {
+            Pools::Sqlite { write, .. } => self.begin_sqlite(write).await,
+            Pools::Postgres { callbacks, .. } => self.begin_postgres(callbacks).await,
+        }
+    }
+
+    async fn begin_sqlite(&self, pool: &SqlitePool) -> Result<Tx> {
+        let begun = within(self.deadline, pool.begin_with("BEGIN IMMEDIATE"));
+        Ok(self.tx(Inner::Sqlite(begun.await?)))
+    }
+
+    async fn begin_postgres(&self, pool: &PgPool) -> Result<Tx> {
+        let begun = within(self.deadline, pool.begin());
+        Ok(self.tx(Inner::Postgres(begun.await?)))
+    }
+
+    fn tx(&self, inner: Inner) -> Tx {
+        Tx {
             inner,
             deadline: self.deadline,
-        })
+        }
     }
 
     /// Whether this is Postgres, for the few places where more than the text differs.
     pub(super) fn is_postgres(&self) -> bool {
-        matches!(self.pools, Pools::Postgres(_))
+        matches!(self.pools, Pools::Postgres { .. })
     }
 
     /// Waits until every connection is closed.
@@ -194,7 +218,10 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Pools::Postgres(pool) => pool.close().await,
+            Pools::Postgres { shared, callbacks } => {
+                shared.close().await;
+                callbacks.close().await;
+            }
         }
     }
 }
@@ -277,7 +304,7 @@ async fn sqlite_all<'e, T: Record>(
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that runs SQL")]
-async fn postgres_all<'e, T: Record>(
+pub(super) async fn postgres_all<'e, T: Record>(
     on: impl Executor<'e, Database = Postgres>,
     deadline: Duration,
     sql: Sql,
@@ -382,39 +409,4 @@ fn postgres_bound(args: impl IntoIterator<Item = Arg>) -> Result<PgArguments> {
         .map_err(Error::argument)?;
     }
     Ok(bound)
-}
-
-/// A forgotten argument is silently NULL on SQLite, so every call is counted.
-fn counted(text: &str, given: usize) -> Result<()> {
-    let expected = highest_placeholder(text);
-    if expected == given {
-        Ok(())
-    } else {
-        Err(Error::Arguments { expected, given })
-    }
-}
-
-/// The `n` of the highest `$n` in a statement.
-pub(super) fn highest_placeholder(text: &str) -> usize {
-    text.split('$')
-        .skip(1)
-        .filter_map(|rest| {
-            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-            rest[..digits].parse::<usize>().ok()
-        })
-        .max()
-        .unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_forgotten_argument_is_refused_before_it_becomes_null() {
-        assert!(counted("SELECT $2, $1, $2", 2).is_ok());
-        assert!(counted("SELECT json_extract(value, '$.a'), $1", 1).is_ok());
-        assert!(counted("SELECT $2, $1", 1).is_err());
-        assert!(counted("SELECT $1", 2).is_err());
-    }
 }

@@ -14,6 +14,9 @@ pub enum Error {
     /// Come back later: no answer within the deadline.
     #[error("the database did not answer within {} ms", deadline.as_millis())]
     Slow { deadline: Duration },
+    /// Come back later: it answers and takes no writes, as a standby does.
+    #[error("the database takes no writes; is it a standby?")]
+    ReadOnly,
     /// Try again at once: another transaction was in the way.
     #[error("another transaction was in the way")]
     Contended(#[source] sqlx::Error),
@@ -55,7 +58,7 @@ impl Error {
     pub fn is_temporary(&self) -> bool {
         matches!(
             self,
-            Self::Unavailable(_) | Self::Slow { .. } | Self::Contended(_)
+            Self::Unavailable(_) | Self::Slow { .. } | Self::ReadOnly | Self::Contended(_)
         )
     }
 }

@@ -18,6 +18,8 @@ mod imports;
 mod lock;
 mod marks;
 mod open;
+mod placeholders;
+mod postgres;
 mod quarantine;
 mod reports;
 mod rows;
@@ -60,6 +62,12 @@ impl Catalog {
         self.db.begin().await
     }
 
+    /// The same for callbacks, which have connections of their own on Postgres: whatever the others wait for, they do not
+    /// wait with them.
+    pub async fn begin_for_callbacks(&self) -> Result<Tx> {
+        self.db.begin_for_callbacks().await
+    }
+
     /// Closes every connection after what runs has ended.
     pub async fn close(&self) {
         self.db.close().await;
@@ -80,6 +88,7 @@ impl Catalog {
             ("imports", imports::STATEMENTS),
             ("marks", marks::STATEMENTS),
             ("open", open::STATEMENTS),
+            ("postgres", postgres::STATEMENTS),
             ("quarantine", quarantine::STATEMENTS),
             ("reports", reports::STATEMENTS),
             ("sources", sources::STATEMENTS),

@@ -3,9 +3,8 @@
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    ConnectOptions, Connection as _, PgConnection, SqliteConnection,
+    ConnectOptions, Connection as _, SqliteConnection,
     migrate::{MigrateError, Migrator},
-    postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -23,28 +22,20 @@ static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Older libraries can corrupt a database in write-ahead-log mode.
 const SQLITE_AT_LEAST: (i64, i64, i64) = (3, 51, 3);
-const POSTGRES_AT_LEAST: i64 = 140_000;
 /// Pages of the write-ahead log after which they are copied into the database: every one less often than by SQLite's own
 /// measure of 1,000, which an import reaches with every second chunk.
 const CHECKPOINT_PAGES: &str = "8000";
 /// What the writer keeps of the database, as kibibytes below 0: the inner pages of its indexes, which an import of many
 /// rows needs again and again. Filled only as it is used.
 const WRITER_CACHE: &str = "-8000";
-/// How long a connection to Postgres counts as alive after its last use.
-const TRUSTED: Duration = Duration::from_secs(1);
 
 statements! {
-    /// Answers when the database does.
-    PING = Sql::same("SELECT 1");
+    /// Answers when the database does, and whether it takes writes where it can tell. A standby does not.
+    PING = Sql::each("SELECT TRUE", "SELECT current_setting('transaction_read_only') = 'off'");
     SQLITE_VERSION = Sql::each("SELECT sqlite_version()", "SELECT ''");
     SQLITE_SAFETY = Sql::each(
         "SELECT (SELECT journal_mode FROM pragma_journal_mode), (SELECT synchronous FROM pragma_synchronous)",
         "SELECT '', CAST(0 AS BIGINT)");
-    /// The settings that make a commit durable, and the server's version.
-    POSTGRES_SAFETY = Sql::each(
-        "SELECT '', '', 0, 0",
-        "SELECT current_setting('fsync'), current_setting('synchronous_commit'),
-                CAST(current_setting('server_version_num') AS BIGINT), pg_is_in_recovery()");
 }
 
 /// A migration of this program.
@@ -69,15 +60,10 @@ impl Catalog {
     /// # Errors
     /// [`Error::Unavailable`] when the server can't be reached, [`Error::Unusable`] when the database can't keep promises.
     pub async fn open(settings: &Database) -> Result<Self> {
-        let catalog = match settings.kind() {
-            DatabaseKind::Sqlite => Self::open_sqlite(settings).await?,
-            DatabaseKind::Postgres => Self::open_postgres(settings).await?,
-        };
-        match catalog.db.pools {
-            Pools::Sqlite { .. } => catalog.check_sqlite().await?,
-            Pools::Postgres(_) => catalog.check_postgres().await?,
+        match settings.kind() {
+            DatabaseKind::Sqlite => Self::open_sqlite(settings).await,
+            DatabaseKind::Postgres => Self::open_postgres(settings).await,
         }
-        Ok(catalog)
     }
 
     async fn open_sqlite(settings: &Database) -> Result<Self> {
@@ -99,50 +85,15 @@ impl Catalog {
             .connect_with(options.read_only(true))
             .await?;
         let feed = FeedReader::sqlite(path, settings.read_connections as usize);
-        Ok(Self {
+        let catalog = Self {
             db: Db {
                 pools: Pools::Sqlite { read, write },
                 deadline: settings.statement_timeout,
             },
             feed,
-        })
-    }
-
-    async fn open_postgres(settings: &Database) -> Result<Self> {
-        let timeout = settings.statement_timeout.as_millis();
-        let options = PgConnectOptions::from_str(settings.url.expose())
-            .map_err(|_odd| {
-                Error::Unusable("`database.url` is no address of a Postgres database".to_owned())
-            })?
-            .application_name("mcnd")
-            .options([
-                ("statement_timeout", timeout.to_string()),
-                ("lock_timeout", timeout.to_string()),
-                (
-                    "idle_in_transaction_session_timeout",
-                    (timeout * 3).to_string(),
-                ),
-                // The server notices within a minute that a machine is gone, and lets go of what it held.
-                ("tcp_keepalives_idle", "30".to_owned()),
-                ("tcp_keepalives_interval", "10".to_owned()),
-                ("tcp_keepalives_count", "3".to_owned()),
-            ])
-            .disable_statement_logging();
-        let pool = PgPoolOptions::new()
-            .max_connections(settings.connections)
-            .acquire_timeout(settings.acquire_timeout)
-            .test_before_acquire(false)
-            .before_acquire(|connection, last| Box::pin(still_there(connection, last.idle_for)))
-            .connect_with(options)
-            .await?;
-        let deadline = settings.statement_timeout + Duration::from_secs(1);
-        Ok(Self {
-            db: Db {
-                pools: Pools::Postgres(pool),
-                deadline,
-            },
-            feed: FeedReader::postgres(),
-        })
+        };
+        catalog.check_sqlite().await?;
+        Ok(catalog)
     }
 
     async fn check_sqlite(&self) -> Result<()> {
@@ -163,27 +114,6 @@ impl Catalog {
         }
     }
 
-    async fn check_postgres(&self) -> Result<()> {
-        let found: Option<(String, String, i64, bool)> =
-            self.db.maybe(POSTGRES_SAFETY, &args![]).await?;
-        let (fsync, commit, version, standby) = found
-            .ok_or_else(|| Error::Unusable("Postgres does not tell its settings".to_owned()))?;
-        let unfit = if fsync != "on" {
-            "its `fsync` is off: a power cut would lose what was answered; switch it on"
-        } else if commit == "off" {
-            "its `synchronous_commit` is off: a crash would lose what was answered; switch it on"
-        } else if version < POSTGRES_AT_LEAST {
-            "it is older than version 14; upgrade it"
-        } else if standby {
-            "it is a standby and takes no writes; point `database.url` at the primary"
-        } else {
-            return Ok(());
-        };
-        Err(Error::Unusable(format!(
-            "this Postgres can't be used: {unfit}"
-        )))
-    }
-
     /// Makes this process the one that serves a SQLite file. Postgres takes any number of daemons.
     ///
     /// # Errors
@@ -196,8 +126,15 @@ impl Catalog {
     }
 
     /// Answers when the database does.
+    ///
+    /// # Errors
+    /// [`Error::ReadOnly`] from a Postgres that takes no writes.
     pub async fn ping(&self) -> Result<()> {
-        self.db.all::<(i32,)>(PING, &args![]).await.map(|_one| ())
+        let writable: Option<(bool,)> = self.db.maybe(PING, &args![]).await?;
+        match writable {
+            Some((true,)) => Ok(()),
+            _ => Err(Error::ReadOnly),
+        }
     }
 
     /// Brings the schema up to this program's.
@@ -207,7 +144,7 @@ impl Catalog {
     pub async fn migrate(&self) -> Result<()> {
         match &self.db.pools {
             Pools::Sqlite { write, .. } => SQLITE.run(write).await,
-            Pools::Postgres(pool) => POSTGRES.run(pool).await,
+            Pools::Postgres { shared, .. } => POSTGRES.run(shared).await,
         }
         .map_err(unmigrated)
     }
@@ -320,14 +257,6 @@ async fn is_done(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
         connection.ping().await?;
     }
     Ok(!connection.is_in_transaction())
-}
-
-/// Whether a connection may be used. One that was used just now is not asked: that would cost a round trip each time.
-async fn still_there(connection: &mut PgConnection, idle: Duration) -> sqlx::Result<bool> {
-    if idle > TRUSTED {
-        connection.ping().await?;
-    }
-    Ok(true)
 }
 
 fn unopened(path: &std::path::Path, error: sqlx::Error) -> Error {

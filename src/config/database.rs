@@ -22,7 +22,7 @@ pub struct Database {
     pub migrate: bool,
     /// Readers of an SQLite file.
     pub read_connections: u32,
-    /// Connections to Postgres.
+    /// Connections to Postgres, beside those for callbacks.
     pub connections: u32,
     pub statement_timeout: Duration,
     pub acquire_timeout: Duration,

@@ -9,6 +9,7 @@ mod daemons;
 mod feed;
 mod general;
 mod hang_ups;
+mod locks;
 mod modes;
 mod operator;
 mod outages;
