@@ -26,6 +26,7 @@ mod rows;
 mod sources;
 mod timeline;
 mod touched;
+mod vacant;
 mod videos;
 mod visits;
 
@@ -93,6 +94,7 @@ impl Catalog {
             ("reports", reports::STATEMENTS),
             ("sources", sources::STATEMENTS),
             ("timeline", timeline::STATEMENTS),
+            ("vacant", vacant::STATEMENTS),
             ("videos", videos::STATEMENTS),
             ("visits", visits::STATEMENTS),
         ];

@@ -55,11 +55,25 @@ pub enum SchemaState {
 }
 
 impl Catalog {
-    /// Opens the database; a SQLite file that does not exist is made. The schema is left as it is.
+    /// Opens the database. The schema is left as it is.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the server can't be reached, [`Error::Unusable`] when the database can't keep promises.
+    /// [`Error::Unavailable`] when the server can't be reached, [`Error::Unusable`] when the database is not there or can't
+    /// keep promises.
     pub async fn open(settings: &Database) -> Result<Self> {
+        if let Some(file) = Self::file(settings)?
+            && !file.try_exists().unwrap_or(true)
+        {
+            return Err(Error::Unusable(format!(
+                "there is no database at `{}`; check `database.url`, or let `mcnd serve` or `mcnd migrate` make it",
+                file.display()
+            )));
+        }
+        Self::open_or_make(settings).await
+    }
+
+    /// Opens the database as [`Self::open`] does; a SQLite file that does not exist is made.
+    pub async fn open_or_make(settings: &Database) -> Result<Self> {
         match settings.kind() {
             DatabaseKind::Sqlite => Self::open_sqlite(settings).await,
             DatabaseKind::Postgres => Self::open_postgres(settings).await,

@@ -39,7 +39,7 @@ pub fn check_free(config: &Config) -> Result<(), Error> {
 /// Opens the catalog for the daemon, waiting for a database that is away, and puts the service together.
 pub(super) async fn service(config: &Config, tasks: TaskTracker) -> Result<Started, Error> {
     let lock = Catalog::lock(&config.database)?;
-    let catalog = patiently(|| Catalog::open(&config.database)).await?;
+    let catalog = patiently(|| Catalog::open_or_make(&config.database)).await?;
     if config.database.migrate {
         catalog.migrate().await?;
     } else {
@@ -66,7 +66,7 @@ pub async fn open(config: Config) -> Result<Arc<App>, Error> {
 
 /// Brings the database's schema up to this program's, and says which migrations were missing.
 pub async fn migrate(config: &Config) -> Result<Vec<Migration>, Error> {
-    let catalog = Catalog::open(&config.database).await?;
+    let catalog = Catalog::open_or_make(&config.database).await?;
     let missing = catalog
         .migrations()
         .await?

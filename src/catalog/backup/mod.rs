@@ -11,13 +11,12 @@ use std::{
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use tempfile::NamedTempFile;
 
 use super::{
-    Catalog, Tx,
+    Catalog,
     db::{Sql, args, statements},
     error::{Error, Result},
     open::Migration,
@@ -30,31 +29,7 @@ use crate::{
 statements! {
     /// Where the tables of the catalog lie.
     SCHEMA = Sql::each("SELECT 'main'", "SELECT CAST(current_schema() AS TEXT)");
-    /// Tables beside the list of migrations.
-    TABLES = Sql::each(
-        "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name <> '_sqlx_migrations'",
-        "SELECT CAST(COUNT(*) AS BIGINT)
-           FROM information_schema.tables
-          WHERE table_schema = current_schema() AND table_name <> '_sqlx_migrations'");
-    /// Whether somebody has put something into the catalog.
-    OCCUPIED = Sql::same(
-        "SELECT 1
-          WHERE EXISTS (SELECT 1 FROM creators) OR EXISTS (SELECT 1 FROM videos)
-             OR EXISTS (SELECT 1 FROM events) OR EXISTS (SELECT 1 FROM credentials)");
-    /// Connections of daemons and commands other than this one.
-    OTHERS = Sql::each(
-        "SELECT 0",
-        "SELECT CAST(COUNT(*) AS BIGINT)
-           FROM pg_stat_activity
-          WHERE datname = current_database() AND application_name = 'mcnd' AND pid <> pg_backend_pid()");
-    /// Versions of feeds go on beyond any that was served: a crawler's tag must not come to mean something else.
-    OUTDATE_FEEDS = Sql::same("UPDATE creators SET feed_version = $1, feed_changed_at = $1 WHERE feed_version < $1");
-    OUTDATE_USER_LIST = Sql::same("UPDATE marks SET value = $1 WHERE name = 'user_list_version' AND value < $1");
 }
-
-/// How often it is looked for others, and how long apart.
-const LOOKS: u32 = 20;
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// What a copy, or the database itself, holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,6 +38,15 @@ pub struct Contents {
     pub versions: Vec<i64>,
     /// Rows of each table, by its name.
     pub rows: BTreeMap<String, u64>,
+}
+
+/// A copy that is to be put back.
+struct Copy<'a> {
+    file: &'a Path,
+    /// Every migration of this program.
+    known: &'a [Migration],
+    /// From when on feeds count as changed.
+    now: Timestamp,
 }
 
 impl Contents {
@@ -125,8 +109,9 @@ impl Catalog {
         .await
     }
 
-    /// Fills an empty database with the copy in `file`, and lets every feed count as changed at `now`. A SQLite file that
-    /// does not exist is made; its lock is the caller's to hold.
+    /// Fills an empty database with the copy in `file`, and lets every feed count as changed at `now`: in one transaction,
+    /// so that a kill leaves it empty or whole. A SQLite file that does not exist is made; its lock is the caller's to
+    /// hold. Other tables of a Postgres database stay as they are.
     ///
     /// # Errors
     /// [`Error::Backup`]: the database is not empty or in use, the copy is damaged, from a newer program or from the
@@ -138,22 +123,23 @@ impl Catalog {
             connections: 1,
             ..settings.clone()
         };
-        let catalog = Self::open(&alone).await?;
+        let catalog = Self::open_or_make(&alone).await?;
         catalog.check_vacant().await?;
         let (known, schema) = (catalog.known_migrations(), catalog.schema().await?);
         catalog.close().await;
-        let (place, copy) = (settings.clone(), file.to_path_buf());
-        let contents = blocking(move || match place.kind() {
-            DatabaseKind::Sqlite => sqlite::restore(&database_file(&place)?, &copy, &known),
-            DatabaseKind::Postgres => postgres::restore(&place, &schema, &copy, &known),
+        let (settings, file) = (settings.clone(), file.to_path_buf());
+        blocking(move || {
+            let copy = Copy {
+                file: &file,
+                known: &known,
+                now,
+            };
+            match settings.kind() {
+                DatabaseKind::Sqlite => sqlite::restore(&database_file(&settings)?, &copy),
+                DatabaseKind::Postgres => postgres::restore(&settings, &schema, &copy),
+            }
         })
-        .await?;
-        let catalog = Self::open(settings).await?;
-        let mut tx = catalog.begin().await?;
-        tx.outdate(now).await?;
-        tx.commit().await?;
-        catalog.close().await;
-        Ok(contents)
+        .await
     }
 
     /// The file of a SQLite catalog; none on Postgres.
@@ -169,53 +155,16 @@ impl Catalog {
         let schema: Option<(String,)> = self.db.maybe(SCHEMA, &args![]).await?;
         Ok(schema.map_or_else(String::new, |(name,)| name))
     }
-
-    /// Whether no other mcnd is connected. One that has just ended may still be listed for a moment.
-    async fn is_alone(&self) -> Result<bool> {
-        for _look in 0..LOOKS {
-            let others: Option<(i64,)> = self.db.maybe(OTHERS, &args![]).await?;
-            if others.is_none_or(|(count,)| count == 0) {
-                return Ok(true);
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-        Ok(false)
-    }
-
-    /// Makes sure that nothing can be lost here.
-    async fn check_vacant(&self) -> Result<()> {
-        let occupied = |why: &str| {
-            Err(Error::Backup(format!(
-                "{why}; a backup is restored into an empty database only: give it a new one"
-            )))
-        };
-        if !self.is_alone().await? {
-            return occupied("daemons or other commands are connected to this database");
-        }
-        let known = self.migrations().await?;
-        if known.iter().all(|migration| migration.applied) {
-            let found: Option<(i32,)> = self.db.maybe(OCCUPIED, &args![]).await?;
-            return match found {
-                None => Ok(()),
-                Some(_row) => occupied("this database holds a catalog already"),
-            };
-        }
-        let tables: Option<(i64,)> = self.db.maybe(TABLES, &args![]).await?;
-        match tables {
-            Some((0,)) => Ok(()),
-            _ => occupied("this database has tables already"),
-        }
-    }
 }
 
-impl Tx {
-    /// Lets every feed and the user list count as changed, under versions that were never served before.
-    async fn outdate(&mut self, now: Timestamp) -> Result<()> {
-        self.run(OUTDATE_FEEDS, &args![now]).await?;
-        self.run(OUTDATE_USER_LIST, &args![now])
-            .await
-            .map(|_one| ())
-    }
+/// Lets every feed and the user list count as changed, under versions beyond any that was served: a crawler's tag must not
+/// come to mean something else. `schema` is where the tables lie, as SQL names it.
+fn outdate(schema: &str, now: Timestamp) -> String {
+    let now = now.as_millis();
+    format!(
+        "UPDATE {schema}.creators SET feed_version = {now}, feed_changed_at = {now} WHERE feed_version < {now};\n\
+         UPDATE {schema}.marks SET value = {now} WHERE name = 'user_list_version' AND value < {now};\n"
+    )
 }
 
 /// What SQLite's own checks find wrong with the file of a catalog, on a thread that may block.

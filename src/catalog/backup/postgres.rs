@@ -1,75 +1,138 @@
-//! A copy of a Postgres catalog is an archive of `pg_dump`, which reads one snapshot; `pg_restore` puts it back in one
-//! transaction.
+//! A copy of a Postgres catalog is an archive of `pg_dump`, which reads one snapshot; the script that `pg_restore` makes of
+//! it runs in one transaction of `psql`.
 
 use std::{
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufRead, BufReader, Read, Write},
     path::Path,
     process::{Child, Command, Stdio},
-    thread,
+    thread::{self, JoinHandle},
 };
 
 use url::Url;
 
-use super::Contents;
+use super::{Contents, Copy, outdate};
 use crate::{
     catalog::{
         error::{Error, Result},
-        open::Migration,
+        vacant::{MIGRATIONS, OURS},
     },
     config::Database,
+    fault_points,
 };
 
 /// The first bytes of such an archive.
 pub(super) const MAGIC: &[u8] = b"PGDMP";
 
-/// Parameters of an address that are sqlx's own and that PostgreSQL's programs refuse.
-const FOREIGN: [&str; 1] = ["statement-cache-capacity"];
+/// Parameters of an address that only sqlx knows, and what PostgreSQL's programs call the same, if they have it.
+const FOREIGN: [(&str, Option<&str>); 7] = [
+    ("ssl-mode", Some("sslmode")),
+    ("ssl-root-cert", Some("sslrootcert")),
+    ("ssl-ca", Some("sslrootcert")),
+    ("ssl-cert", Some("sslcert")),
+    ("ssl-key", Some("sslkey")),
+    ("statement-cache-capacity", None),
+    ("options[", None),
+];
 
-/// Writes every table of `schema` into the empty file `copy`, and reads the copy back.
+/// Writes the catalog's tables of `schema` into the empty file `copy`, and reads the copy back.
+///
+/// An archive of named tables makes neither the schema nor extensions, which an empty database has.
 pub(super) fn dump(settings: &Database, schema: &str, copy: &Path) -> Result<Contents> {
     let mut command = program("pg_dump", settings)?;
     command
         .args(["--format=custom", "--no-owner", "--no-privileges"])
-        .arg(tables_of(schema))
+        .args(ours(schema).map(|table| format!("--table={table}")))
         .arg("--file")
         .arg(copy);
-    run(command)?;
+    Program::start(&mut command)?.end()?;
     read(copy)
 }
 
-/// Fills the database with the archive. Its empty tables give way to the archive's.
-pub(super) fn restore(
-    settings: &Database,
-    schema: &str,
-    copy: &Path,
-    known: &[Migration],
-) -> Result<Contents> {
-    let contents = read(copy)?;
-    contents.check(copy, known)?;
-    let mut command = program("pg_restore", settings)?;
-    command
-        .args([
-            "--single-transaction",
-            "--exit-on-error",
-            "--clean",
-            "--if-exists",
-            "--no-owner",
-            "--no-privileges",
-        ])
-        .arg(copy);
-    run(command)?;
-    let mut command = program("pg_dump", settings)?;
-    command
-        .args(["--data-only", "--format=plain"])
-        .arg(tables_of(schema));
-    contents.check_same(&counted(command)?)?;
+/// Fills the database with the archive, in one transaction. Its empty tables give way to the archive's.
+pub(super) fn restore(settings: &Database, schema: &str, copy: &Copy<'_>) -> Result<Contents> {
+    let contents = read(copy.file)?;
+    contents.check(copy.file, copy.known)?;
+    let mut command = program("psql", settings)?;
+    command.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]);
+    let mut session = Program::start(command.stdin(Stdio::piped()))?;
+    let mut script = session.child.stdin.take().expect("standard input is piped");
+    let before = format!(
+        "BEGIN;\nDROP TABLE IF EXISTS {};\n",
+        ours(schema).collect::<Vec<_>>().join(", ")
+    );
+    let after = contents.check_in(schema) + &outdate(&quoted(schema), copy.now);
+    let finished = hand(&mut script, &before)
+        .and_then(|()| unpack(copy.file, &mut script))
+        .and_then(|()| hand(&mut script, &after))
+        .inspect(|()| fault_points::pass("restore.before_commit"))
+        .and_then(|()| hand(&mut script, "COMMIT;\n"));
+    // A session that ends without its last line has changed nothing.
+    drop(script);
+    // What it says goes first: whoever fed it only met its end.
+    session.end()?;
+    finished?;
+    fault_points::pass("restore.after_commit");
     Ok(contents)
 }
 
-/// All tables of a schema, by pattern: an archive of them makes neither the schema nor extensions, which an empty database
-/// has.
-fn tables_of(schema: &str) -> String {
-    format!("--table=\"{}\".*", schema.replace('"', "\"\""))
+/// Writes the archive as a script.
+fn unpack(copy: &Path, script: &mut impl Write) -> Result<()> {
+    let mut command = Command::new("pg_restore");
+    command
+        .args(["--no-owner", "--no-privileges", "--file=-"])
+        .arg(copy)
+        .stdout(Stdio::piped());
+    let mut archive = Program::start(&mut command)?;
+    let mut out = archive
+        .child
+        .stdout
+        .take()
+        .expect("standard output is piped");
+    let copied = io::copy(&mut out, script);
+    drop(out);
+    let ended = archive.end();
+    copied.map_err(|error| unfed(&error))?;
+    ended
+}
+
+fn hand(script: &mut impl Write, text: &str) -> Result<()> {
+    script
+        .write_all(text.as_bytes())
+        .map_err(|error| unfed(&error))
+}
+
+fn unfed(error: &io::Error) -> Error {
+    Error::Backup(format!("the backup can't be handed to `psql`: {error}"))
+}
+
+impl Contents {
+    /// SQL that fails when the tables of `schema` hold another number of rows.
+    fn check_in(&self, schema: &str) -> String {
+        let migrations = (MIGRATIONS, self.versions.len() as u64);
+        let rows = self
+            .rows
+            .iter()
+            .map(|(table, rows)| (table.as_str(), *rows));
+        let checks = rows.chain([migrations]).map(|(table, rows)| {
+            let place = format!("{}.{}", quoted(schema), quoted(table));
+            format!(
+                "DO $check$ BEGIN IF (SELECT COUNT(*) FROM {place}) <> {rows} THEN\n\
+                 RAISE EXCEPTION 'the restored table has not the {rows} rows of the backup'; END IF; END $check$;\n"
+            )
+        });
+        checks.collect()
+    }
+}
+
+/// The catalog's tables as SQL and patterns of `pg_dump` name them, also those that an older schema has not.
+fn ours(schema: &str) -> impl Iterator<Item = String> {
+    let schema = quoted(schema);
+    OURS.into_iter()
+        .map(move |table| format!("{schema}.{}", quoted(table)))
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// What an archive holds, once all of it was unpacked.
@@ -88,14 +151,16 @@ fn program(name: &str, settings: &Database) -> Result<Command> {
     let mut command = Command::new(name);
     command
         .arg(format!("--dbname={address}"))
-        .arg("--no-password");
+        .arg("--no-password")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
     if let Some(password) = password {
         command.env("PGPASSWORD", password);
     }
     Ok(command)
 }
 
-/// The address without its password and without what is sqlx's own; and the password.
+/// The address without its password, with sqlx's own parameters in the words of PostgreSQL's programs; and the password.
 fn address(url: &str) -> Option<(String, Option<String>)> {
     let mut url = Url::parse(url).ok()?;
     let mut password = url.password().map(decoded);
@@ -103,10 +168,14 @@ fn address(url: &str) -> Option<(String, Option<String>)> {
     let _kept = url.set_password(None);
     let mut kept = Vec::new();
     for (name, value) in url.query_pairs() {
-        match &*name {
-            "password" => password = Some(value.into_owned()),
-            name if FOREIGN.contains(&name) || name.starts_with("options[") => {}
-            _ => kept.push(format!("{name}={}", encoded(&value))),
+        let foreign = FOREIGN.iter().find(|(known, _theirs)| {
+            *known == name || known.ends_with('[') && name.starts_with(known)
+        });
+        match (&*name, foreign) {
+            ("password", _) => password = Some(value.into_owned()),
+            (_, Some((_ours, None))) => {}
+            (_, Some((_ours, Some(theirs)))) => kept.push(format!("{theirs}={}", encoded(&value))),
+            (name, None) => kept.push(format!("{name}={}", encoded(&value))),
         }
     }
     url.set_query((!kept.is_empty()).then(|| kept.join("&")).as_deref());
@@ -128,55 +197,65 @@ fn encoded(text: &str) -> String {
         .replace('+', "%20")
 }
 
-/// Runs a program to its end.
-fn run(mut command: Command) -> Result<()> {
-    command.stdout(Stdio::null());
-    let child = start(&mut command)?;
-    ended(&command, child, String::new())
-}
-
-/// Runs a program that prints data as `COPY` takes it, and counts the rows.
+/// Counts the rows that a program prints as `COPY` takes them.
 fn counted(mut command: Command) -> Result<Contents> {
-    command.stdout(Stdio::piped());
-    let mut child = start(&mut command)?;
-    let out = child.stdout.take().expect("standard output is piped");
-    let mut err = child.stderr.take().expect("standard error is piped");
-    // Read beside the data: a program that waits for room to complain would wait for ever.
-    let complaints = thread::spawn(move || {
-        let mut said = String::new();
-        let _cut = err.read_to_string(&mut said);
-        said
-    });
+    let mut program = Program::start(command.stdout(Stdio::piped()))?;
+    let out = program
+        .child
+        .stdout
+        .take()
+        .expect("standard output is piped");
     let contents = count(BufReader::new(out));
-    let said = complaints.join().unwrap_or_default();
-    ended(&command, child, said)?;
+    program.end()?;
     contents.map_err(|error| Error::Backup(format!("the backup can't be read: {error}")))
 }
 
-fn start(command: &mut Command) -> Result<Child> {
-    let started = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn();
-    started.map_err(|error| {
-        let name = command.get_program().display();
-        Error::Backup(match error.kind() {
-            io::ErrorKind::NotFound => format!(
-                "`{name}` is not on this machine; install PostgreSQL's client programs (on Debian the package \
-                 `postgresql-client`), not older than the server, or run this where they are"
-            ),
-            _ => format!("`{name}` can't be run: {error}"),
-        })
-    })
+/// One of PostgreSQL's programs under way.
+struct Program {
+    name: String,
+    child: Child,
+    /// Read beside the data: a program that waits for room to complain would wait for ever.
+    complaints: JoinHandle<String>,
 }
 
-fn ended(command: &Command, child: Child, said: String) -> Result<()> {
-    let name = command.get_program().display().to_string();
-    let output = child
-        .wait_with_output()
-        .map_err(|error| Error::Backup(format!("`{name}` can't be waited for: {error}")))?;
-    if output.status.success() {
-        return Ok(());
+impl Program {
+    fn start(command: &mut Command) -> Result<Self> {
+        let name = command.get_program().display().to_string();
+        let started = command.stderr(Stdio::piped()).spawn();
+        let mut child = started.map_err(|error| {
+            Error::Backup(match error.kind() {
+                io::ErrorKind::NotFound => format!(
+                    "`{name}` is not on this machine; install PostgreSQL's client programs (on Debian the package \
+                     `postgresql-client`), not older than the server, or run this where they are"
+                ),
+                _ => format!("`{name}` can't be run: {error}"),
+            })
+        })?;
+        let mut err = child.stderr.take().expect("standard error is piped");
+        let complaints = thread::spawn(move || {
+            let mut said = Vec::new();
+            let _cut = err.read_to_end(&mut said);
+            String::from_utf8_lossy(&said).into_owned()
+        });
+        Ok(Self {
+            name,
+            child,
+            complaints,
+        })
     }
-    let said = said + &String::from_utf8_lossy(&output.stderr);
-    Err(Error::Backup(format!("{name} failed: {}", said.trim())))
+
+    /// Waits for its end, which must be a good one.
+    fn end(mut self) -> Result<()> {
+        let (name, said) = (self.name, self.complaints.join().unwrap_or_default());
+        let status = self
+            .child
+            .wait()
+            .map_err(|error| Error::Backup(format!("`{name}` can't be waited for: {error}")))?;
+        if status.success() {
+            return Ok(());
+        }
+        Err(Error::Backup(format!("{name} failed: {}", said.trim())))
+    }
 }
 
 /// Counts the lines of each `COPY` block: one is one row, for line ends inside values are written as escapes.
@@ -201,8 +280,6 @@ fn count(mut script: impl BufRead) -> io::Result<Contents> {
     contents.versions.sort_unstable();
     Ok(contents)
 }
-
-const MIGRATIONS: &str = "_sqlx_migrations";
 
 /// The table of a line such as `COPY public.videos (id, guid) FROM stdin;`.
 fn copied_table(line: &[u8]) -> Option<String> {
@@ -245,5 +322,28 @@ mod tests {
             super::address("postgres:///mcnd?host=/run/a b&password=hunter2").unwrap();
         assert_eq!(address, "postgres:///mcnd?host=%2Frun%2Fa%20b");
         assert_eq!(password.as_deref(), Some("hunter2"));
+    }
+
+    #[test]
+    fn parameters_of_sqlx_are_told_in_the_words_of_libpq() {
+        let translated = |query: &str| {
+            let (address, _password) =
+                address(&format!("postgres://mcnd@db/mcnd?{query}")).unwrap();
+            address.split_once('?').map(|(_, query)| query.to_owned())
+        };
+        for (ours, theirs) in [
+            ("ssl-mode=require", "sslmode=require"),
+            ("ssl-root-cert=/a", "sslrootcert=%2Fa"),
+            ("ssl-ca=/a", "sslrootcert=%2Fa"),
+            ("ssl-cert=/a", "sslcert=%2Fa"),
+            ("ssl-key=/a", "sslkey=%2Fa"),
+            ("sslmode=disable", "sslmode=disable"),
+        ] {
+            assert_eq!(translated(ours).as_deref(), Some(theirs));
+        }
+        assert_eq!(
+            translated("options[search_path]=a&statement-cache-capacity=1"),
+            None
+        );
     }
 }

@@ -4,10 +4,13 @@ use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, backup::Backup, config::DbConfig};
 
-use super::{Contents, unreadable};
-use crate::catalog::{
-    error::{Error, Result},
-    open::Migration,
+use super::{Contents, Copy, beside, outdate, unreadable};
+use crate::{
+    catalog::{
+        error::{Error, Result},
+        vacant::MIGRATIONS,
+    },
+    fault_points,
 };
 
 /// The first bytes of such a file.
@@ -31,23 +34,36 @@ pub(super) fn copy(database: &Path, copy: &Path) -> Result<Contents> {
     read(copy)
 }
 
-/// Fills the database with the copy, in one transaction of SQLite's own that other connections wait for.
-pub(super) fn restore(database: &Path, copy: &Path, known: &[Migration]) -> Result<Contents> {
-    let contents = read(copy)?;
-    contents.check(copy, known)?;
-    let source = open(copy, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let mut target = open(
-        database,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
-    )?;
-    fill(&source, &mut target).map_err(|error| {
+/// Fills the database with the copy, in one transaction of SQLite's own that other connections wait for. What is put there
+/// was made ready and counted in a file beside it.
+pub(super) fn restore(database: &Path, copy: &Copy<'_>) -> Result<Contents> {
+    let contents = read(copy.file)?;
+    contents.check(copy.file, copy.known)?;
+    let unwritten = |error: rusqlite::Error| {
         Error::Backup(format!(
             "the backup can't be written into `{}`: {error}",
             database.display()
         ))
-    })?;
-    let filled = contents_of(&target).map_err(|error| unreadable(database, &error))?;
+    };
+    let ready = beside(database)?;
+    let mut source = open(ready.path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    fill(
+        &open(copy.file, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+        &mut source,
+    )
+    .map_err(unwritten)?;
+    source
+        .execute_batch(&outdate("main", copy.now))
+        .map_err(unwritten)?;
+    let filled = contents_of(&source).map_err(|error| unreadable(ready.path(), &error))?;
     contents.check_same(&filled)?;
+    fault_points::pass("restore.before_commit");
+    let mut target = open(
+        database,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+    )?;
+    fill(&source, &mut target).map_err(unwritten)?;
+    fault_points::pass("restore.after_commit");
     Ok(contents)
 }
 
@@ -107,7 +123,7 @@ fn contents_of(connection: &Connection) -> rusqlite::Result<Contents> {
     let mut contents = Contents::default();
     for name in names {
         let name = name?;
-        if name == "_sqlx_migrations" {
+        if name == MIGRATIONS {
             contents.versions = versions(connection)?;
             continue;
         }

@@ -108,7 +108,9 @@ impl Store {
     }
 
     pub(super) async fn unmigrated(db: TestDatabase) -> Self {
-        let catalog = Catalog::open(&settings(&db).database).await.unwrap();
+        let catalog = Catalog::open_or_make(&settings(&db).database)
+            .await
+            .unwrap();
         let ids = Random::seeded(1);
         Self { catalog, db, ids }
     }

@@ -81,6 +81,20 @@ async fn filled(db: TestDatabase, videos: usize) -> Installation {
     installation
 }
 
+/// Every table but the list of migrations.
+fn tables_of(database: &TestDatabase) -> BTreeSet<String> {
+    let tables = database.query(match database.kind() {
+        Kind::Sqlite => {
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+        }
+        Kind::Postgres => {
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+        }
+    });
+    let names = tables.into_iter().map(|row| row[0].clone().unwrap());
+    names.filter(|name| name != "_sqlx_migrations").collect()
+}
+
 /// The backup while callbacks come in, and what was acknowledged before it began.
 async fn back_up_under_load(installation: &Installation) -> BTreeMap<String, Value> {
     let secret = installation.credential("callback", "bearer").await;
@@ -152,6 +166,14 @@ both!(
         let installation = filled(db, 20).await;
         let made = installation.lines(&["backup", "copy", "--json"]).await;
         assert_eq!(made[0]["rows"]["videos"], 20);
+        let tables = made[0]["rows"].as_object().unwrap().keys();
+        assert_eq!(
+            tables.map(String::as_str).collect::<BTreeSet<_>>(),
+            tables_of(&installation.database)
+                .iter()
+                .map(String::as_str)
+                .collect()
+        );
         let other = elsewhere(&installation).await;
         let copy = installation.path("copy");
         let restored = other

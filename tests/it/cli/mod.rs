@@ -8,6 +8,8 @@ mod doctor;
 mod feed_check;
 mod import;
 mod import_feed;
+mod no_database;
 mod replay;
+mod restore;
 mod serve;
 mod source;

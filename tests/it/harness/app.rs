@@ -98,7 +98,7 @@ impl TestApp {
         clock: Arc<ManualClock>,
     ) -> Self {
         let config = settled(&database, &settings);
-        let catalog = Catalog::open(&config.database).await.unwrap();
+        let catalog = Catalog::open_or_make(&config.database).await.unwrap();
         catalog.migrate().await.unwrap();
         let tasks = TaskTracker::new();
         let app = App::start(Parts {

@@ -35,6 +35,13 @@ pub(crate) struct Served {
 impl Installation {
     /// An up-to-date database and settings for a public port that was free a moment ago.
     pub(crate) async fn new(database: TestDatabase) -> Self {
+        let installation = Self::bare(database);
+        installation.done(&["migrate"]).await;
+        installation
+    }
+
+    /// The same with the database as it is.
+    pub(crate) fn bare(database: TestDatabase) -> Self {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let public = free.local_addr().unwrap();
         let folder = tempfile::Builder::new()
@@ -47,7 +54,6 @@ impl Installation {
             public,
         };
         installation.configure("");
-        installation.done(&["migrate"]).await;
         installation
     }
 
