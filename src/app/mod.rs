@@ -47,7 +47,7 @@ pub use feeds::{FeedBody, FeedRequest, OpenFeed, Visitor};
 pub use fsck::{Area, Difference, Examined};
 pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowResult};
 pub use inbox::Stored;
-pub use pulls::{PullMode, Pulled};
+pub use pulls::{PullMode, PullPace, Pulled};
 pub use replay::{EventPlace, Replayed, ReplayedOutcome};
 pub use status::Status;
 pub use user_list::{ListRequest, OpenList};
@@ -81,6 +81,7 @@ pub struct App {
     visits: visits::Visits,
     /// Pulls fetch side by side and are applied in turn, so that they never take all connections.
     pull_turn: tokio::sync::Mutex<()>,
+    pull_pace: PullPace,
     /// Set when the service is about to end: work that may be done later is given up.
     stopping: CancellationToken,
     /// Whether the last callbacks could not be stored.
@@ -98,6 +99,7 @@ pub struct Parts {
     pub config: Config,
     /// Owns every task that must end before the catalog is closed.
     pub tasks: TaskTracker,
+    pub pull_pace: PullPace,
 }
 
 impl App {
@@ -117,6 +119,7 @@ impl App {
             config: ArcSwap::new(config),
             tasks: parts.tasks,
             pull_turn: tokio::sync::Mutex::default(),
+            pull_pace: parts.pull_pace,
             stopping: CancellationToken::new(),
             refuses_writes: AtomicBool::new(false),
             distrust: CancellationToken::new(),

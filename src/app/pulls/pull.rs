@@ -1,6 +1,6 @@
 //! One pull of one source: fetch, compare, import, remember.
 
-use std::{io, path::Path, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, path::Path, sync::Arc, time::Duration};
 
 use metrics::counter;
 use tracing::{info, warn};
@@ -19,11 +19,6 @@ use crate::{
     sources::{Format, Mapping},
     telemetry,
 };
-
-/// How long a source stays with whoever pulls it, unless that is renewed.
-const LEASE: Duration = Duration::from_mins(1);
-/// Between two renewals.
-const RENEWAL: Duration = Duration::from_secs(20);
 
 /// What a pull does beside the usual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +80,10 @@ impl App {
     ) -> Result<bool> {
         let mut tx = self.catalog.begin().await?;
         let now = self.clock.now();
-        if !tx.claim_source(id, lease, due, now, LEASE).await? {
+        if !tx
+            .claim_source(id, lease, due, now, self.pull_pace.lease)
+            .await?
+        {
             return Ok(false);
         }
         if mode == PullMode::Accept && !tx.accept_source(id).await? {
@@ -127,13 +125,19 @@ impl App {
         lease: &str,
         mode: PullMode,
     ) -> Result<Ending> {
-        let mut reading = Box::pin(self.read_source(source, mode == PullMode::Again));
+        tokio::select! {
+            ending = self.read_source(source, mode == PullMode::Again) => ending,
+            () = self.stopping.cancelled() => Err(Error::Busy(None)),
+            never = self.keep_leased(&source.id, lease) => match never {},
+        }
+    }
+
+    /// Renews a lease again and again. It waits for the writer that the pull itself may hold, so both must go on side by
+    /// side.
+    async fn keep_leased(&self, id: &SourceId, lease: &str) -> Infallible {
         loop {
-            tokio::select! {
-                ending = &mut reading => return ending,
-                () = self.stopping.cancelled() => return Err(Error::Busy(None)),
-                () = tokio::time::sleep(RENEWAL) => self.renew(&source.id, lease).await,
-            }
+            tokio::time::sleep(self.pull_pace.renewal).await;
+            self.renew(id, lease).await;
         }
     }
 
@@ -141,7 +145,8 @@ impl App {
     async fn renew(&self, id: &SourceId, lease: &str) {
         let renewal = async {
             let mut tx = self.catalog.begin().await?;
-            tx.renew_source(id, lease, self.clock.now(), LEASE).await?;
+            tx.renew_source(id, lease, self.clock.now(), self.pull_pace.lease)
+                .await?;
             tx.commit().await
         };
         if let Err(failed) = renewal.await {
