@@ -203,6 +203,9 @@ impl App {
     }
 
     fn stop_promising(&self) {
+        if self.distrust.is_cancelled() {
+            return;
+        }
         error!("the database could not make a write durable; nothing more is promised, stopping");
         self.distrust.cancel();
     }

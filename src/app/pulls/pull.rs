@@ -104,7 +104,13 @@ impl App {
     ) -> Result<Pulled> {
         let found = self.catalog.find_source(id).await?;
         let source = found.ok_or_else(|| unknown(id))?;
-        match self.read_while_leased(&source, lease, mode).await {
+        let read = self.read_while_leased(&source, lease, mode).await;
+        if let Err(error) = &read {
+            self.heed(error);
+        }
+        match read {
+            // What was read may be lost, so nothing is to remember it.
+            read if self.distrust.is_cancelled() => read.and(Err(Error::Busy(None))),
             Ok(ending) => self.settle(source, lease, ending).await,
             Err(error) if self.stopping.is_cancelled() => {
                 self.release(id, lease).await;
@@ -125,8 +131,9 @@ impl App {
         lease: &str,
         mode: PullMode,
     ) -> Result<Ending> {
+        let reading = Box::pin(self.read_source(source, mode == PullMode::Again));
         tokio::select! {
-            ending = self.read_source(source, mode == PullMode::Again) => ending,
+            ending = reading => ending,
             () = self.stopping.cancelled() => Err(Error::Busy(None)),
             never = self.keep_leased(&source.id, lease) => match never {},
         }
@@ -147,9 +154,10 @@ impl App {
             let mut tx = self.catalog.begin().await?;
             tx.renew_source(id, lease, self.clock.now(), self.pull_pace.lease)
                 .await?;
-            tx.commit().await
+            Ok(tx.commit().await?)
         };
         if let Err(failed) = renewal.await {
+            self.heed(&failed);
             let error = &failed as &dyn std::error::Error;
             warn!(source.id = %id, error, "the lease of source `{id}` was not renewed");
         }
@@ -160,9 +168,10 @@ impl App {
         let release = async {
             let mut tx = self.catalog.begin().await?;
             tx.release_source(id, lease).await?;
-            tx.commit().await
+            Ok(tx.commit().await?)
         };
         if let Err(failed) = release.await {
+            self.heed(&failed);
             let error = &failed as &dyn std::error::Error;
             warn!(source.id = %id, error, "the lease of source `{id}` ends by itself");
         }

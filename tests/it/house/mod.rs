@@ -17,7 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("random", &["model"]),
     ("telemetry", &["config"]),
     ("outbound", &["config", "telemetry"]),
-    ("catalog", &["config", "model", "telemetry"]),
+    ("catalog", &["config", "fault_points", "model", "telemetry"]),
     ("mrss", &["config", "model"]),
     ("sources", &["config", "model", "mrss"]),
     (

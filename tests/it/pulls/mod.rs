@@ -1,6 +1,7 @@
 //! Kept sources from one pull to the next.
 
 mod pace;
+mod trust;
 
 use std::time::Duration;
 
