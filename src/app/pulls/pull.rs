@@ -27,7 +27,7 @@ pub enum PullMode {
     Changed,
     /// Applies the document also when it is the same.
     Again,
-    /// Agrees to the document that waits, then as usual.
+    /// Agrees to a document with as many items as the one that waits.
     Accept,
 }
 
@@ -70,7 +70,7 @@ impl App {
         .await
     }
 
-    /// Takes a source, if it is still `due` where that is asked for, and agrees to what waits where that is.
+    /// Takes a source, if it is still `due` where that is asked for. Where somebody agrees, something must wait for it.
     pub(super) async fn claim(
         &self,
         id: &SourceId,
@@ -86,7 +86,7 @@ impl App {
         {
             return Ok(false);
         }
-        if mode == PullMode::Accept && !tx.accept_source(id).await? {
+        if mode == PullMode::Accept && !tx.source_waits(id).await? {
             return Err(Error::Conflict(format!(
                 "nothing of source `{id}` waits for consent"
             )));
@@ -131,7 +131,7 @@ impl App {
         lease: &str,
         mode: PullMode,
     ) -> Result<Ending> {
-        let reading = Box::pin(self.read_source(source, mode == PullMode::Again));
+        let reading = Box::pin(self.read_source(source, mode));
         tokio::select! {
             ending = reading => ending,
             () = self.stopping.cancelled() => Err(Error::Busy(None)),
@@ -179,7 +179,8 @@ impl App {
 
     /// # Errors
     /// Only what is wrong on this side.
-    async fn read_source(&self, source: &Source, again: bool) -> Result<Ending> {
+    async fn read_source(&self, source: &Source, mode: PullMode) -> Result<Ending> {
+        let again = mode == PullMode::Again;
         let (url, mapping) = match prepared(source) {
             Ok(prepared) => prepared,
             Err(words) => return Ok(Ending::Failed(words, None)),
@@ -208,7 +209,7 @@ impl App {
         if !again && source.known.digest == Some(staged.digest) {
             return Ok(Ending::Unchanged(Some(download.validators)));
         }
-        if source.shrinks_to(items) {
+        if source.shrinks_to(items, mode == PullMode::Accept) {
             return Ok(Ending::Waiting(items));
         }
         self.apply_source(staged, &download.name, download.validators)
@@ -224,15 +225,21 @@ impl App {
     ) -> Result<Ending> {
         let _turn = self.pull_turn.lock().await;
         let _held = self.own_creators(&staged.creators, &|_progress| ()).await?;
-        let known = KnownDocument {
-            etag: validators.etag,
-            last_modified: validators.last_modified,
-            digest: Some(staged.digest),
-            items: i64::try_from(staged.rows).ok(),
-        };
+        let items = i64::try_from(staged.rows).ok();
+        let digest = Some(staged.digest);
         let report = self
             .apply_staged(staged, Some(name), &mut io::sink(), &|_progress| ())
             .await?;
+        let mut known = KnownDocument {
+            items,
+            ..KnownDocument::default()
+        };
+        // What the catalog refuses today it may take tomorrow: the same document then counts as another one.
+        if report.counts.errors + report.counts.conflicts == 0 {
+            known.etag = validators.etag;
+            known.last_modified = validators.last_modified;
+            known.digest = digest;
+        }
         let wrong = report.wrong.iter().filter_map(RowResult::wrong);
         let wrong = wrong.collect::<Vec<_>>();
         let message = (!wrong.is_empty()).then(|| wrong.join("\n"));
@@ -247,12 +254,12 @@ impl App {
         tell(&source, &last, waited);
         source.end_pull(last, asked, self.luck());
         let mut tx = self.catalog.begin().await?;
-        if !tx.settle_source(&source, lease).await? {
+        let Some(source) = tx.settle_source(&source, lease).await? else {
             let id = &source.id;
             return Err(Error::Conflict(format!(
                 "source `{id}` was removed or taken over while it was pulled; its rows are in the catalog"
             )));
-        }
+        };
         tx.commit().await?;
         Ok(Pulled { source, report })
     }
@@ -319,7 +326,12 @@ fn note(
                 source.known.last_modified = validators.last_modified;
             }
             source.waiting_items = None;
-            (last(PullOutcome::Unchanged, None), None, None)
+            let mut last = last(PullOutcome::Unchanged, None);
+            // What was said of the document that is still there holds.
+            if let Some(before) = source.last.take_if(|before| before.outcome.is_fine()) {
+                (last.message, last.import) = (before.message, before.import);
+            }
+            (last, None, None)
         }
         Ending::Waiting(items) => {
             source.waiting_items = Some(items);

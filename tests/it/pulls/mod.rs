@@ -1,5 +1,6 @@
 //! Kept sources from one pull to the next.
 
+mod memory;
 mod pace;
 mod trust;
 
