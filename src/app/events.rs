@@ -147,4 +147,4 @@ impl App {
 }
 
 /// Rows that one run of a sweep touches at the most, so that nobody waits long for it.
-const SWEEP: i64 = 5_000;
+pub(super) const SWEEP: i64 = 5_000;

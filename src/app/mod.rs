@@ -54,7 +54,7 @@ pub use fsck::{Area, Difference, Examined};
 pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowResult};
 pub use inbox::Stored;
 pub use loops::panic_words;
-pub use pulls::{PullMode, Pulled};
+pub use pulls::{PullMode, PullPace, Pulled};
 pub use replay::{EventPlace, Replayed, ReplayedOutcome};
 pub use status::Status;
 pub use user_list::{ListRequest, OpenList};
@@ -90,6 +90,7 @@ pub struct App {
     visits: visits::Visits,
     /// Pulls fetch side by side and are applied in turn, so that they never take all connections.
     pull_turn: tokio::sync::Mutex<()>,
+    pull_pace: PullPace,
     /// Set when the service is about to end: work that may be done later is given up.
     stopping: CancellationToken,
     /// Whether callbacks could not be stored since something was last written.
@@ -108,6 +109,7 @@ pub struct Parts {
     pub config: Config,
     /// Owns every task that must end before the catalog is closed.
     pub tasks: TaskTracker,
+    pub pull_pace: PullPace,
 }
 
 impl App {
@@ -127,6 +129,7 @@ impl App {
             config: ArcSwap::new(config),
             tasks: parts.tasks,
             pull_turn: tokio::sync::Mutex::default(),
+            pull_pace: parts.pull_pace,
             stopping: CancellationToken::new(),
             refuses_writes: AtomicBool::new(false),
             loops: loops::Loops::default(),
@@ -215,6 +218,9 @@ impl App {
     }
 
     fn stop_promising(&self) {
+        if self.distrust.is_cancelled() {
+            return;
+        }
         error!("the database could not make a write durable; nothing more is promised, stopping");
         self.distrust.cancel();
     }

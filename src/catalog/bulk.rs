@@ -2,8 +2,9 @@
 
 use super::{
     Tx,
-    db::{Arg, Sql, highest_placeholder},
+    db::{Arg, Sql},
     error::Result,
+    placeholders::highest_placeholder,
 };
 
 /// Rows in one statement, most first. There are few sizes, because the databases keep the plan of each.

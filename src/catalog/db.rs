@@ -16,6 +16,7 @@ use super::{
     error::{Error, Result},
     placeholders::counted,
 };
+use crate::fault_points;
 
 /// One statement: the same text for both databases, or one for each. Placeholders are `$1`, `$2`, …
 #[derive(Clone, Copy, Debug)]
@@ -285,6 +286,9 @@ impl Tx {
 
     /// Makes everything done so far durable.
     pub async fn commit(self) -> Result<()> {
+        if fault_points::storage_fails() {
+            return Err(Error::Untrustworthy(sqlx::Error::WorkerCrashed));
+        }
         match self.inner {
             Inner::Sqlite(tx) => within(self.deadline, tx.commit()).await,
             Inner::Postgres(tx) => within(self.deadline, tx.commit()).await,

@@ -24,6 +24,11 @@ statements! {
            FROM imports
           ORDER BY id DESC
           LIMIT $1");
+    FORGET = Sql::same(
+        "DELETE FROM imports
+          WHERE id IN (SELECT id FROM imports
+                        WHERE finished_at < $1 AND NOT EXISTS (SELECT 1 FROM sources WHERE import_id = imports.id)
+                        ORDER BY id LIMIT $2)");
 }
 
 /// How many rows ended how.
@@ -140,5 +145,10 @@ impl Tx {
             id, now, created, updated, unchanged, conflicts, blocked, errors
         ];
         self.run(FINISH, &args).await.map(|_one| ())
+    }
+
+    /// Removes up to `limit` imports that ended before a moment, but none that is the last one of a source.
+    pub async fn forget_imports(&mut self, before: Timestamp, limit: i64) -> Result<u64> {
+        self.run(FORGET, &args![before, limit]).await
     }
 }

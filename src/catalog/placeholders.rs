@@ -13,7 +13,7 @@ pub(super) fn counted(text: &str, given: usize) -> Result<()> {
 }
 
 /// The `n` of the highest `$n` in a statement.
-fn highest_placeholder(text: &str) -> usize {
+pub(super) fn highest_placeholder(text: &str) -> usize {
     text.split('$')
         .skip(1)
         .filter_map(|rest| {

@@ -24,30 +24,42 @@ macro_rules! select_sources {
     };
 }
 
+/// Whether a source is due at a moment of the daemon's clock. A moment that no pull would have chosen was written under a
+/// clock that has jumped back since: it is further ahead than the period and a tenth, and than the day that a server may
+/// ask for when it fails.
+macro_rules! is_due {
+    ($now:literal) => {
+        concat!(
+            "(due_at <= ", $now, " OR due_at - ", $now,
+            " > CASE WHEN failures > 0 AND period * 11 / 10 < 86400000 THEN 86400000 ELSE period * 11 / 10 END)"
+        )
+    };
+}
+
 statements! {
     FIND = Sql::same(select_sources!("WHERE id = $1"));
     LIST = Sql::same(select_sources!("WHERE id > $1 ORDER BY id LIMIT $2"));
-    DUE = Sql::same(
-        "SELECT id FROM sources WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2");
+    DUE = Sql::same(concat!(
+        "SELECT id FROM sources WHERE due_at IS NOT NULL AND ", is_due!("$1"), " ORDER BY due_at LIMIT $2"));
     ADD = Sql::same(
         "INSERT INTO sources (id, creator_id, url, credentials_file, recipe, period, added_at, due_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
              ON CONFLICT (id) DO NOTHING");
     REMOVE = Sql::same("DELETE FROM sources WHERE id = $1");
     PAUSE = Sql::same("UPDATE sources SET paused = $2, due_at = $3 WHERE id = $1");
-    /// Agrees to what waits: from now on so many items are as many as there should be.
-    ACCEPT = Sql::same(
-        "UPDATE sources SET items = waiting_items, waiting_items = NULL WHERE id = $1 AND waiting_items IS NOT NULL");
+    WAITS = Sql::same("SELECT id FROM sources WHERE id = $1 AND waiting_items IS NOT NULL");
     COUNTS = Sql::same(
         "SELECT CAST(COUNT(*) AS BIGINT), CAST(COUNT(CASE WHEN paused THEN 1 END) AS BIGINT),
                 CAST(COUNT(CASE WHEN failures > 0 THEN 1 END) AS BIGINT), CAST(COUNT(waiting_items) AS BIGINT)
            FROM sources");
     NOW = Sql::each("SELECT 0", "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)");
-    CLAIM = Sql::same(
+    /// A lease that ends much later than any that begins now was written under a clock that has jumped back since; one that
+    /// is renewed at this moment ends a little later.
+    CLAIM = Sql::same(concat!(
         "UPDATE sources
             SET lease = $2, lease_until = $4
-          WHERE id = $1 AND (lease_until IS NULL OR lease_until <= $3)
-            AND (CAST($5 AS BIGINT) IS NULL OR due_at <= $5)");
+          WHERE id = $1 AND (lease_until IS NULL OR lease_until <= $3 OR lease_until > $6)
+            AND (CAST($5 AS BIGINT) IS NULL OR ", is_due!("CAST($5 AS BIGINT)"), ")"));
     RENEW = Sql::same("UPDATE sources SET lease_until = $3 WHERE id = $1 AND lease = $2");
     SETTLE = Sql::same(
         "UPDATE sources
@@ -215,9 +227,10 @@ impl Tx {
             .map(|_one| ())
     }
 
-    /// Agrees to the document that waits; false when none does.
-    pub async fn accept_source(&mut self, id: &SourceId) -> Result<bool> {
-        Ok(self.run(ACCEPT, &args![id]).await? == 1)
+    /// Whether a document of the source waits for consent.
+    pub async fn source_waits(&mut self, id: &SourceId) -> Result<bool> {
+        let waits: Option<(String,)> = self.maybe(WAITS, &args![id]).await?;
+        Ok(waits.is_some())
     }
 
     /// Takes a source for as long as `lease`, under a name that nobody else has; false while somebody else has it, and
@@ -232,7 +245,8 @@ impl Tx {
         lease: Duration,
     ) -> Result<bool> {
         let now = self.lease_clock(now).await?;
-        let args = args![id, name, now, now.after(lease), due];
+        let void = now.after(lease * 2);
+        let args = args![id, name, now, now.after(lease), due, void];
         Ok(self.run(CLAIM, &args).await? == 1)
     }
 
@@ -248,8 +262,9 @@ impl Tx {
         Ok(self.run(RENEW, &args![id, name, until]).await? == 1)
     }
 
-    /// Writes what a pull found, and gives the source back; false when it is somebody else's by now.
-    pub async fn settle_source(&mut self, source: &Source, name: &str) -> Result<bool> {
+    /// Writes what a pull found, and gives the source back. Answers what it is then, which is not due if it was paused
+    /// meanwhile; none when it is somebody else's by now.
+    pub async fn settle_source(&mut self, source: &Source, name: &str) -> Result<Option<Source>> {
         let (known, last) = (&source.known, source.last.as_ref());
         let args = args![
             &source.id,
@@ -266,7 +281,11 @@ impl Tx {
             last.and_then(|last| last.message.clone()),
             last.and_then(|last| last.import.as_ref().map(ImportId::as_str)),
         ];
-        Ok(self.run(SETTLE, &args).await? == 1)
+        if self.run(SETTLE, &args).await? == 0 {
+            return Ok(None);
+        }
+        let row: Option<SourceRow> = self.maybe(FIND, &args![&source.id]).await?;
+        row.map(Source::try_from).transpose()
     }
 
     /// Gives a source back as it was.

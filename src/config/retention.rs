@@ -14,6 +14,8 @@ pub struct Retention {
     pub event_raw: Duration,
     /// Visits of crawlers.
     pub visits: Duration,
+    /// Imports that have ended; the last one of a source stays.
+    pub imports: Duration,
 }
 
 impl Retention {
@@ -21,6 +23,7 @@ impl Retention {
         Self {
             event_raw: section.duration("event_raw", Duration::ZERO..=36_500 * DAY),
             visits: section.duration("visits", HOUR..=36_500 * DAY),
+            imports: section.duration("imports", HOUR..=36_500 * DAY),
         }
     }
 }

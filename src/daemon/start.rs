@@ -11,7 +11,7 @@ use tracing::warn;
 
 use super::Error;
 use crate::{
-    app::{App, Parts},
+    app::{App, Parts, PullPace},
     backoff::Backoff,
     catalog::{self, Catalog, Contents, Migration, SchemaState, ServeLock},
     clock::{Clock as _, SystemClock},
@@ -112,6 +112,7 @@ fn put_together(catalog: Catalog, config: Config, tasks: TaskTracker) -> Arc<App
         random: Random::system(),
         config,
         tasks,
+        pull_pace: PullPace::default(),
     })
 }
 

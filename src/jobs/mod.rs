@@ -63,8 +63,12 @@ pub const JOBS: [Job; 6] = [
         name: "sweep",
         period: Duration::from_mins(10),
         run: |app| {
-            async move { Ok(app.forget_old_events().await? + app.forget_old_visits().await?) }
-                .boxed()
+            async move {
+                let events = app.forget_old_events().await?;
+                let visits = app.forget_old_visits().await?;
+                Ok(events + visits + app.forget_old_imports().await?)
+            }
+            .boxed()
         },
     },
 ];

@@ -77,7 +77,7 @@ pub struct LastPull {
     pub outcome: PullOutcome,
     /// What stood in the way, or which rows were wrong.
     pub message: Option<String>,
-    /// The import that it was.
+    /// The import that it was, or that applied what has not changed since.
     pub import: Option<ImportId>,
 }
 
@@ -95,6 +95,11 @@ pub enum PullOutcome {
 }
 
 impl PullOutcome {
+    /// Whether the rows of the document at the address are in the catalog.
+    pub fn is_fine(self) -> bool {
+        matches!(self, Self::Applied | Self::Unchanged)
+    }
+
     /// The word stored and shown.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -125,27 +130,28 @@ impl FromStr for PullOutcome {
 
 impl Source {
     /// Whether a document with so many items lost so many that an operator must agree first: it has fewer than 80 % of the
-    /// last one that was applied (reliability 4.5).
-    pub fn shrinks_to(&self, items: i64) -> bool {
-        let before = self.known.items.unwrap_or_default();
+    /// last one that was applied, or of the one that waits where an operator has `agreed` to that (reliability 4.5).
+    pub fn shrinks_to(&self, items: i64, agreed: bool) -> bool {
+        let agreed = self.waiting_items.filter(|_| agreed);
+        let before = agreed.or(self.known.items).unwrap_or_default();
         items.saturating_mul(5) < before.saturating_mul(4)
     }
 
-    /// Notes how a pull ended, and when the next one is due. `luck`, from 0 to 1, spreads sources that began together;
-    /// `asked` is how long the server wants to be left alone.
+    /// Notes how a pull ended, and when the next one is due if the source is not paused then. `luck`, from 0 to 1, spreads
+    /// sources that began together; `asked` is how long the server wants to be left alone.
     pub fn end_pull(&mut self, last: LastPull, asked: Option<Duration>, luck: f64) {
         let failed = last.outcome == PullOutcome::Failed;
         self.failures = if failed { self.failures + 1 } else { 0 };
         let asked = asked.unwrap_or_default().min(LONGEST_ASKED);
-        self.due_at = self.every.filter(|_| !self.paused).map(|every| {
-            let wait = if failed {
-                self.after_failure(every)
-            } else {
-                every
-            };
+        self.due_at = self.every.map(|every| {
             // Up to a tenth later, or a failed one up to half as late again: never a crowd at one moment.
-            let spread = if failed { 0.5 } else { 0.1 };
-            last.at.after(wait.mul_f64(1.0 + spread * luck).max(asked))
+            let (wait, spread) = if failed {
+                (self.after_failure(every), 0.5)
+            } else {
+                (every, 0.1)
+            };
+            let wait = wait.mul_f64(1.0 + spread * luck).min(every.mul_f64(1.1));
+            last.at.after(wait.max(asked))
         });
         self.last = Some(last);
     }
@@ -201,8 +207,19 @@ mod tests {
             (Some(3), 2, true),
             (Some(i64::MAX), i64::MAX, false),
         ] {
-            assert_eq!(source(before).shrinks_to(now), shrinks, "{before:?} {now}");
+            let found = source(before).shrinks_to(now, false);
+            assert_eq!(found, shrinks, "{before:?} {now}");
         }
+    }
+
+    #[test]
+    fn who_agrees_agrees_to_what_waits_and_to_no_less() {
+        let mut source = source(Some(100));
+        source.waiting_items = Some(50);
+        assert!(source.shrinks_to(50, false));
+        assert!(!source.shrinks_to(50, true));
+        assert!(source.shrinks_to(39, true));
+        assert!(!source.shrinks_to(90, true));
     }
 
     #[test]
@@ -231,14 +248,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_paused_or_pulled_by_hand_is_never_due() {
-        let mut paused = source(None);
-        paused.paused = true;
+    fn what_is_pulled_by_hand_is_never_due() {
         let mut by_hand = source(None);
         by_hand.every = None;
-        for mut source in [paused, by_hand] {
-            source.end_pull(ended(PullOutcome::Applied), None, 0.5);
-            assert_eq!(source.due_at, None);
+        by_hand.end_pull(ended(PullOutcome::Applied), None, 0.5);
+        assert_eq!(by_hand.due_at, None);
+    }
+
+    #[test]
+    fn no_wait_is_longer_than_the_period_and_a_tenth_unless_the_server_asks() {
+        let mut source = source(None);
+        source.failures = 100;
+        for outcome in [PullOutcome::Failed, PullOutcome::Applied] {
+            source.end_pull(ended(outcome), None, 1.0);
+            assert_eq!(source.due_at, Some(Timestamp::from_millis(660_000)));
         }
     }
 }

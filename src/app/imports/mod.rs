@@ -17,7 +17,7 @@ use std::{
 use serde::{Serialize, Serializer};
 use tracing::info;
 
-use super::{App, Error, Result};
+use super::{App, Error, Result, events::SWEEP};
 use crate::{
     catalog::{ImportCounts, ImportLock},
     fault_points,
@@ -362,6 +362,17 @@ impl App {
             });
         }
         Ok(())
+    }
+
+    /// Removes imports that ended longer ago than the retention allows, a bounded number at a time, and says how many.
+    pub async fn forget_old_imports(&self) -> Result<u64> {
+        let keep = self.config.load().retention.imports;
+        let mut tx = self.catalog.begin().await?;
+        let gone = tx
+            .forget_imports(self.clock.now().before(keep), SWEEP)
+            .await?;
+        tx.commit().await?;
+        Ok(gone)
     }
 
     async fn start_import(&self, name: &str, staged: &Staged) -> Result<ImportId> {

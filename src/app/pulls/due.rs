@@ -1,10 +1,11 @@
 //! Pulls that are due, some at a time, so that a slow source holds no other one up.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use metrics::gauge;
-use tracing::warn;
+use metrics::{counter, gauge};
+use tokio::task::{JoinError, JoinHandle};
+use tracing::{error, warn};
 
 use super::PullMode;
 use crate::{
@@ -17,24 +18,33 @@ use crate::{
 const AT_ONCE: usize = 4;
 /// Due sources that are looked at; some of them may be another daemon's just now.
 const LOOKED_AT: i64 = 100;
-/// Between two looks while pulls are under way.
-const PERIOD: Duration = Duration::from_secs(5);
+
+/// Pulls that are under way. Each is a task of its own: one that holds the database's only writer goes on while the next
+/// sources are claimed, which waits for that writer.
+type Pulls = FuturesUnordered<JoinHandle<()>>;
 
 impl App {
     /// Pulls every source that is due and that no other daemon pulls; answers how many. Ends when none is left.
     pub async fn pull_due_sources(self: &Arc<Self>) -> Result<u64> {
         self.show_sources().await?;
-        let mut pulls = FuturesUnordered::new();
+        let mut pulls = Pulls::new();
         let mut count = 0;
         loop {
-            for (id, lease) in self.claim_due(AT_ONCE - pulls.len()).await? {
-                pulls.push(self.pull_and_tell(id, lease));
-                count += 1;
-            }
+            let looked = self.start_due(&mut pulls).await;
             if pulls.is_empty() {
+                looked?;
                 break;
             }
-            let _ended = tokio::time::timeout(PERIOD, pulls.next()).await;
+            if let Err(failed) = looked {
+                self.heed(&failed);
+                let error = &failed as &dyn std::error::Error;
+                warn!(error, "no due source could be claimed; it is tried again");
+            }
+            let ended = tokio::time::timeout(self.pull_pace.look, pulls.next()).await;
+            if let Ok(Some(ended)) = ended {
+                ended.unwrap_or_else(|panicked| report_panic(&panicked));
+                count += 1;
+            }
         }
         if count > 0 {
             self.show_sources().await?;
@@ -42,29 +52,32 @@ impl App {
         Ok(count)
     }
 
-    /// Claims at most `limit` sources that are due.
-    async fn claim_due(&self, limit: usize) -> Result<Vec<(SourceId, String)>> {
-        let mut claimed = Vec::new();
-        if limit == 0 || self.stopping.is_cancelled() {
-            return Ok(claimed);
+    /// Claims sources that are due, as many as may be pulled beside those that are, and pulls each from there on.
+    async fn start_due(self: &Arc<Self>, pulls: &mut Pulls) -> Result<()> {
+        let ending = self.stopping.is_cancelled() || self.distrust.is_cancelled();
+        if ending || pulls.len() >= AT_ONCE {
+            return Ok(());
         }
         let now = self.clock.now();
         for id in self.catalog.due_sources(now, LOOKED_AT).await? {
             let lease = self.random.id(now);
             let claim = self.claim(&id, &lease, Some(now), PullMode::Changed);
             if claim.await? {
-                claimed.push((id, lease));
+                let app = Arc::clone(self);
+                let pull = async move { app.pull_and_tell(id, lease).await };
+                pulls.push(self.tasks.spawn(pull));
             }
-            if claimed.len() == limit {
+            if pulls.len() >= AT_ONCE {
                 break;
             }
         }
-        Ok(claimed)
+        Ok(())
     }
 
     /// A fault on this side ends this pull only.
     async fn pull_and_tell(&self, id: SourceId, lease: String) {
         if let Err(failed) = self.pull_claimed(&id, &lease, PullMode::Changed).await {
+            self.heed(&failed);
             let error = &failed as &dyn std::error::Error;
             warn!(source.id = %id, error, "source `{id}` could not be pulled; it is tried again");
         }
@@ -84,4 +97,13 @@ impl App {
         }
         Ok(())
     }
+}
+
+fn report_panic(panicked: &JoinError) {
+    counter!(telemetry::PANICS).increment(1);
+    let error = panicked as &dyn std::error::Error;
+    error!(
+        error,
+        "a pull panicked; its source is due when its lease ends"
+    );
 }

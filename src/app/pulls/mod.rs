@@ -5,7 +5,7 @@
 mod due;
 mod pull;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use url::Url;
 
@@ -18,6 +18,27 @@ use crate::{
 };
 
 pub use pull::{PullMode, Pulled};
+
+/// How pulls pace themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct PullPace {
+    /// How long a source stays with whoever pulls it, unless that is renewed.
+    pub lease: Duration,
+    /// Between two renewals.
+    pub renewal: Duration,
+    /// Between two looks for due sources while pulls are under way.
+    pub look: Duration,
+}
+
+impl Default for PullPace {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_mins(1),
+            renewal: Duration::from_secs(20),
+            look: Duration::from_secs(5),
+        }
+    }
+}
 
 impl Source {
     /// The address as lists and logs show it, without a query, which may hold a key.

@@ -1,6 +1,6 @@
 //! One pull of one source: fetch, compare, import, remember.
 
-use std::{io, path::Path, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, path::Path, sync::Arc, time::Duration};
 
 use metrics::counter;
 use tracing::{info, warn};
@@ -20,11 +20,6 @@ use crate::{
     telemetry,
 };
 
-/// How long a source stays with whoever pulls it, unless that is renewed.
-const LEASE: Duration = Duration::from_mins(1);
-/// Between two renewals.
-const RENEWAL: Duration = Duration::from_secs(20);
-
 /// What a pull does beside the usual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PullMode {
@@ -32,7 +27,7 @@ pub enum PullMode {
     Changed,
     /// Applies the document also when it is the same.
     Again,
-    /// Agrees to the document that waits, then as usual.
+    /// Agrees to a document with as many items as the one that waits.
     Accept,
 }
 
@@ -75,7 +70,7 @@ impl App {
         .await
     }
 
-    /// Takes a source, if it is still `due` where that is asked for, and agrees to what waits where that is.
+    /// Takes a source, if it is still `due` where that is asked for. Where somebody agrees, something must wait for it.
     pub(super) async fn claim(
         &self,
         id: &SourceId,
@@ -85,10 +80,13 @@ impl App {
     ) -> Result<bool> {
         let mut tx = self.catalog.begin().await?;
         let now = self.clock.now();
-        if !tx.claim_source(id, lease, due, now, LEASE).await? {
+        if !tx
+            .claim_source(id, lease, due, now, self.pull_pace.lease)
+            .await?
+        {
             return Ok(false);
         }
-        if mode == PullMode::Accept && !tx.accept_source(id).await? {
+        if mode == PullMode::Accept && !tx.source_waits(id).await? {
             return Err(Error::Conflict(format!(
                 "nothing of source `{id}` waits for consent"
             )));
@@ -106,7 +104,13 @@ impl App {
     ) -> Result<Pulled> {
         let found = self.catalog.find_source(id).await?;
         let source = found.ok_or_else(|| unknown(id))?;
-        match self.read_while_leased(&source, lease, mode).await {
+        let read = self.read_while_leased(&source, lease, mode).await;
+        if let Err(error) = &read {
+            self.heed(error);
+        }
+        match read {
+            // What was read may be lost, so nothing is to remember it.
+            read if self.distrust.is_cancelled() => read.and(Err(Error::Busy(None))),
             Ok(ending) => self.settle(source, lease, ending).await,
             Err(error) if self.stopping.is_cancelled() => {
                 self.release(id, lease).await;
@@ -127,13 +131,20 @@ impl App {
         lease: &str,
         mode: PullMode,
     ) -> Result<Ending> {
-        let mut reading = Box::pin(self.read_source(source, mode == PullMode::Again));
+        let reading = Box::pin(self.read_source(source, mode));
+        tokio::select! {
+            ending = reading => ending,
+            () = self.stopping.cancelled() => Err(Error::Busy(None)),
+            never = self.keep_leased(&source.id, lease) => match never {},
+        }
+    }
+
+    /// Renews a lease again and again. It waits for the writer that the pull itself may hold, so both must go on side by
+    /// side.
+    async fn keep_leased(&self, id: &SourceId, lease: &str) -> Infallible {
         loop {
-            tokio::select! {
-                ending = &mut reading => return ending,
-                () = self.stopping.cancelled() => return Err(Error::Busy(None)),
-                () = tokio::time::sleep(RENEWAL) => self.renew(&source.id, lease).await,
-            }
+            tokio::time::sleep(self.pull_pace.renewal).await;
+            self.renew(id, lease).await;
         }
     }
 
@@ -141,10 +152,12 @@ impl App {
     async fn renew(&self, id: &SourceId, lease: &str) {
         let renewal = async {
             let mut tx = self.catalog.begin().await?;
-            tx.renew_source(id, lease, self.clock.now(), LEASE).await?;
-            tx.commit().await
+            tx.renew_source(id, lease, self.clock.now(), self.pull_pace.lease)
+                .await?;
+            Ok(tx.commit().await?)
         };
         if let Err(failed) = renewal.await {
+            self.heed(&failed);
             let error = &failed as &dyn std::error::Error;
             warn!(source.id = %id, error, "the lease of source `{id}` was not renewed");
         }
@@ -155,9 +168,10 @@ impl App {
         let release = async {
             let mut tx = self.catalog.begin().await?;
             tx.release_source(id, lease).await?;
-            tx.commit().await
+            Ok(tx.commit().await?)
         };
         if let Err(failed) = release.await {
+            self.heed(&failed);
             let error = &failed as &dyn std::error::Error;
             warn!(source.id = %id, error, "the lease of source `{id}` ends by itself");
         }
@@ -165,7 +179,8 @@ impl App {
 
     /// # Errors
     /// Only what is wrong on this side.
-    async fn read_source(&self, source: &Source, again: bool) -> Result<Ending> {
+    async fn read_source(&self, source: &Source, mode: PullMode) -> Result<Ending> {
+        let again = mode == PullMode::Again;
         let (url, mapping) = match prepared(source) {
             Ok(prepared) => prepared,
             Err(words) => return Ok(Ending::Failed(words, None)),
@@ -194,7 +209,7 @@ impl App {
         if !again && source.known.digest == Some(staged.digest) {
             return Ok(Ending::Unchanged(Some(download.validators)));
         }
-        if source.shrinks_to(items) {
+        if source.shrinks_to(items, mode == PullMode::Accept) {
             return Ok(Ending::Waiting(items));
         }
         self.apply_source(staged, &download.name, download.validators)
@@ -210,15 +225,21 @@ impl App {
     ) -> Result<Ending> {
         let _turn = self.pull_turn.lock().await;
         let _held = self.own_creators(&staged.creators, &|_progress| ()).await?;
-        let known = KnownDocument {
-            etag: validators.etag,
-            last_modified: validators.last_modified,
-            digest: Some(staged.digest),
-            items: i64::try_from(staged.rows).ok(),
-        };
+        let items = i64::try_from(staged.rows).ok();
+        let digest = Some(staged.digest);
         let report = self
             .apply_staged(staged, Some(name), Box::new(io::sink()), &|_progress| ())
             .await?;
+        let mut known = KnownDocument {
+            items,
+            ..KnownDocument::default()
+        };
+        // What the catalog refuses today it may take tomorrow: the same document then counts as another one.
+        if report.counts.errors + report.counts.conflicts == 0 {
+            known.etag = validators.etag;
+            known.last_modified = validators.last_modified;
+            known.digest = digest;
+        }
         let wrong = report.wrong.iter().filter_map(RowResult::wrong);
         let wrong = wrong.collect::<Vec<_>>();
         let message = (!wrong.is_empty()).then(|| wrong.join("\n"));
@@ -233,12 +254,12 @@ impl App {
         tell(&source, &last, waited);
         source.end_pull(last, asked, self.luck());
         let mut tx = self.catalog.begin().await?;
-        if !tx.settle_source(&source, lease).await? {
+        let Some(source) = tx.settle_source(&source, lease).await? else {
             let id = &source.id;
             return Err(Error::Conflict(format!(
                 "source `{id}` was removed or taken over while it was pulled; its rows are in the catalog"
             )));
-        }
+        };
         tx.commit().await?;
         Ok(Pulled { source, report })
     }
@@ -305,7 +326,12 @@ fn note(
                 source.known.last_modified = validators.last_modified;
             }
             source.waiting_items = None;
-            (last(PullOutcome::Unchanged, None), None, None)
+            let mut last = last(PullOutcome::Unchanged, None);
+            // What was said of the document that is still there holds.
+            if let Some(before) = source.last.take_if(|before| before.outcome.is_fine()) {
+                (last.message, last.import) = (before.message, before.import);
+            }
+            (last, None, None)
         }
         Ending::Waiting(items) => {
             source.waiting_items = Some(items);

@@ -16,6 +16,7 @@ use crate::{
         text::counted,
     },
     config::Config,
+    outbound,
 };
 
 /// Bytes that are read of a file: one more than are looked at, so that a longer one is a finding.
@@ -72,11 +73,10 @@ pub(super) async fn run(args: &Args, settings: &Settings, console: &mut Console)
 async fn read(source: &str, config: &Config) -> Done<Source> {
     if let Some(url) = address::of_web(source)? {
         let fetched = fetch_feed(&url, config).await?;
-        let address = fetched.address.to_string();
         return Ok(Source {
             bytes: fetched.bytes,
-            shown: address.clone(),
-            address: Some(address),
+            shown: outbound::shown(&fetched.address),
+            address: Some(fetched.address.to_string()),
             content_type: fetched.content_type,
         });
     }

@@ -193,11 +193,11 @@ async fn pull_each(
                 complete &= is_complete(&pulled);
                 show::tell(&pulled, console)?;
             }
-            Err(error @ crate::app::Error::Conflict(_)) => {
+            Err(error) => {
                 complete = false;
-                note(&format!("error: {error}"));
+                let words = Failure::from(error).words();
+                note(&words.unwrap_or_default());
             }
-            Err(error) => return Err(error.into()),
         }
     }
     if complete {

@@ -334,4 +334,13 @@ impl Capture {
             self.warn_of_document(line, "channel", message);
         }
     }
+
+    /// Warns of something in the item that is open, else of the document.
+    pub(super) fn warn_here(&mut self, line: u64, element: &str, message: String) {
+        if self.draft.line > 0 {
+            self.draft.notes.warn(line, element, &message);
+        } else {
+            self.warn_of_document(line, element, message);
+        }
+    }
 }

@@ -163,14 +163,31 @@ impl Capture {
             }
             Field::MediaRestriction => {
                 let relationship = attributes.get("relationship").unwrap_or_default();
-                self.field.attribute = Some(relationship.to_ascii_lowercase());
-                if kind.is_some_and(|kind| kind != "country") {
-                    self.field.field = None;
-                }
+                let relationship = relationship.to_ascii_lowercase();
+                self.begin_restriction(relationship, kind, line);
             }
             _ => {}
         }
         Ok(())
+    }
+
+    /// A restriction to countries, which is what no `type` means, too. One to addresses or to sharing is no matter of
+    /// ours; of any other nobody knows what it forbids, so it becomes a rule that keeps the video back.
+    fn begin_restriction(&mut self, relationship: String, kind: Option<&str>, line: u64) {
+        let kind = kind.unwrap_or_default().trim();
+        match kind.to_ascii_lowercase().as_str() {
+            "" | "country" => self.field.attribute = Some(relationship),
+            "uri" | "sharing" => self.field.field = None,
+            _ => {
+                self.field.field = None;
+                self.level().restrict(&relationship, "?");
+                let shown = kind.escape_debug();
+                let message = format!(
+                    "`type=\"{shown}\"` is no restriction that is known, so the video is kept back; write `type=\"country\"`"
+                );
+                self.warn_here(line, "media:restriction", message);
+            }
+        }
     }
 
     /// A link that is written as Atom has it, in RSS.

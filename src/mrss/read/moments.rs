@@ -157,6 +157,9 @@ fn numeric_offset(zone: &str) -> Option<i64> {
         _ => return None,
     };
     let digits = digits.replace(':', "");
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let (hours, minutes) = match digits.len() {
         1 | 2 => (digits.as_str(), "0"),
         3 | 4 => digits.split_at(digits.len() - 2),
@@ -231,6 +234,15 @@ mod tests {
             "Tue, 01 Sep 2026 09:00:00 +9900",
             "é026-09-01",
             "2026-09-0é",
+            "Tue, 01 Sep 2026 09:00:00 +é1",
+            "Tue, 01 Sep 2026 09:00:00 +€",
+            "Tue, 01 Sep 2026 09:00:00 +０２００",
+            "Tue, 01 Sep 2026 09:00:00 é0200",
+            "Tue, 01 Sep 2026 09:00:00 GMT+é1",
+            "Tue, 01 Sep 2026 09:00:00 ++02",
+            "2026-09-01T09:00+é1",
+            "2026-09-01T09:00:00.é5Z",
+            "２０２６-09-01T09:00Z",
         ] {
             assert_eq!(moment(text), None, "{text}");
         }

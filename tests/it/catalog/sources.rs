@@ -57,7 +57,7 @@ async fn settle(store: &Store, source: &Source, name: &str) -> bool {
     let mut tx = store.begin().await;
     let settled = tx.settle_source(source, name).await.unwrap();
     tx.commit().await.unwrap();
-    settled
+    settled.is_some()
 }
 
 async fn found(store: &Store, name: &str) -> Source {
@@ -123,7 +123,15 @@ both!(
         let store = Store::with_creator(db).await;
         keep(&store, &new("partner")).await;
         let due = found(&store, "partner").await.due_at.unwrap();
-        assert!(!claim_due(&store, "partner", "one", Some(due.before(LEASE))).await);
+        assert!(
+            !claim_due(
+                &store,
+                "partner",
+                "one",
+                Some(due.before(Duration::from_mins(1)))
+            )
+            .await
+        );
         assert!(claim_due(&store, "partner", "one", Some(due)).await);
         store
             .db
@@ -189,11 +197,54 @@ both!(
         };
         assert_eq!(store.catalog.source_counts().await.unwrap(), counts);
         let mut tx = store.begin().await;
-        assert!(tx.accept_source(&id("one")).await.unwrap());
-        assert!(!tx.accept_source(&id("one")).await.unwrap());
-        tx.commit().await.unwrap();
-        let agreed = found(&store, "one").await;
-        assert_eq!((agreed.known.items, agreed.waiting_items), (Some(4), None));
+        assert!(tx.source_waits(&id("one")).await.unwrap());
+        assert!(!tx.source_waits(&id("two")).await.unwrap());
+    }
+);
+
+both!(
+    async fn what_a_clock_wrote_before_it_jumped_back_holds_up_no_source(db: TestDatabase) {
+        let store = Store::with_creator(db).await;
+        keep(&store, &new("partner")).await;
+        let ahead = |lease: i64| format!("UPDATE sources SET lease_until = {lease}");
+        let postgres = store.db.kind() == Kind::Postgres;
+        let now = if postgres {
+            store
+                .db
+                .value("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)")
+                .parse()
+                .unwrap()
+        } else {
+            at(0).as_millis()
+        };
+        let lease = i64::try_from(LEASE.as_millis()).unwrap();
+        store.db.sql(&ahead(now + 2 * lease));
+        assert!(!claim(&store, "partner", "one").await);
+        store.db.sql(&ahead(now + 3 * lease));
+        assert!(claim(&store, "partner", "one").await);
+
+        let due = async |failures: i64, ahead: i64| {
+            store.db.sql(&format!(
+                "UPDATE sources SET lease_until = NULL, failures = {failures}, due_at = {}",
+                at(0).as_millis() + ahead
+            ));
+            let listed = store.catalog.due_sources(at(0), 10).await.unwrap().len() == 1;
+            let claimed = claim_due(&store, "partner", "two", Some(at(0))).await;
+            assert_eq!(listed, claimed);
+            claimed
+        };
+        let (minute, day) = (60_000, 86_400_000);
+        for (failures, ahead, is_due) in [
+            (0, 0, true),
+            (0, minute, false),
+            (0, 11 * minute / 2, false),
+            (0, 11 * minute / 2 + 1, true),
+            (3, 11 * minute, false),
+            (3, day, false),
+            (3, day + 1, true),
+        ] {
+            assert_eq!(due(failures, ahead).await, is_due, "{failures} {ahead}");
+        }
     }
 );
 

@@ -12,7 +12,7 @@ use std::{
 };
 
 use mcnd::{
-    app::{App, Parts},
+    app::{App, Parts, PullPace},
     catalog::Catalog,
     clock::ManualClock,
     config::{self, Config, Source},
@@ -49,6 +49,7 @@ pub(crate) struct TestApp {
     /// Opens the callback as a bearer.
     pub(crate) callback: String,
     settings: BTreeMap<String, String>,
+    pace: PullPace,
     client: reqwest::Client,
     tasks: TaskTracker,
     listening: TaskTracker,
@@ -67,18 +68,27 @@ impl TestApp {
     }
 
     pub(crate) async fn start(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
+        Self::paced(database, settings, PullPace::default()).await
+    }
+
+    /// A service whose pulls pace themselves so.
+    pub(crate) async fn paced(
+        database: TestDatabase,
+        settings: &[(&str, &str)],
+        pace: PullPace,
+    ) -> Self {
         let settings = settings
             .iter()
             .map(|(key, value)| own(key, value))
             .collect();
         let clock = Arc::new(ManualClock::new(NOON));
-        Self::over(Arc::new(database), settings, clock).await
+        Self::over(Arc::new(database), settings, clock, pace).await
     }
 
     /// Another daemon over the same database, under the same clock.
     pub(crate) async fn beside(&self) -> Self {
         let (database, clock) = (Arc::clone(&self.database), Arc::clone(&self.clock));
-        Self::over(database, self.settings.clone(), clock).await
+        Self::over(database, self.settings.clone(), clock, self.pace).await
     }
 
     /// Stops in order and starts again over what is on disk.
@@ -89,13 +99,14 @@ impl TestApp {
         self.tasks.close();
         self.tasks.wait().await;
         self.app.close().await;
-        Self::over(self.database, self.settings, self.clock).await
+        Self::over(self.database, self.settings, self.clock, self.pace).await
     }
 
     async fn over(
         database: Arc<TestDatabase>,
         settings: BTreeMap<String, String>,
         clock: Arc<ManualClock>,
+        pace: PullPace,
     ) -> Self {
         let config = settled(&database, &settings);
         let catalog = Catalog::open_or_make(&config.database).await.unwrap();
@@ -107,6 +118,7 @@ impl TestApp {
             random: Random::seeded(seed()),
             config: config.clone(),
             tasks: tasks.clone(),
+            pull_pace: pace,
         });
         app.settle_policy().await.unwrap();
         let (crawler, callback) = (CredentialKind::Crawler, CredentialKind::Callback);
@@ -126,6 +138,7 @@ impl TestApp {
             crawler: crawler.unwrap().secret,
             callback: callback.unwrap().secret,
             settings,
+            pace,
             client: client(),
             tasks,
             listening,

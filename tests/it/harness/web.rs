@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// A running site. Dropped, it stops.
@@ -21,7 +21,13 @@ pub(crate) struct Site {
     _stop: DropGuard,
 }
 
-type Shared = Arc<Mutex<Document>>;
+type Shared = Arc<Served>;
+
+struct Served {
+    document: Mutex<Document>,
+    /// Whether answers go out.
+    answers: watch::Sender<bool>,
+}
 
 /// What the site answers with, whatever is asked.
 struct Document {
@@ -35,12 +41,15 @@ struct Document {
 impl Site {
     /// A site with this document.
     pub(crate) async fn new(body: impl Into<String>) -> Self {
-        let shared = Arc::new(Mutex::new(Document {
-            status: 200,
-            body: body.into(),
-            etag: Some("\"1\"".to_owned()),
-            asked: Vec::new(),
-        }));
+        let shared = Arc::new(Served {
+            document: Mutex::new(Document {
+                status: 200,
+                body: body.into(),
+                etag: Some("\"1\"".to_owned()),
+                asked: Vec::new(),
+            }),
+            answers: watch::Sender::new(true),
+        });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
@@ -70,7 +79,7 @@ impl Site {
 
     /// Puts another document in its place, with another tag.
     pub(crate) fn put(&self, body: impl Into<String>) {
-        let mut document = self.shared.lock().unwrap();
+        let mut document = self.shared.document.lock().unwrap();
         document.body = body.into();
         document.etag = Some(format!("\"{}\"", document.asked.len() + 2));
         document.status = 200;
@@ -78,17 +87,22 @@ impl Site {
 
     /// Takes the tag away, so that every answer is whole.
     pub(crate) fn forget_tag(&self) {
-        self.shared.lock().unwrap().etag = None;
+        self.shared.document.lock().unwrap().etag = None;
     }
 
     /// Answers everything with this status.
     pub(crate) fn fail(&self, status: u16) {
-        self.shared.lock().unwrap().status = status;
+        self.shared.document.lock().unwrap().status = status;
+    }
+
+    /// Lets whoever asks wait from now on, until it is told to answer again.
+    pub(crate) fn answers(&self, at_once: bool) {
+        self.shared.answers.send_replace(at_once);
     }
 
     /// The credentials of each request so far, and whether it was conditional.
     pub(crate) fn asked(&self) -> Vec<(Option<String>, bool)> {
-        self.shared.lock().unwrap().asked.clone()
+        self.shared.document.lock().unwrap().asked.clone()
     }
 }
 
@@ -98,10 +112,11 @@ async fn answer(State(shared): State<Shared>, headers: HeaderMap) -> Response {
         value.to_str().ok().map(str::to_owned)
     };
     let known = text(header::IF_NONE_MATCH);
-    let mut document = shared.lock().unwrap();
-    document
-        .asked
-        .push((text(header::AUTHORIZATION), known.is_some()));
+    let asked = (text(header::AUTHORIZATION), known.is_some());
+    shared.document.lock().unwrap().asked.push(asked);
+    let mut answers = shared.answers.subscribe();
+    answers.wait_for(|at_once| *at_once).await.unwrap();
+    let document = shared.document.lock().unwrap();
     let status = StatusCode::from_u16(document.status).unwrap();
     if known.is_some() && known == document.etag && status == StatusCode::OK {
         return StatusCode::NOT_MODIFIED.into_response();

@@ -7,7 +7,7 @@ use std::{
 };
 
 use mcnd::{
-    app::{App, ImportRequest, Parts, Stored},
+    app::{App, ImportRequest, Parts, PullPace, Stored},
     clock::{Clock, ManualClock},
     model::{Column, CreatorId, Element, Fields, Guid},
     random::Random,
@@ -87,6 +87,7 @@ fn app(store: &Store, clock: &Arc<ManualClock>, seed: u64) -> Arc<App> {
         random: Random::seeded(seed),
         config,
         tasks: TaskTracker::new(),
+        pull_pace: PullPace::default(),
     })
 }
 

@@ -1,9 +1,13 @@
 //! Kept sources from one pull to the next.
 
+mod memory;
+mod pace;
+mod trust;
+
 use std::time::Duration;
 
 use mcnd::{
-    app::{Error, NewSource, PullMode},
+    app::{Error, NewSource, PullMode, PullPace},
     model::{PullOutcome, Recipe, Source},
 };
 
@@ -37,7 +41,16 @@ fn new(site: &Site) -> NewSource {
 
 /// A service that keeps the site as its only source.
 async fn keeping(site: &Site, database: TestDatabase) -> TestApp {
-    let app = TestApp::start(database, &[("outbound.allow", "[\"127.0.0.0/8\"]")]).await;
+    keeping_at(site, database, PullPace::default()).await
+}
+
+/// A service whose pulls pace themselves so, and that keeps the site as its only source.
+async fn keeping_at(site: &Site, database: TestDatabase, pace: PullPace) -> TestApp {
+    let settings = [
+        ("outbound.allow", "[\"127.0.0.0/8\"]"),
+        ("database.statement_timeout", "1m"),
+    ];
+    let app = TestApp::paced(database, &settings, pace).await;
     app.creator("a").await;
     app.app.add_source(new(site)).await.unwrap();
     app

@@ -1,0 +1,93 @@
+//! Several pulls at a time, and their leases.
+
+use std::{sync::Arc, time::Duration};
+
+use mcnd::{
+    app::{self, PullPace},
+    model::{PullOutcome, SourceId},
+};
+use tokio::task::JoinSet;
+
+use super::{keeping_at, new, outcome, table};
+use crate::harness::{app::TestApp, both, databases::TestDatabase, wait_until, web::Site};
+
+const LIMIT: Duration = Duration::from_secs(30);
+/// Looks and renewals follow each other at once.
+const RESTLESS: PullPace = PullPace {
+    lease: Duration::from_mins(1),
+    renewal: Duration::from_millis(1),
+    look: Duration::from_millis(1),
+};
+
+fn id(name: &str) -> SourceId {
+    name.parse().unwrap()
+}
+
+/// Pulls what is due in the background, and waits until the site was asked.
+async fn under_way(app: &TestApp, site: &Site) -> JoinSet<app::Result<u64>> {
+    let service = Arc::clone(&app.app);
+    let mut pulling = JoinSet::new();
+    pulling.spawn(async move { service.pull_due_sources().await });
+    wait_until("a request", LIMIT, async || {
+        (!site.asked().is_empty()).then_some(())
+    })
+    .await;
+    pulling
+}
+
+both!(
+    async fn rows_are_applied_while_sources_are_claimed_and_leases_renewed(db: TestDatabase) {
+        let site = Site::new(table(5_000)).await;
+        let app = keeping_at(&site, db, RESTLESS).await;
+        let mut second = new(&site);
+        second.id = id("second");
+        app.app.add_source(second).await.unwrap();
+        let pulls = tokio::time::timeout(LIMIT, app.app.pull_due_sources());
+        assert_eq!(pulls.await.expect("no pull waits for itself").unwrap(), 2);
+        for name in ["partner", "second"] {
+            let source = app.app.source(&id(name)).await.unwrap();
+            assert_eq!(outcome(&source), PullOutcome::Applied, "{source:?}");
+        }
+    }
+);
+
+#[tokio::test]
+async fn a_pull_goes_on_when_the_next_source_can_not_be_claimed() {
+    let site = Site::new(table(5)).await;
+    site.answers(false);
+    let app = keeping_at(&site, TestDatabase::sqlite(), RESTLESS).await;
+    let mut pulling = under_way(&app, &site).await;
+    app.database.sql(
+        "INSERT INTO sources (id, url, recipe, added_at, due_at) VALUES ('no id', 'x', '{}', 0, 0)",
+    );
+    wait_until("a look that fails", LIMIT, async || {
+        app.app.list_sources(None, 10).await.err()
+    })
+    .await;
+    site.answers(true);
+    let ended = pulling.join_next().await.unwrap().unwrap();
+    assert!(ended.is_err(), "{ended:?}");
+    let source = app.app.source(&id("partner")).await.unwrap();
+    assert_eq!(outcome(&source), PullOutcome::Applied);
+}
+
+#[tokio::test]
+async fn a_source_stays_with_whoever_reads_it_for_as_long_as_that_takes() {
+    let site = Site::new(table(5)).await;
+    site.answers(false);
+    let app = keeping_at(&site, TestDatabase::sqlite(), RESTLESS).await;
+    let mut pulling = under_way(&app, &site).await;
+    let lease = || app.database.value("SELECT lease_until FROM sources");
+    for _ in 0..3 {
+        let before = lease();
+        app.advance(RESTLESS.lease / 2);
+        wait_until("a longer lease", LIMIT, async || {
+            (lease() > before).then_some(())
+        })
+        .await;
+    }
+    let other = app.beside().await;
+    assert_eq!(other.app.pull_due_sources().await.unwrap(), 0);
+    site.answers(true);
+    assert_eq!(pulling.join_next().await.unwrap().unwrap().unwrap(), 1);
+}
