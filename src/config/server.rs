@@ -29,6 +29,8 @@ pub struct Server {
     pub request_timeout: Duration,
     pub max_connections: usize,
     pub max_connections_per_address: usize,
+    /// Requests for user list and feeds that are under way.
+    pub max_crawls: usize,
     pub send_buffer: usize,
     pub lame_duck: Duration,
     pub stop_timeout: Duration,
@@ -53,6 +55,7 @@ impl Server {
             max_connections: section.number("max_connections", 1..=1_000_000),
             max_connections_per_address: section
                 .number("max_connections_per_address", 1..=1_000_000),
+            max_crawls: section.number("max_crawls", 1..=1_000_000),
             send_buffer: section.number("send_buffer", 4096..=16_777_216),
             lame_duck: section.duration("lame_duck", Duration::ZERO..=10 * MINUTE),
             stop_timeout: section.duration("stop_timeout", SECOND..=HOUR),

@@ -1,5 +1,6 @@
 //! The composition root: settings in; parts built, faces and jobs started, and all stopped in order.
 
+mod descriptors;
 mod error;
 mod reload;
 mod start;
@@ -15,6 +16,8 @@ use crate::{
     http::{self, Faces, Limits},
     jobs,
 };
+
+use descriptors::Room;
 
 pub use crate::catalog::Contents;
 pub use error::Error;
@@ -99,15 +102,19 @@ impl Running {
         let faces = Arc::new(Faces::new(Arc::clone(&app)));
         jobs::start(&app, &tasks, &stop);
         tasks.spawn(reload::on_signal(source, Arc::clone(&app), stop.clone()));
-        let listening = TaskTracker::new();
+        let (listening, room) = (TaskTracker::new(), Room::make(config));
+        let (public, operator) = (http::public(&faces), http::operator(&faces));
         let routers = [
-            ("public", listeners.public, http::public(&faces)),
-            ("operator", listeners.operator, http::operator(&faces)),
+            ("public", listeners.public, public, room.public),
+            ("operator", listeners.operator, operator, room.operator),
         ];
-        for (name, listener, router) in routers {
+        for (name, listener, router, room) in routers {
             log_listening(name, &listener)?;
             let listener = tokio::net::TcpListener::from_std(listener).map_err(Error::Listen)?;
-            let limits = Limits::of(&config.server);
+            let limits = Limits {
+                max_connections: room,
+                ..Limits::of(&config.server)
+            };
             let (exempt, close) = (exempt(config), close.clone());
             listening.spawn(async move {
                 let serving = http::serve(name, listener, router, &limits, exempt, close);

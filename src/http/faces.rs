@@ -14,6 +14,7 @@ use axum::{Router, routing::get};
 use super::{
     Gate, Limits, WrongTries, callback,
     feeds::{show_feed, show_feed_by_secret},
+    lanes,
     layers::dress,
     ops,
     user_list::{show_user_list, show_user_list_by_secret},
@@ -72,11 +73,12 @@ impl Faces {
 /// What Dailymotion reaches.
 pub fn public(faces: &Arc<Faces>) -> Router {
     let callbacks = get(callback::show).post(callback::receive);
-    let router = Router::new()
+    let crawled = Router::new()
         .route("/users.json", get(show_user_list))
         .route("/feeds/{file}", get(show_feed))
         .route("/c/{secret}/users.json", get(show_user_list_by_secret))
-        .route("/c/{secret}/feeds/{file}", get(show_feed_by_secret))
+        .route("/c/{secret}/feeds/{file}", get(show_feed_by_secret));
+    let router = lanes::crawls(crawled, &faces.app.config())
         .route("/callbacks/dailymotion", callbacks)
         .route(
             "/callbacks/dailymotion/{secret}",

@@ -33,7 +33,8 @@ const MAX_HEADERS: usize = 64;
 /// `name` labels the metrics. Addresses within `exempt` may open any number of connections below the
 /// listener's own limit. Handlers know the peer through `ConnectInfo<SocketAddr>`.
 ///
-/// Without free descriptors accepting pauses for 50 ms at a time and goes on by itself.
+/// Without free descriptors accepting pauses for 50 ms at a time and goes on by itself. The caller sees to it that
+/// `limits` leave descriptors for everything else.
 pub async fn serve(
     name: &'static str,
     listener: TcpListener,

@@ -13,6 +13,7 @@ mod entry;
 mod faces;
 mod feeds;
 mod head;
+mod lanes;
 mod layers;
 mod limits;
 mod listener;

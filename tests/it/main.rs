@@ -9,6 +9,7 @@ mod demo;
 mod harness;
 mod house;
 mod http;
+mod load;
 mod proofs;
 mod pulls;
 mod story;

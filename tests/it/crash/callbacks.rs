@@ -9,6 +9,8 @@ use crate::harness::{both, installation::Served, wait_until};
 const CYCLES: usize = 100;
 /// Every so many cycles the daemon is killed while it starts.
 const AT_START: usize = 10;
+/// After every so many cycles, everything that was sent so far is held against the catalog.
+const VERIFIED: usize = 10;
 /// A daemon has started before that many milliseconds.
 const START: u64 = 400;
 /// Events that are acknowledged in a cycle before the death, at the most.
@@ -60,11 +62,14 @@ both!(
         for number in 0..cycles() {
             if number % AT_START == 0 {
                 cycle_at_start(&site).await;
-                continue;
+            } else {
+                // Deliveries are written one by one, in small groups, or all that wait.
+                let group = ["1", "20", "1000"][number % 3];
+                cycle(&site, &[("MCND__CALLBACK__GROUP", group)]).await;
             }
-            // Deliveries are written one by one, in small groups, or all that wait.
-            let group = ["1", "20", "1000"][number % 3];
-            cycle(&site, &[("MCND__CALLBACK__GROUP", group)]).await;
+            if number % VERIFIED == 0 {
+                assert_eq!(site.lost().await, 0, "after kill {number}");
+            }
         }
         assert!(site.oracle.acknowledged() > cycles());
         assert!(site.oracle.refused() > 0);

@@ -1,7 +1,7 @@
 //! What was sent to a daemon and what it answered, kept outside of it and held against the catalog afterwards.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet, VecDeque},
     net::SocketAddr,
     sync::{
         Mutex,
@@ -10,24 +10,27 @@ use std::{
 };
 
 use futures_util::future::join_all;
+use rand::seq::IndexedRandom as _;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
 use crate::harness::{
     databases::TestDatabase,
-    given::ready,
+    given::{ready, status},
     http::client,
     installation::{Installation, lines_of},
 };
 
 /// Videos that events report; what goes beyond them is kept as an orphan.
 const VIDEOS: usize = 2_000;
-/// Events of a delivery, for each sender.
+/// Videos of a delivery, for each sender.
 const SIZES: [usize; 8] = [1, 1, 2, 3, 5, 8, 13, 21];
 /// Deliveries after which a fault must have shown.
 const MANY: usize = 5_000;
 /// Deeper than a delivery may be.
 const TOO_DEEP: usize = 40;
+/// One delivery in so many goes out over two connections at once, and one in so many comes once more later.
+const REPEATED: u32 = 4;
 
 /// A creator whose videos wait, and a sender of callbacks who keeps book.
 pub(crate) struct Site {
@@ -36,18 +39,25 @@ pub(crate) struct Site {
     secret: String,
 }
 
-/// Every event that was sent, and what became of it as its sender knows.
+/// Every delivery that was sent, and what became of it as its sender knows. No event is in two of them.
 #[derive(Default)]
 pub(crate) struct Oracle {
+    /// The next video to be spoken of.
     next: AtomicUsize,
-    sent: Mutex<BTreeMap<String, Sent>>,
+    sent: Mutex<Vec<Delivery>>,
     /// Deliveries without a clear answer, which a sender repeats.
-    doubtful: Mutex<Vec<Vec<Value>>>,
+    doubtful: Mutex<Vec<usize>>,
+    /// What is told of videos after their first event was acknowledged.
+    later: Mutex<VecDeque<Vec<Value>>>,
 }
 
-struct Sent {
-    event: Value,
-    fate: Fate,
+struct Delivery {
+    events: Vec<Value>,
+    fate: Option<Fate>,
+    /// How many events its answers call new, all together.
+    stored: usize,
+    /// What the same videos are told about next.
+    then: Vec<Value>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +69,9 @@ enum Fate {
     /// 2xx: must be kept.
     Acknowledged,
 }
+
+/// A whole answer: its status, and how many events it calls new.
+type Answer = reqwest::Result<(StatusCode, usize)>;
 
 impl Site {
     pub(crate) async fn new(database: TestDatabase) -> Self {
@@ -80,8 +93,23 @@ impl Site {
     }
 
     async fn send_in_sizes_of(&self, size: usize, address: SocketAddr) {
-        let client = client();
-        while self.post(&client, address, size).await.is_ok() {}
+        let (client, other) = (client(), client());
+        loop {
+            let delivery = match self.oracle.known() {
+                Some(known) if chance() => known,
+                _ => self.oracle.next(size),
+            };
+            let one = self.deliver(&client, address, delivery);
+            let is_gone = if chance() {
+                let twice = tokio::join!(one, self.deliver(&other, address, delivery));
+                twice.0.is_err() || twice.1.is_err()
+            } else {
+                one.await.is_err()
+            };
+            if is_gone {
+                return;
+            }
+        }
     }
 
     /// Posts one delivery, an earlier one without an answer first, and keeps book of it.
@@ -91,12 +119,19 @@ impl Site {
         address: SocketAddr,
         size: usize,
     ) -> reqwest::Result<StatusCode> {
-        let events = self.oracle.again_or_new(size);
-        let answer = self
-            .request(client, address, json!(events).to_string())
-            .await;
-        self.oracle.settle(events, &answer);
-        answer
+        self.deliver(client, address, self.oracle.next(size)).await
+    }
+
+    async fn deliver(
+        &self,
+        client: &Client,
+        address: SocketAddr,
+        delivery: usize,
+    ) -> reqwest::Result<StatusCode> {
+        let (body, most) = self.oracle.about_to_send(delivery);
+        let answer = self.request(client, address, body).await;
+        self.oracle.settle(delivery, most, &answer);
+        answer.map(|(status, _stored)| status)
     }
 
     /// Posts deliveries until one is told to come back.
@@ -130,92 +165,159 @@ impl Site {
     async fn send_refused(&self, address: SocketAddr) {
         let client = client();
         loop {
-            let events = self.oracle.new_events(2);
+            let (delivery, events) = self.oracle.hopeless();
             let deep = format!("[{}{}]", "[".repeat(TOO_DEEP), "]".repeat(TOO_DEEP));
             let body = format!("[{},{deep},{}]", events[0], events[1]);
             let answer = self.request(&client, address, body).await;
-            self.oracle.settle_for_good(events, &answer);
+            self.oracle.sent.lock().unwrap()[delivery].hear(0, &answer);
             if answer.is_err() {
                 return;
             }
         }
     }
 
-    async fn request(
-        &self,
-        client: &Client,
-        address: SocketAddr,
-        body: String,
-    ) -> reqwest::Result<StatusCode> {
+    async fn request(&self, client: &Client, address: SocketAddr, body: String) -> Answer {
         let request = client
             .post(format!("http://{address}/callbacks/dailymotion"))
             .bearer_auth(&self.secret);
         let answer = request.body(body).send().await?;
         let status = answer.status();
         // An answer counts once it is here to its end.
-        answer.bytes().await?;
-        Ok(status)
+        let said = answer.text().await?;
+        let stored = || lines_of(&said)[0]["stored"].as_u64().unwrap();
+        let stored = if status.is_success() { stored() } else { 0 };
+        Ok((status, usize::try_from(stored).unwrap()))
     }
 
     /// How much of what was acknowledged is not in the catalog as it was sent; the rest is held against all promises.
     pub(crate) async fn lost(&self) -> usize {
+        self.installation.done(&["doctor", "--deep"]).await;
         let exported = lines_of(&self.installation.done(&["event", "export"]).await);
-        let kept: BTreeMap<_, _> = exported
-            .iter()
-            .map(|event| (event["guid"].as_str().unwrap(), &event["raw"]))
-            .collect();
-        assert_eq!(kept.len(), exported.len(), "an event is kept twice");
-        self.has_effect(&kept).await;
-        self.oracle.missing_from(&kept)
+        let kept = exported.iter().map(|event| &event["raw"]);
+        let by_text: BTreeMap<_, _> = kept.map(|event| (event.to_string(), event)).collect();
+        assert_eq!(by_text.len(), exported.len(), "an event is kept twice");
+        self.has_effect(by_text.values().copied()).await;
+        self.oracle.missing_from(&by_text)
     }
 
-    /// What is kept has its effect, and nothing else has one; every row agrees with the others.
-    async fn has_effect(&self, kept: &BTreeMap<&str, &Value>) {
-        self.installation.done(&["doctor", "--deep"]).await;
+    /// What is kept has its effect, once, and nothing else has one.
+    async fn has_effect(&self, kept: impl Iterator<Item = &Value>) {
+        let mut told = BTreeMap::<_, BTreeSet<_>>::new();
+        for event in kept {
+            let of_video = told.entry(event["data"]["uid"].as_str().unwrap());
+            let status = event["data"]["status"].as_str().unwrap();
+            of_video.or_default().insert(status);
+        }
+        let mut effects = 0;
         for video in self.installation.lines(&["video", "export"]).await {
             let guid = video["guid"].as_str().unwrap();
+            let told = told.get(guid).cloned().unwrap_or_default();
+            effects += told.len();
+            assert_eq!(video["state"], state_after(&told), "{video}");
+            let remote = told.contains("ready").then(|| guid.replace('k', "x"));
             assert_eq!(
-                video["state"] == "imported",
-                kept.contains_key(guid),
+                video["remote_ids"],
+                json!(Vec::from_iter(remote)),
                 "{video}"
             );
         }
+        let lines = "SELECT video_id, detail FROM timeline WHERE what = 'reported'";
+        let lines = self.installation.database.query(lines);
+        let different = lines.iter().collect::<BTreeSet<_>>().len();
+        assert_eq!(different, lines.len(), "an event has its effect twice");
+        assert_eq!(different, effects, "an event that is kept has no effect");
     }
 }
 
+/// Where a video stands of which these statuses were reported, in whatever order.
+fn state_after(told: &BTreeSet<&str>) -> &'static str {
+    if told.contains("ready") {
+        "imported"
+    } else if told.is_empty() {
+        "waiting"
+    } else {
+        "refused"
+    }
+}
+
+/// What the injector says of a video, one after the other: a failure, a ready, or both in either order.
+fn story(number: usize) -> (Value, Option<Value>) {
+    let guid = format!("k{number}");
+    let failure = status(&guid, "error");
+    let ready = ready(&guid, &format!("x{number}"));
+    match number % 4 {
+        0 => (ready, None),
+        1 => (failure, None),
+        2 => (failure, Some(ready)),
+        _ => (ready, Some(failure)),
+    }
+}
+
+fn chance() -> bool {
+    rand::random_ratio(1, REPEATED)
+}
+
 impl Oracle {
-    fn new_events(&self, count: usize) -> Vec<Value> {
+    /// A delivery to be sent: one without a clear answer, what follows on an earlier one, or new videos.
+    fn next(&self, count: usize) -> usize {
+        let again = self.doubtful.lock().unwrap().pop();
+        if let Some(again) = again {
+            return again;
+        }
+        let later = self.later.lock().unwrap().pop_front();
+        if let Some(events) = later {
+            return self.enter(events, Vec::new());
+        }
         let first = self.next.fetch_add(count, Ordering::Relaxed);
-        (first..first + count)
-            .map(|number| ready(&format!("k{number}"), &format!("x{number}")))
-            .collect()
+        let (events, then): (Vec<_>, Vec<_>) = (first..first + count).map(story).unzip();
+        self.enter(events, then.into_iter().flatten().collect())
     }
 
-    fn again_or_new(&self, count: usize) -> Vec<Value> {
-        let again = self.doubtful.lock().unwrap().pop();
-        again.unwrap_or_else(|| self.new_events(count))
+    /// A delivery that can't be kept, and its events.
+    fn hopeless(&self) -> (usize, Vec<Value>) {
+        let first = self.next.fetch_add(2, Ordering::Relaxed);
+        let events: Vec<_> = (first..first + 2).map(|number| story(number).0).collect();
+        (self.enter(events.clone(), Vec::new()), events)
+    }
+
+    fn enter(&self, events: Vec<Value>, then: Vec<Value>) -> usize {
+        let mut sent = self.sent.lock().unwrap();
+        sent.push(Delivery {
+            events,
+            fate: None,
+            stored: 0,
+            then,
+        });
+        sent.len() - 1
+    }
+
+    /// Some delivery that was acknowledged.
+    fn known(&self) -> Option<usize> {
+        let sent = self.sent.lock().unwrap();
+        let known = (0..sent.len()).filter(|number| sent[*number].fate == Some(Fate::Acknowledged));
+        known.collect::<Vec<_>>().choose(&mut rand::rng()).copied()
+    }
+
+    /// The body of a delivery, and how many of its events an answer may call new.
+    fn about_to_send(&self, delivery: usize) -> (String, usize) {
+        let delivery = &self.sent.lock().unwrap()[delivery];
+        let known = delivery.fate == Some(Fate::Acknowledged);
+        let most = if known { 0 } else { delivery.events.len() };
+        (json!(delivery.events).to_string(), most)
     }
 
     /// Keeps what was answered to a delivery; without a clear answer it is sent again.
-    fn settle(&self, events: Vec<Value>, answer: &reqwest::Result<StatusCode>) {
-        if self.settle_for_good(events.clone(), answer) == Fate::Doubtful {
-            self.doubtful.lock().unwrap().push(events);
-        }
-    }
-
-    fn settle_for_good(&self, events: Vec<Value>, answer: &reqwest::Result<StatusCode>) -> Fate {
-        let fate = match answer {
-            Ok(status) if status.is_success() => Fate::Acknowledged,
-            Ok(status) if status.is_client_error() => Fate::Refused,
-            _ => Fate::Doubtful,
-        };
+    fn settle(&self, number: usize, most: usize, answer: &Answer) {
         let mut sent = self.sent.lock().unwrap();
-        for event in events {
-            let guid = event["data"]["uid"].as_str().unwrap().to_owned();
-            let known = sent.entry(guid).or_insert(Sent { event, fate });
-            known.fate = known.fate.max(fate);
+        let delivery = &mut sent[number];
+        let fate = delivery.hear(most, answer);
+        if fate == Fate::Doubtful {
+            self.doubtful.lock().unwrap().push(number);
         }
-        fate
+        if fate == Fate::Acknowledged && !delivery.then.is_empty() {
+            let then = std::mem::take(&mut delivery.then);
+            self.later.lock().unwrap().push_back(then);
+        }
     }
 
     /// How many events were acknowledged so far.
@@ -230,20 +332,43 @@ impl Oracle {
 
     fn count(&self, fate: Fate) -> usize {
         let sent = self.sent.lock().unwrap();
-        sent.values().filter(|sent| sent.fate == fate).count()
+        let with_fate = sent.iter().filter(|delivery| delivery.fate == Some(fate));
+        with_fate.map(|delivery| delivery.events.len()).sum()
     }
 
-    fn missing_from(&self, kept: &BTreeMap<&str, &Value>) -> usize {
+    fn missing_from(&self, kept: &BTreeMap<String, &Value>) -> usize {
         let sent = self.sent.lock().unwrap();
-        for (guid, raw) in kept {
-            let known = sent.get(*guid);
-            let known = known.unwrap_or_else(|| panic!("{guid} is kept and was never sent"));
-            assert_eq!(&known.event, *raw, "{guid} is not as it was sent");
-            assert!(known.fate != Fate::Refused, "{guid} was refused and kept");
+        let fates = sent.iter().flat_map(|delivery| {
+            let texts = delivery.events.iter().map(Value::to_string);
+            texts.map(|text| (text, delivery.fate))
+        });
+        let fates: BTreeMap<_, _> = fates.collect();
+        for text in kept.keys() {
+            let fate = fates.get(text);
+            let fate = fate.unwrap_or_else(|| panic!("{text} is kept and was never sent so"));
+            assert!(*fate != Some(Fate::Refused), "{text} was refused and kept");
         }
-        sent.iter()
-            .filter(|(_, sent)| sent.fate == Fate::Acknowledged)
-            .filter(|(guid, _)| !kept.contains_key(guid.as_str()))
+        let acknowledged = fates
+            .iter()
+            .filter(|(_, fate)| **fate == Some(Fate::Acknowledged));
+        acknowledged
+            .filter(|(text, _)| !kept.contains_key(*text))
             .count()
+    }
+}
+
+impl Delivery {
+    /// Takes note of an answer, which may call so many events new.
+    fn hear(&mut self, most: usize, answer: &Answer) -> Fate {
+        let (fate, stored) = match answer {
+            Ok((status, stored)) if status.is_success() => (Fate::Acknowledged, *stored),
+            Ok((status, _)) if status.is_client_error() => (Fate::Refused, 0),
+            _ => (Fate::Doubtful, 0),
+        };
+        self.stored += stored;
+        let fits = stored <= most && self.stored <= self.events.len();
+        assert!(fits, "events are new once more: {:?}", self.events);
+        self.fate = self.fate.max(Some(fate));
+        fate
     }
 }
