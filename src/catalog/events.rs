@@ -72,10 +72,11 @@ pub struct KeptEvent<'a> {
     pub epoch: Option<i64>,
 }
 
-/// How a replayed event is filed from now on.
+/// How an event is filed from now on.
 #[derive(Clone, Debug)]
 pub struct Refiled {
     pub digest: Digest,
+    /// The guid that its text names; none where it names none.
     pub guid: Option<Guid>,
     pub verdict: Verdict,
     /// The retry epoch in which it counts; none for what was not applied.
@@ -136,8 +137,19 @@ struct RefiledCells<'a> {
     outcome: &'static str,
     alarm: Option<&'static str>,
     epoch: Option<i64>,
-    /// None leaves it as it is.
     guid: Option<&'a str>,
+}
+
+impl<'a> From<&'a Refiled> for RefiledCells<'a> {
+    fn from(refiled: &'a Refiled) -> Self {
+        Self {
+            digest: refiled.digest.to_string(),
+            outcome: refiled.verdict.outcome.as_str(),
+            alarm: refiled.verdict.alarm.map(crate::model::Alarm::as_str),
+            epoch: refiled.epoch,
+            guid: refiled.guid.as_ref().map(Guid::as_str),
+        }
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -292,34 +304,12 @@ impl Tx {
         Ok(self.run(REMOVE_STRAY, &args![digest]).await? > 0)
     }
 
-    /// Files orphans anew, now that their video is there; they were applied in its first retry epoch.
-    pub async fn refile_events(&mut self, events: &[(Digest, Verdict)]) -> Result<()> {
-        let cells = events.iter().map(|(digest, verdict)| RefiledCells {
-            digest: digest.to_string(),
-            outcome: verdict.outcome.as_str(),
-            alarm: verdict.alarm.map(crate::model::Alarm::as_str),
-            epoch: Some(0),
-            guid: None,
-        });
-        self.write_filings(cells.collect()).await
-    }
-
-    /// Files events anew that were replayed.
+    /// Files events anew, as this says and in nothing else.
     pub async fn file_again(&mut self, events: &[Refiled]) -> Result<()> {
-        let cells = events.iter().map(|refiled| RefiledCells {
-            digest: refiled.digest.to_string(),
-            outcome: refiled.verdict.outcome.as_str(),
-            alarm: refiled.verdict.alarm.map(crate::model::Alarm::as_str),
-            epoch: refiled.epoch,
-            guid: refiled.guid.as_ref().map(Guid::as_str),
-        });
-        self.write_filings(cells.collect()).await
-    }
-
-    async fn write_filings(&mut self, cells: Vec<RefiledCells<'_>>) -> Result<()> {
-        if cells.is_empty() {
+        if events.is_empty() {
             return Ok(());
         }
+        let cells: Vec<_> = events.iter().map(RefiledCells::from).collect();
         self.run(REFILE, &[Arg::rows(&cells)?])
             .await
             .map(|_changed| ())

@@ -6,7 +6,7 @@ mod rules;
 use super::{App, Result};
 use crate::{
     catalog::Catalog,
-    model::{Digest, State, Timestamp},
+    model::{Digest, FeedPolicy, State, Timestamp},
 };
 
 /// Rows read in one go.
@@ -73,6 +73,8 @@ pub struct Examined {
     pub differing: u64,
     /// The first of them.
     pub told: Vec<Difference>,
+    /// Whether a change of the feeds' settings was being carried out, so that not every video's place could be judged.
+    pub unsettled: bool,
 }
 
 impl Examined {
@@ -131,11 +133,14 @@ impl App {
     async fn examine_videos(&self, progress: impl Fn(u64)) -> Result<Examined> {
         let (mut examined, mut after) = (Examined::default(), None);
         loop {
-            let policy = self.catalog.feed_policy().await?;
+            let before = self.settled_policy().await?;
             let page = self.catalog.checked_videos(after.as_ref(), PAGE).await?;
             let Some(last) = page.last() else {
                 return Ok(examined);
             };
+            let after_page = self.settled_policy().await?;
+            let policy = before.filter(|before| after_page == Some(*before));
+            examined.unsettled |= policy.is_none();
             after = Some(last.video.id.clone());
             examined.looked_at += page.len() as u64;
             let now = self.clock.now();
@@ -145,6 +150,13 @@ impl App {
             }
             progress(examined.looked_at);
         }
+    }
+
+    /// What the settings make of feeds, unless videos are still being brought to it.
+    async fn settled_policy(&self) -> Result<Option<FeedPolicy>> {
+        let policy = self.catalog.feed_policy().await?;
+        let settled = self.catalog.policy_is_settled().await?;
+        Ok(settled.then_some(policy))
     }
 
     async fn examine_events(&self, progress: impl Fn(u64)) -> Result<Examined> {

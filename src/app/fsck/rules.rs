@@ -5,8 +5,12 @@ use crate::{
     model::{Digest, Element, FeedPolicy, Outcome, State, Timestamp},
 };
 
-/// What is wrong with a video; nothing when all agrees.
-pub(super) fn of_video(checked: &CheckedVideo, policy: FeedPolicy, now: Timestamp) -> Vec<String> {
+/// What is wrong with a video; nothing when all agrees. Its shelf is judged by a policy only.
+pub(super) fn of_video(
+    checked: &CheckedVideo,
+    policy: Option<FeedPolicy>,
+    now: Timestamp,
+) -> Vec<String> {
     let video = &checked.video;
     let standing = &video.standing;
     let state = standing.state;
@@ -30,7 +34,7 @@ pub(super) fn of_video(checked: &CheckedVideo, policy: FeedPolicy, now: Timestam
     if first.is_some_and(|first| standing.other_remote_ids.contains(first)) {
         faults.push("has the same remote id twice".to_owned());
     }
-    faults.extend(shelf_fault(checked, policy, now));
+    faults.extend(policy.and_then(|policy| shelf_fault(checked, policy, now)));
     faults
 }
 

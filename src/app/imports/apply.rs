@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use super::{RowOutcome, RowResult, StagedChunk, StagedRow, WRONG, count};
 use crate::{
     app::{App, Result},
-    catalog::{FiledEvent, ImportCounts, Save},
+    catalog::{FiledEvent, ImportCounts, Refiled, Save},
     fault_points,
     model::{
-        Change, CreatorId, Digest, Element, Guid, ImportId, Judged, Preflight, State, TimelineLine,
-        Timestamp, Verdict, Video, VideoId,
+        Change, CreatorId, Element, Guid, ImportId, Judged, Preflight, State, TimelineLine,
+        Timestamp, Video, VideoId,
     },
     sources::RowError,
 };
@@ -24,7 +24,7 @@ struct Chunk<'a> {
     videos: HashMap<Guid, Video>,
     orphans: HashMap<String, Vec<FiledEvent>>,
     saves: Vec<Save>,
-    refiled: Vec<(Digest, Verdict)>,
+    refiled: Vec<Refiled>,
 }
 
 /// An import while it is applied.
@@ -114,7 +114,7 @@ impl App {
         let fates = chunk.settle_all(rows);
         let policy = tx.feed_policy().await?;
         tx.save(&chunk.saves, policy, chunk.now).await?;
-        tx.refile_events(&chunk.refiled).await?;
+        tx.file_again(&chunk.refiled).await?;
         tx.note_import(id, run.tally.counts_with(&fates)).await?;
         fault_points::pass("import.before_commit");
         tx.commit().await?;
@@ -201,7 +201,13 @@ impl<'a> Chunk<'a> {
         let element = event.raw.as_ref().map(|raw| Element::read(raw.as_bytes()));
         if let Some(Ok(report)) = element.map(|element| element.report) {
             let verdict = video.standing.receive(&report, self.now);
-            self.refiled.push((event.digest, verdict));
+            // In the first retry epoch of a video that has just come.
+            self.refiled.push(Refiled {
+                digest: event.digest,
+                guid: Some(video.guid.clone()),
+                verdict,
+                epoch: Some(0),
+            });
         }
     }
 

@@ -52,6 +52,11 @@ async fn examined(app: &App, area: Area) -> Result<Examined> {
 
 fn tell(app: &App, area: Area, found: &Examined, report: &mut Report<'_>) -> Done {
     report.tell(area.as_str(), &judged(app, area, found))?;
+    if found.unsettled {
+        let words = "not looked at: a change of the feeds' settings is not carried out yet; the daemon does that, \
+                     `mcnd serve` starts it";
+        report.tell("shelf", &Finding::warn(words))?;
+    }
     for one in &found.told {
         if report.console.json {
             report.console.object(&json!({
@@ -91,8 +96,13 @@ fn judged(app: &App, area: Area, found: &Examined) -> Finding {
             counted(found.looked_at, "creator", "creators")
         ),
         Area::Videos => format!(
-            "{} agree with timeline, events and shelf",
-            counted(found.looked_at, "video", "videos")
+            "{} agree with timeline{}",
+            counted(found.looked_at, "video", "videos"),
+            if found.unsettled {
+                " and events"
+            } else {
+                ", events and shelf"
+            }
         ),
         Area::Events => format!(
             "{} agree with text and video",

@@ -10,7 +10,11 @@ mod round_trip;
 use std::sync::Arc;
 
 use super::{Settings, console::Console, failure::Done};
-use crate::{app::App, config::Config, daemon};
+use crate::{
+    app::{self, App},
+    config::Config,
+    daemon,
+};
 
 use report::{Finding, Report};
 
@@ -56,13 +60,21 @@ async fn open(config: Config, report: &mut Report<'_>) -> Done<Option<Arc<App>>>
 
 async fn examine(config: &Config, app: &Arc<App>, report: &mut Report<'_>) -> Done {
     report.tell("disk", &disk::check(config))?;
-    for (check, finding) in crawling::credentials(app, config).await? {
-        report.tell(check, &finding)?;
+    match crawling::credentials(app, config).await {
+        Ok(found) => found
+            .iter()
+            .try_for_each(|(check, finding)| report.tell(check, finding))?,
+        Err(error) => report.tell("access", &Finding::failure(&error.into()))?,
     }
-    report.tell("user list", &crawling::user_list(app).await?)?;
-    report.tell("crawler", &crawling::silence(app).await?)?;
+    report.tell("user list", &made(crawling::user_list(app).await))?;
+    report.tell("crawler", &made(crawling::silence(app).await))?;
     let reached = reach::check(config, report).await?;
-    report.tell("round trip", &round_trip::check(app, reached).await?)
+    report.tell("round trip", &made(round_trip::check(app, reached).await))
+}
+
+/// What a check found, or what kept it from being made: the others are made all the same.
+fn made(check: app::Result<Finding>) -> Finding {
+    check.unwrap_or_else(|error| Finding::failure(&error.into()))
 }
 
 fn tell_settings(config: &Config, report: &mut Report<'_>) -> Done {

@@ -49,7 +49,11 @@ pub(super) async fn run(args: Args, app: &Arc<App>, console: &mut Console) -> Do
     let found = format!("{} {sentence}", events(count));
     if count == 0 {
         note(&format!("{found}: nothing to replay"));
-        return Ok(());
+        return if console.json {
+            tell(&Replayed::default(), console)
+        } else {
+            Ok(())
+        };
     }
     if !args.yes {
         match agreed(&format!("{found}: replay all of them?")) {

@@ -144,7 +144,11 @@ async fn by_query(change: Change, which: Which, app: &Arc<App>, console: &mut Co
     let found = format!("{videos} {}", query.sentence());
     let Some(last) = last else {
         note(&format!("{found}: nothing to {}", change.verb()));
-        return Ok(());
+        return if console.json {
+            console.object(&json!({ "done": 0, "failed": 0 }))
+        } else {
+            Ok(())
+        };
     };
     if !which.yes {
         ask(change, &found)?;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use mcnd::{
-    catalog::{EventCounts, EventQuery, FiledEvent, KeptEvent},
+    catalog::{EventCounts, EventQuery, FiledEvent, KeptEvent, Refiled},
     model::{Alarm, Digest, Element, Needs, Outcome, Timestamp, Verdict},
 };
 
@@ -131,16 +131,18 @@ both!(
         let found = tx.orphans_of(&guids(&["a", "c"])).await.unwrap();
         let digests = found.iter().map(|event| event.digest).collect::<Vec<_>>();
         assert_eq!(digests, [early.digest, late.digest]);
-        let verdict = |alarm| Verdict {
-            outcome: Outcome::Ready,
-            alarm,
+        let refiled = |element: &Element, alarm| Refiled {
+            digest: element.digest,
+            guid: element.guid.clone(),
+            verdict: Verdict {
+                outcome: Outcome::Ready,
+                alarm,
+            },
+            epoch: Some(0),
         };
-        let verdicts = [
-            (early.digest, verdict(None)),
-            (late.digest, verdict(Some(Alarm::Conflict))),
-        ];
-        tx.refile_events(&verdicts).await.unwrap();
-        tx.refile_events(&[]).await.unwrap();
+        let all = [refiled(&early, None), refiled(&late, Some(Alarm::Conflict))];
+        tx.file_again(&all).await.unwrap();
+        tx.file_again(&[]).await.unwrap();
         assert_eq!(tx.orphans_of(&guids(&["a"])).await.unwrap(), []);
         tx.commit().await.unwrap();
         let found = find(&store, &late).await;

@@ -128,6 +128,10 @@ both!(
             .await;
         assert!(none.status.success(), "{none:?}");
         assert!(none.err.contains("nothing to take down"), "{}", none.err);
+        let none = installation
+            .lines(&["video", "take-down", "--creator", "a", "--yes", "--json"])
+            .await;
+        assert_eq!(none, [json!({ "done": 0, "failed": 0 })]);
     }
 );
 

@@ -251,3 +251,37 @@ async fn a_database_that_is_not_up_to_date_fails() {
     assert!(ended.out.contains("fail  database"), "{}", ended.out);
     assert!(ended.out.contains("mcnd migrate"), "{}", ended.out);
 }
+
+both!(
+    async fn a_change_of_the_feeds_settings_under_way_is_no_damage(db: TestDatabase) {
+        let installation = told(db).await;
+        installation.database.sql(
+            "UPDATE marks SET value = 0 WHERE name = 'policy_settled';
+             UPDATE videos SET needs = 1 WHERE guid = 'waits'",
+        );
+        let (verdicts, differences) = deep(&installation, 0).await;
+        assert_eq!(differences, Vec::<Value>::new());
+        let shelf = ("shelf".to_owned(), "warn".to_owned());
+        assert_eq!(verdicts.iter().filter(|one| **one == shelf).count(), 1);
+        installation.serve().await.process.kill().await;
+        assert!(!deep(&installation, 0).await.0.contains(&shelf));
+    }
+);
+
+both!(
+    async fn a_check_that_meets_an_error_leaves_the_others_to_be_made(db: TestDatabase) {
+        let installation = told(db).await;
+        installation
+            .database
+            .sql("ALTER TABLE imports RENAME TO gone; ALTER TABLE visits RENAME TO gone_too");
+        let ended = installation.ends(&["doctor", "--json"], 1).await;
+        let lines = lines_of(&ended.out);
+        let verdict = |check: &str| {
+            let line = lines.iter().find(|line| line["check"] == check);
+            line.unwrap_or_else(|| panic!("{check}: {lines:?}"))["verdict"].clone()
+        };
+        assert_eq!(verdict("user list"), "fail");
+        assert_eq!(verdict("crawler"), "fail");
+        assert_eq!(verdict("round trip"), "warn");
+    }
+);

@@ -145,3 +145,23 @@ both!(
         );
     }
 );
+
+both!(
+    async fn an_event_is_filed_under_no_guid_where_its_text_names_none(db: TestDatabase) {
+        let installation = reported(db, &["a"], &json!([5])).await;
+        installation
+            .database
+            .sql("UPDATE events SET guid = 'a' WHERE outcome = 'malformed'");
+        installation.ends(&["doctor", "--deep"], 1).await;
+        let replay = ["event", "replay", "--guid", "a", "--yes"];
+        installation.done(&replay).await;
+        installation.done(&["doctor", "--deep"]).await;
+        let filed = "SELECT COUNT(*) FROM events WHERE guid IS NULL";
+        assert_eq!(installation.database.value(filed), "1");
+        // Nothing is found any more, which programs are told as well.
+        let none = installation
+            .lines(&["event", "replay", "--guid", "a", "--json"])
+            .await;
+        assert_eq!(none, [json!({ "looked_at": 0, "outcomes": {} })]);
+    }
+);

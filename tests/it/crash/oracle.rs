@@ -158,7 +158,8 @@ impl Site {
         client: &Client,
         address: SocketAddr,
     ) -> reqwest::Result<StatusCode> {
-        self.request(client, address, "[]".to_owned()).await
+        let answer = self.request(client, address, "[]".to_owned()).await;
+        answer.map(|(status, _stored)| status)
     }
 
     /// Posts deliveries that break a limit.
