@@ -8,7 +8,7 @@ pub enum Fault {
     #[error("no address of the web; write one like `https://feeds.example/mrss.xml`")]
     Unusable,
     #[error(
-        "`{host}` leads to {what}, which is refused; list its network in `outbound.allow` if it is yours"
+        "`{host}` leads to {what}, which is refused; list it or its network in `outbound.allow` if it is yours"
     )]
     Blocked { host: String, what: &'static str },
     #[error(

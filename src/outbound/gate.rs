@@ -46,7 +46,7 @@ impl Gate {
                 let host = url.host_str().unwrap_or_default().to_owned();
                 return Err(Fault::Own(host));
             }
-            if !self.allows(*address) {
+            if !self.names(url) && !self.allows(*address) {
                 self.judge_public(url, *address, port)?;
             }
         }
@@ -63,6 +63,12 @@ impl Gate {
         } else {
             Err(Fault::Port(port))
         }
+    }
+
+    /// Whether the host is one that the operator named.
+    fn names(&self, url: &Url) -> bool {
+        let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+        self.config.allow_hosts.iter().any(|named| named == host)
     }
 
     /// Whether this daemon itself listens there. The address of any host stands for this machine.
@@ -172,6 +178,24 @@ mod tests {
         assert!(gate(&[]).judge(&url, &[good]).is_ok());
         assert!(gate(&[]).judge(&url, &[good, bad]).is_err());
         assert!(gate(&["10.0.0.0/8"]).judge(&url, &[good, bad]).is_ok());
+    }
+
+    #[test]
+    fn a_named_host_may_lead_anywhere_and_no_other_may() {
+        let mut config = Config::default().outbound;
+        config.allow_hosts = vec!["feeds.example".to_owned()];
+        let gate = Gate::new(&config);
+        let own = ["10.0.0.1".parse().unwrap()];
+        for (address, allowed) in [
+            ("http://feeds.example/", true),
+            ("http://FEEDS.example.:8080/", true),
+            ("http://more.feeds.example/", false),
+            ("http://feeds.example.org/", false),
+            ("http://example/", false),
+        ] {
+            let url = Url::parse(address).unwrap();
+            assert_eq!(gate.judge(&url, &own).is_ok(), allowed, "{address}");
+        }
     }
 
     #[test]
