@@ -17,6 +17,8 @@ pub struct Download {
     pub file: File,
     /// How the address is listed: without credentials, and without a query, which may hold a key.
     pub name: String,
+    /// Where it was found in the end, without credentials: what its relative addresses are relative to.
+    pub address: Url,
     pub(super) validators: Validators,
 }
 
@@ -59,11 +61,15 @@ impl App {
             known,
             max_bytes: config.import.max_file_bytes,
         };
-        match Outbound::new(&config.outbound)?.get(&ask).await? {
+        let own = [config.server.public, config.server.operator];
+        let outbound = Outbound::new(&config.outbound)?.but_not(&own);
+        match outbound.get(&ask).await? {
             Answer::Unchanged => Ok(None),
             Answer::Found(found) => {
                 let validators = found.validators.clone();
+                let address = found.address.clone();
                 Ok(Some(Download {
+                    address,
                     file: kept(*found, on_bytes).await?,
                     name: outbound::shown(url),
                     validators,

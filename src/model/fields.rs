@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Geo, Timestamp, TimestampFault};
+use super::{Geo, Timestamp, TimestampFault, short};
 
 /// A column of the catalog that an import may fill and an export shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -213,7 +213,10 @@ fn joined_tags(text: &str) -> Option<String> {
 fn positive(text: &str) -> Result<i64, String> {
     match text.trim().parse::<i64>() {
         Ok(number) if number > 0 => Ok(number),
-        _ => Err(format!("`{}` is no whole number above 0", text.trim())),
+        _ => Err(format!(
+            "`{}` is no whole number above 0",
+            short(text.trim())
+        )),
     }
 }
 
@@ -222,7 +225,8 @@ fn seconds(text: &str) -> Result<i64, String> {
         .trim()
         .split_once('.')
         .map_or(text.trim(), |(whole, _fraction)| whole);
-    positive(whole).map_err(|_odd| format!("`{}` is no duration in seconds above 0", text.trim()))
+    positive(whole)
+        .map_err(|_odd| format!("`{}` is no duration in seconds above 0", short(text.trim())))
 }
 
 fn moment(text: &str) -> Result<Timestamp, String> {
@@ -234,7 +238,7 @@ fn flag(text: &str) -> Result<bool, String> {
     match text.trim().to_ascii_lowercase().as_str() {
         "true" | "yes" | "1" => Ok(true),
         "false" | "no" | "0" => Ok(false),
-        other => Err(format!("`{other}` is neither true nor false")),
+        other => Err(format!("`{}` is neither true nor false", short(other))),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use super::short;
+
 /// Whether the listed countries are the only ones or the excluded ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GeoMode {
@@ -43,18 +45,20 @@ impl FromStr for Geo {
             Some("deny") => GeoMode::Deny,
             _ => {
                 return Err(format!(
-                    "geo rule `{text}` must start with `allow` or `deny`"
+                    "geo rule `{}` must start with `allow` or `deny`",
+                    short(text)
                 ));
             }
         };
         let mut countries = words.map(str::to_ascii_uppercase).collect::<Vec<_>>();
         if let Some(odd) = countries.iter().find(|code| !is_country(code)) {
             return Err(format!(
-                "geo rule names `{odd}`, which is no ISO 3166 country code of two letters"
+                "geo rule names `{}`, which is no ISO 3166 country code of two letters",
+                short(odd)
             ));
         }
         if countries.is_empty() {
-            return Err(format!("geo rule `{text}` names no country"));
+            return Err(format!("geo rule `{}` names no country", short(text)));
         }
         countries.sort_unstable();
         countries.dedup();

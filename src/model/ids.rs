@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use super::{short, short_escaped};
+
 /// Why a text is not the id it is meant to be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdFault {
@@ -28,7 +30,7 @@ impl FromStr for CreatorId {
         if is_word(text) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(IdFault::Creator(text.to_owned()))
+            Err(IdFault::Creator(short(text)))
         }
     }
 }
@@ -44,7 +46,7 @@ impl FromStr for SourceId {
         if is_word(text) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(IdFault::Source(text.to_owned()))
+            Err(IdFault::Source(short(text)))
         }
     }
 }
@@ -88,7 +90,7 @@ impl FromStr for Guid {
             character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}')
         };
         if text.trim() != text || text.chars().any(unclean) {
-            return Err(IdFault::UncleanGuid(text.escape_debug().to_string()));
+            return Err(IdFault::UncleanGuid(short_escaped(text)));
         }
         Ok(Self(text.to_owned()))
     }

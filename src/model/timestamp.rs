@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 
+use super::short;
+
 /// Milliseconds since 1970-01-01T00:00:00Z. Written as RFC 3339 in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
@@ -70,7 +72,7 @@ impl FromStr for Timestamp {
 
     /// Reads RFC 3339, the same with a blank for `T`, without a zone (UTC), without seconds, or a date alone (midnight UTC).
     fn from_str(text: &str) -> Result<Self, TimestampFault> {
-        let fault = || TimestampFault(text.to_owned());
+        let fault = || TimestampFault(short(text));
         let spelled = text.trim().replacen(' ', "T", 1);
         if let Ok(zoned) = DateTime::parse_from_rfc3339(&spelled) {
             return Self::within(zoned.timestamp_millis()).ok_or_else(fault);

@@ -8,9 +8,13 @@ pub enum Fault {
     #[error("no address of the web; write one like `https://feeds.example/mrss.xml`")]
     Unusable,
     #[error(
-        "`{host}` leads to {what}, which is refused; list its network in `outbound.allow` if it is yours"
+        "`{host}` leads to {what}, which is refused; list it or its network in `outbound.allow` if it is yours"
     )]
     Blocked { host: String, what: &'static str },
+    #[error(
+        "`{0}` leads to this daemon itself, which is never read; name the address of a foreign document"
+    )]
+    Own(String),
     #[error("port {0} is refused; add it to `outbound.ports`, or use the usual one")]
     Port(u16),
     #[error("the name `{0}` leads to no address; check its spelling")]
@@ -48,7 +52,7 @@ impl Fault {
     pub(super) fn class(&self) -> &'static str {
         match self {
             Self::Unusable => "unusable",
-            Self::Blocked { .. } | Self::Port(_) => "blocked",
+            Self::Blocked { .. } | Self::Own(_) | Self::Port(_) => "blocked",
             Self::Name(_) => "dns",
             Self::Connect(_) => "connect",
             Self::Tls(_) => "tls",

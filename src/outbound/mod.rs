@@ -12,7 +12,11 @@ mod resolve;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, net::IpAddr, time::Duration};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use metrics::counter;
 use reqwest::{
@@ -126,6 +130,13 @@ impl Outbound {
             idle_timeout: config.idle_timeout,
             timeout: config.timeout,
         })
+    }
+
+    /// As it is, but never asking what this daemon itself listens on. A listener without a port is nowhere.
+    #[must_use]
+    pub fn but_not(mut self, listeners: &[SocketAddr]) -> Self {
+        self.gate.refuse_own(listeners);
+        self
     }
 
     /// Asks for a document, following redirects; its bytes are read from the answer's body.

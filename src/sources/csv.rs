@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::config::Import;
 
 use super::{Fault, Input, Mapping, Raw, TooLarge, mapping::Target, records::Records, row::Cell};
+use crate::model::short_escaped;
 
 pub(super) struct Csv<'a> {
     records: Records<'a>,
@@ -129,7 +130,7 @@ fn column(
     if before.iter().any(|(known, _)| known == name) {
         return Err(format!(
             "two columns are called `{}`; rename one",
-            name.escape_debug()
+            short_escaped(name)
         ));
     }
     let target = mapping.target(name)?;
@@ -138,8 +139,10 @@ fn column(
         .find(|(_, known)| *known == target && target != Target::Ignored);
     match rival {
         Some((rival, _)) => Err(format!(
-            "columns `{rival}` and `{name}` both fill `{}`; leave one out with `--map {name}=`",
-            target.name()
+            "columns `{}` and `{name}` both fill `{}`; leave one out with `--map {name}=`",
+            short_escaped(rival),
+            target.name(),
+            name = short_escaped(name)
         )),
         None => Ok(target),
     }

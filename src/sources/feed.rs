@@ -28,7 +28,8 @@ impl<'a> Feed<'a> {
             .collect::<Vec<_>>();
         let names = extras.iter().map(|(theirs, _)| theirs.clone()).collect();
         Ok(Self {
-            reader: Reader::open(input.into_bytes(), names).map_err(unusable)?,
+            reader: Reader::open(input.into_bytes(), names, mapping.base().cloned())
+                .map_err(unusable)?,
             extras,
             number: 0,
         })

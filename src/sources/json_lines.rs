@@ -10,7 +10,7 @@ use serde_json::{Number, Value};
 
 use crate::{
     config::Import,
-    model::{Column, nesting},
+    model::{Column, nesting, short, short_escaped},
 };
 
 use super::{Fault, Input, Mapping, Raw, mapping::Target, records::Records, row::Cell};
@@ -90,7 +90,7 @@ fn cells<'a>(text: &str, mapping: &Mapping, max_columns: usize) -> Result<Vec<Ce
             Ok(target) if cells.iter().any(|cell| cell.target == target) => {
                 faults.push(format!(
                     "member `{}` fills `{}` a second time; keep one",
-                    name.escape_debug(),
+                    short_escaped(&name),
                     target.name()
                 ));
             }
@@ -115,6 +115,7 @@ fn no_object(fault: &serde_json::Error) -> String {
     let reason = shown
         .rsplit_once(" at line ")
         .map_or(shown.as_str(), |(reason, _)| reason);
+    let reason = short(reason);
     format!(
         "no JSON object: {reason} at byte {} of the line; write one object a line",
         fault.column()
@@ -154,7 +155,7 @@ fn joined(tags: &[Value]) -> Result<String, String> {
         if tag.contains(',') {
             return Err(format!(
                 "tag `{}` holds a comma; make it two tags",
-                tag.escape_debug()
+                short_escaped(tag)
             ));
         }
         joined.push(tag);

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Column, CreatorId, Fields, Guid, Recipe};
+use url::Url;
+
+use crate::model::{Column, CreatorId, Fields, Guid, Recipe, short, short_escaped};
 
 /// Columns of `mcnd video export` that say what happened to a video. An import passes over them: they are not the
 /// network's to set.
@@ -64,6 +66,7 @@ pub struct Mapping {
     guid_prefix: String,
     derive_guid: bool,
     creator: Option<CreatorId>,
+    base: Option<Url>,
 }
 
 impl Mapping {
@@ -93,6 +96,15 @@ impl Mapping {
     #[must_use]
     pub fn for_creator(mut self, creator: CreatorId) -> Self {
         self.creator = Some(creator);
+        self
+    }
+
+    /// Says where the document was found, which is what relative addresses of a feed are relative to. Its query, which may
+    /// hold a key, becomes part of none.
+    #[must_use]
+    pub fn relative_to(mut self, mut address: Url) -> Self {
+        address.set_query(None);
+        self.base = Some(address);
         self
     }
 
@@ -202,10 +214,13 @@ impl Mapping {
             .or_else(|| Target::named(theirs))
             .or_else(|| EXPORT_ONLY.contains(&theirs).then_some(Target::Ignored))
             .ok_or_else(|| {
-                let shown = theirs.escape_debug();
-                let guess = did_you_mean(theirs);
+                let (shown, guess) = (short_escaped(theirs), did_you_mean(theirs));
                 format!("unknown column `{shown}`{guess}; name ours with `--map {shown}=ours`, or leave it out with `--map {shown}=`")
             })
+    }
+
+    pub(super) fn base(&self) -> Option<&Url> {
+        self.base.as_ref()
     }
 
     pub(super) fn derives_guids(&self) -> bool {
@@ -269,7 +284,7 @@ impl Mapping {
 
 /// The end of a sentence about an unknown name: the nearest of ours, where one is near.
 fn did_you_mean(name: &str) -> String {
-    let spelled = name.to_lowercase().replace([' ', '-'], "_");
+    let spelled = short(name).to_lowercase().replace([' ', '-'], "_");
     let ours = [GUID, CREATOR]
         .into_iter()
         .chain(Column::ALL.map(Column::name));

@@ -312,6 +312,52 @@ mod tests {
     }
 
     #[test]
+    fn a_foreign_text_is_repeated_by_its_beginning_however_long_it_is() {
+        let long = "é".repeat(30_000);
+        let feed = |item: String| {
+            let text = format!("<rss version=\"2.0\"><channel><item>{item}</item></channel></rss>");
+            read(Format::Mrss, text.as_bytes(), mapping(), &limits())
+        };
+        let json = |text: String| read(Format::JsonLines, text.as_bytes(), mapping(), &limits());
+        let csv = |text: String| csv(&text);
+        for (place, rows) in [
+            ("a member", json(format!("{{\"guid\":\"a\",\"{long}\":1}}"))),
+            (
+                "a tag",
+                json(format!("{{\"guid\":\"a\",\"tags\":[\"{long},\"]}}")),
+            ),
+            ("a text for a line", json(format!("\"{long}\""))),
+            ("a guid", csv(format!("guid\n {long}\n"))),
+            ("a creator", csv(format!("guid,creator\na,{long}\n"))),
+            ("a number", csv(format!("guid,width\na,{long}\n"))),
+            ("a duration", csv(format!("guid,duration\na,{long}\n"))),
+            ("a flag", csv(format!("guid,private\na,{long}\n"))),
+            ("a date", csv(format!("guid,starts_at\na,{long}\n"))),
+            (
+                "an address",
+                feed(format!("<enclosure url=\"{long}\" type=\"video/mp4\"/>")),
+            ),
+            (
+                "a date of a feed",
+                feed(format!("<pubDate>{long}</pubDate>")),
+            ),
+        ] {
+            let rows = rows.unwrap();
+            let [Err(error)] = &rows[..] else {
+                panic!("{place}: {rows:?}")
+            };
+            let guid = error.guid.as_deref().unwrap_or_default();
+            let length = error.message.len() + guid.len();
+            assert!(length < 1_000, "{place}: {length} bytes");
+        }
+        let header = fault(csv(format!("guid,{long},title\na,b,c\n")));
+        assert!(header.len() < 1_000, "{} bytes", header.len());
+        let warned = feed(format!("<guid>a</guid><pubDate>{long}</pubDate>")).unwrap();
+        let warnings = &warned[0].as_ref().unwrap().warnings;
+        assert!(warnings[0].len() < 300, "{warnings:?}");
+    }
+
+    #[test]
     fn rows_before_a_fault_come_and_nothing_after_it() {
         let limits = limits();
         let input = Input::open(&b"guid,title\na,b\nc\nd,e\n"[..], &limits).unwrap();

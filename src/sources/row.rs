@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashSet};
 
 use crate::{
     config::Import,
-    model::{Column, CreatorId, Digest, Fields, Guid},
+    model::{Column, CreatorId, Digest, Fields, Guid, short, short_escaped},
 };
 
 use super::{Mapping, mapping::Target};
@@ -88,7 +88,9 @@ impl Assembler {
             }),
             (guid, _) => Err(RowError {
                 number,
-                guid: guid.map(|(guid, _)| guid.to_string()).or(draft.guid),
+                guid: guid
+                    .map(|(guid, _)| guid.to_string())
+                    .or_else(|| draft.guid.as_deref().map(short)),
                 message: draft.faults.join("; "),
             }),
         }
@@ -187,7 +189,7 @@ fn name(cell: &Cell<'_>) -> String {
     if cell.theirs == ours {
         format!("`{ours}`")
     } else {
-        format!("`{}` (our `{ours}`)", cell.theirs.escape_debug())
+        format!("`{}` (our `{ours}`)", short_escaped(&cell.theirs))
     }
 }
 

@@ -48,13 +48,17 @@ impl Source {
 }
 
 impl App {
-    /// Keeps a source. It is due at once if it has a period.
+    /// Keeps a source. It is due at once if it has a period. Its credentials go out over `http:` only where that is wanted:
+    /// `in_clear`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for an address with credentials, or a recipe that no import would take; [`Error::NotFound`] for
-    /// a creator that is none; [`Error::Conflict`] when the id is taken.
-    pub async fn add_source(self: &Arc<Self>, new: NewSource) -> Result<Source> {
-        check_url(&new.url)?;
+    /// [`Error::Invalid`] for an address with credentials, credentials that would go out in clear, or a recipe that no
+    /// import would take; [`Error::NotFound`] for a creator that is none; [`Error::Conflict`] when the id is taken.
+    pub async fn add_source(self: &Arc<Self>, new: NewSource, in_clear: bool) -> Result<Source> {
+        let url = checked(&new.url)?;
+        if new.credentials_file.is_some() && url.scheme() == "http" && !in_clear {
+            return Err(Error::Invalid(IN_CLEAR.to_owned()));
+        }
         check_recipe(&new)?;
         if let Some(creator) = &new.creator {
             self.creator(creator).await?;
@@ -133,7 +137,10 @@ fn unknown(id: &SourceId) -> Error {
     ))
 }
 
-fn check_url(text: &str) -> Result<()> {
+const IN_CLEAR: &str = "the password would go out where anybody on its way can read it; use an address with `https:`, or add `--credentials-in-clear`";
+
+/// The address, if it may be kept.
+fn checked(text: &str) -> Result<Url> {
     let invalid = |words: &str| Err(Error::Invalid(words.to_owned()));
     let Ok(url) = Url::parse(text) else {
         return invalid("the address is none; write one like `https://feeds.example/mrss.xml`");
@@ -146,7 +153,7 @@ fn check_url(text: &str) -> Result<()> {
             "an address with a password is not kept; write `user:password` into a file and name it with `--credentials-file`",
         );
     }
-    Ok(())
+    Ok(url)
 }
 
 fn check_recipe(new: &NewSource) -> Result<()> {

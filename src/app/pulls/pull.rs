@@ -198,7 +198,7 @@ impl App {
             name: download.name.clone(),
             reader: Box::new(download.file),
             format: source.recipe.format.as_deref().and_then(Format::named),
-            mapping,
+            mapping: mapping.relative_to(download.address),
         };
         let staged = match self.stage(reading, &|_progress| ()).await {
             Ok(staged) => staged,

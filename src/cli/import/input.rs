@@ -31,6 +31,8 @@ pub(super) enum Input {
 pub(super) struct Open {
     pub(super) name: String,
     pub(super) reader: Box<dyn Read + Send>,
+    /// What relative addresses in it are relative to.
+    pub(super) base: Option<Url>,
 }
 
 impl Input {
@@ -72,10 +74,12 @@ impl Input {
             Self::Standard => Ok(Open {
                 name: "-".to_owned(),
                 reader: Box::new(io::stdin()),
+                base: None,
             }),
             Self::File(path) => Ok(Open {
                 name: path.display().to_string(),
                 reader: Box::new(open(path)?),
+                base: None,
             }),
             Self::Address(url) => download(url, app).await,
         }
@@ -116,5 +120,6 @@ async fn download(url: &Url, app: &App) -> Done<Open> {
     Ok(Open {
         name: download.name,
         reader: Box::new(download.file),
+        base: Some(download.address),
     })
 }

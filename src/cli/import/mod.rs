@@ -123,7 +123,8 @@ async fn import(
     (input, result): (&Input, &Path),
     console: &mut Console,
 ) -> Done<bool> {
-    let Open { name, reader } = input.open(app).await?;
+    let Open { name, reader, base } = input.open(app).await?;
+    let mapping = mapping.clone();
     let written = File::create(result).map_err(|error| {
         Failure::Refused(format!(
             "the result file `{}` can't be written: {error}; name another with `--result`",
@@ -134,7 +135,10 @@ async fn import(
         name: name.clone(),
         reader,
         format: args.format(),
-        mapping: mapping.clone(),
+        mapping: match base {
+            Some(base) => mapping.relative_to(base),
+            None => mapping,
+        },
         plan: args.plan,
         results: Box::new(BufWriter::new(written)),
     };

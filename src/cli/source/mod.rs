@@ -86,6 +86,9 @@ pub(super) struct New {
     /// A file with `user:password` for HTTP Basic, read at every pull by the program that pulls
     #[arg(long, value_name = "FILE")]
     credentials_file: Option<PathBuf>,
+    /// Let the password go out over `http:`, where anybody on its way can read it
+    #[arg(long, requires = "credentials_file")]
+    credentials_in_clear: bool,
     /// From one pull to the next, such as `1h`; at least a minute. Without it, it is only pulled by hand
     #[arg(long, value_name = "DURATION", value_parser = period)]
     every: Option<Duration>,
@@ -104,7 +107,10 @@ fn period(text: &str) -> Result<Duration, String> {
 
 pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console) -> Done {
     let source = match command {
-        Command::Add(new) => app.add_source(kept(*new)?).await?,
+        Command::Add(new) => {
+            let in_clear = new.credentials_in_clear;
+            app.add_source(kept(*new)?, in_clear).await?
+        }
         Command::List => return list(app, console).await,
         Command::Show(one) => app.source(&one.id).await?,
         Command::Pull(which) => return pull(app, which, console).await,

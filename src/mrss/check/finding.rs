@@ -6,6 +6,8 @@ use serde::Serialize;
 
 use super::node::Node;
 
+pub(super) use crate::model::short;
+
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -138,9 +140,6 @@ pub struct Report {
 /// Findings of one rule that are listed.
 const LISTED: u64 = 1000;
 
-/// Characters of a foreign text that a message repeats.
-const REPEATED: usize = 80;
-
 /// Gathers findings.
 #[derive(Debug, Default)]
 pub(super) struct Found {
@@ -190,14 +189,6 @@ impl Found {
     pub(super) fn report(mut self) -> Report {
         self.report.findings.sort_by_key(|finding| finding.line);
         self.report
-    }
-}
-
-/// A foreign text as messages repeat it.
-pub(super) fn short(text: &str) -> String {
-    match text.char_indices().nth(REPEATED) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}…", &text[..end]),
     }
 }
 

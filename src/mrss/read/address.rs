@@ -15,6 +15,9 @@ pub(super) fn absolute(text: &str, base: Option<&Url>) -> Option<String> {
     if scheme(text).is_some() {
         return Some(encoded(text));
     }
+    if text.is_empty() {
+        return None;
+    }
     let joined = base?.join(text).ok()?;
     Some(encoded(joined.as_str()))
 }
@@ -140,6 +143,7 @@ mod tests {
             assert_eq!(absolute(given, Some(&base)).as_deref(), Some(expected));
             assert_eq!(absolute(given, None), None);
         }
+        assert_eq!(absolute("", Some(&base)), None);
     }
 
     #[test]

@@ -7,6 +7,8 @@ use quick_xml::{
     events::BytesStart,
 };
 
+use crate::model::short;
+
 /// Attributes of one element at most.
 const MOST: usize = 256;
 
@@ -52,7 +54,11 @@ impl<'a> Attributes<'a> {
                 }
             };
             let value = value.map_err(|fault| {
-                format!("has a wrong reference in `{key}`: {fault}; write `&` as `&amp;`")
+                format!(
+                    "has a wrong reference in `{}`: {}; write `&` as `&amp;`",
+                    short(key),
+                    short(&fault)
+                )
             })?;
             pairs.push((key, value));
         }

@@ -7,6 +7,7 @@ use quick_xml::{
     events::{BytesRef, BytesStart, Event},
     name::ResolveResult,
 };
+use url::Url;
 
 use super::{
     Item, MOST_TAG, MOST_TEXT,
@@ -18,6 +19,7 @@ use super::{
     vocabulary::{Vocabulary, spoken},
     words::{Field, Place, is_rss_word, place},
 };
+use crate::model::short_escaped;
 
 /// Bytes of one item.
 const MOST_ITEM: usize = 4 * MOST_TEXT;
@@ -55,9 +57,11 @@ pub(super) enum Part {
 }
 
 impl Capture {
-    pub(super) fn new(extras: Vec<String>) -> Self {
+    /// Takes what stands in a document that was found at `base`.
+    pub(super) fn new(extras: Vec<String>, base: Option<Url>) -> Self {
         Self {
             extras,
+            path: Path::at(base),
             ..Self::default()
         }
     }
@@ -177,7 +181,7 @@ impl Capture {
         let Some(text) = resolve_html5_entity(name) else {
             return Err(format!(
                 "`&{};` stands for nothing; write the character itself, and `&` as `&amp;`",
-                name.escape_debug()
+                short_escaped(name)
             ));
         };
         self.warn_of_html(name, line);
@@ -255,7 +259,7 @@ impl Capture {
             }
             _ => Err(format!(
                 "the root is `{}`, which is no feed; give one whose root is `rss`, `rdf:RDF` or `feed`",
-                name.escape_debug()
+                short_escaped(name)
             )),
         }
     }

@@ -4,7 +4,10 @@ use std::io::{self, BufRead, Chain, Cursor, Read};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 
-use crate::mrss::declaration::{Declaration, declaration};
+use crate::{
+    model::short,
+    mrss::declaration::{Declaration, declaration},
+};
 
 /// Bytes at the start of a document among which its encoding is looked for.
 const HEAD: u64 = 1024;
@@ -183,7 +186,7 @@ fn declared(start: &[u8]) -> Result<&'static Encoding, String> {
     let Declaration::Names(label) = declaration(start) else {
         return Ok(UTF_8);
     };
-    let shown = label.escape_ascii();
+    let shown = short(&label.escape_ascii().to_string());
     match Encoding::for_label(label) {
         // Bytes that a declaration was read from byte by byte are no UTF-16, whatever it says.
         Some(encoding) if encoding == UTF_16LE || encoding == UTF_16BE => Ok(UTF_8),

@@ -1,8 +1,9 @@
 //! An item as it was read, before it is judged.
 
-use super::{address::absolute, media::Media};
-
 use url::Url;
+
+use super::{address::absolute, media::Media};
+use crate::model::short;
 
 /// Warnings and faults of one item that are kept; hostile documents would make millions.
 const MOST_NOTES: usize = 50;
@@ -140,7 +141,7 @@ impl Notes {
 }
 
 fn add(notes: &mut Vec<String>, line: u64, element: &str, message: &str) {
-    let note = format!("line {line}, `{element}`: {message}");
+    let note = format!("line {line}, `{}`: {message}", short(element));
     if notes.len() < MOST_NOTES && !notes.contains(&note) {
         notes.push(note);
     }

@@ -1,6 +1,6 @@
 //! A draft made an item of ours: the rules for odd shapes.
 
-use crate::model::Column;
+use crate::model::{Column, short_escaped};
 
 use super::{
     Item,
@@ -140,7 +140,7 @@ fn link(link: Option<&Address>, notes: &mut Notes) -> Option<String> {
         .map(String::from)
         .contains(&scheme(&address)?);
     if !page {
-        let shown = link.text.escape_debug();
+        let shown = short_escaped(&link.text);
         let message = format!("`{shown}` is no web page; it is passed over");
         notes.warn(link.line, link.element, &message);
     }
@@ -150,9 +150,9 @@ fn link(link: Option<&Address>, notes: &mut Notes) -> Option<String> {
 /// The address in full, or a fault.
 fn whole(address: &Address, notes: &mut Notes) -> Option<String> {
     if address.absolute.is_none() {
-        let shown = address.text.escape_debug();
+        let shown = short_escaped(&address.text);
         let message = format!(
-            "`{shown}` is relative and no `xml:base` says to what; give whole addresses, or an `xml:base`"
+            "`{shown}` is relative and nothing says to what; give whole addresses, or an `xml:base`"
         );
         notes.fault(address.line, address.element, &message);
     }
@@ -174,7 +174,7 @@ fn media(
     let address = &media.address;
     let file = whole(address, notes);
     if let Some(reason) = media.kind.reason() {
-        let shown = address.text.escape_debug();
+        let shown = short_escaped(&address.text);
         notes.warn(
             address.line,
             address.element,
@@ -215,7 +215,7 @@ fn not_a_file(draft: &Draft, levels: &[&Level], cells: &mut Cells, notes: &mut N
         (None, Some(media)) => (&media.address, media.kind),
         (None, None) => return,
     };
-    let shown = address.text.escape_debug();
+    let shown = short_escaped(&address.text);
     let reason = kind.reason().unwrap_or_default();
     notes.warn(
         address.line,
@@ -228,7 +228,7 @@ fn not_a_file(draft: &Draft, levels: &[&Level], cells: &mut Cells, notes: &mut N
 fn podcast_duration(told: &Told, notes: &mut Notes) -> Option<i64> {
     let seconds = numbers::seconds(&told.text);
     if seconds.is_none() && !told.text.trim().is_empty() {
-        let shown = told.text.trim().escape_debug();
+        let shown = short_escaped(told.text.trim());
         let message = format!("`{shown}` is no duration in seconds; it is passed over");
         notes.warn(told.line, "itunes:duration", &message);
     }
@@ -280,7 +280,7 @@ fn date(told: &Told, element: &str, notes: &mut Notes) -> Option<String> {
     if text.is_empty() {
         return None;
     }
-    let shown = text.escape_debug();
+    let shown = short_escaped(text);
     let Some(found) = moment(text) else {
         let message = format!("`{shown}` is no date that can be read; it is passed over");
         notes.warn(told.line, element, &message);

@@ -11,6 +11,7 @@ use super::{
     numbers,
     words::{Field, Place},
 };
+use crate::model::short_escaped;
 
 /// Media, groups or categories of one item.
 const MOST: usize = 1000;
@@ -181,7 +182,7 @@ impl Capture {
             _ => {
                 self.field.field = None;
                 self.level().restrict(&relationship, "?");
-                let shown = kind.escape_debug();
+                let shown = short_escaped(kind);
                 let message = format!(
                     "`type=\"{shown}\"` is no restriction that is known, so the video is kept back; write `type=\"country\"`"
                 );

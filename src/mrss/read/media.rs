@@ -8,6 +8,7 @@ use super::{
     kind::{Kind, essence, kind},
     numbers,
 };
+use crate::model::short_escaped;
 
 /// One media file, as far as it is described.
 pub(super) struct Media {
@@ -42,7 +43,7 @@ impl Media {
             let text = attributes.get(name)?;
             let number = read(text);
             if number.is_none() {
-                let shown = text.escape_debug();
+                let shown = short_escaped(text);
                 odd.push(format!(
                     "`{name}=\"{shown}\"` is no {form}; it is passed over"
                 ));

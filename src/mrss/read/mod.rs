@@ -29,8 +29,9 @@ use quick_xml::{
     events::Event,
     reader::NsReader,
 };
+use url::Url;
 
-use crate::model::Column;
+use crate::model::{Column, short_escaped};
 
 use capture::{Capture, Part};
 use decoded::{Decoded, Stop};
@@ -97,11 +98,12 @@ enum Step {
 }
 
 impl<R: BufRead> Reader<R> {
-    /// Looks at the encoding. `extras` names elements of items, as the document writes them, whose text is wanted.
+    /// Looks at the encoding. `extras` names elements of items, as the document writes them, whose text is wanted; `base` is
+    /// where the document was found.
     ///
     /// # Errors
     /// An encoding that is not read, or bytes that can't be.
-    pub fn open(bytes: R, extras: Vec<String>) -> Result<Self, Unusable> {
+    pub fn open(bytes: R, extras: Vec<String>, base: Option<Url>) -> Result<Self, Unusable> {
         let decoded = Decoded::open(bytes, MOST_TEXT)
             .map_err(Unusable::Read)?
             .map_err(|message| Unusable::Document {
@@ -112,7 +114,7 @@ impl<R: BufRead> Reader<R> {
             xml: NsReader::from_reader(decoded),
             event: Vec::new(),
             line: 1,
-            capture: Capture::new(extras),
+            capture: Capture::new(extras, base),
             begun: false,
         })
     }
@@ -180,7 +182,7 @@ impl<R: BufRead> Reader<R> {
         let message = if name.is_empty() {
             fault.to_owned()
         } else {
-            format!("`{}`: {fault}", name.escape_debug())
+            format!("`{}`: {fault}", short_escaped(name))
         };
         Unusable::Document {
             line: self.line,
@@ -211,13 +213,13 @@ fn ill_formed(error: &Error) -> String {
     match error {
         Error::IllFormed(IllFormedError::MismatchedEndTag { expected, found }) => format!(
             "is closed by `</{}>`; close `<{}>` first",
-            found.escape_debug(),
-            expected.escape_debug()
+            short_escaped(found),
+            short_escaped(expected)
         ),
         Error::IllFormed(IllFormedError::UnmatchedEndTag(found)) => {
             format!(
                 "`</{}>` closes what was never opened; remove it",
-                found.escape_debug()
+                short_escaped(found)
             )
         }
         Error::IllFormed(IllFormedError::UnclosedReference) => {

@@ -23,6 +23,14 @@ struct Open {
 }
 
 impl Path {
+    /// Before the root of a document that was found at this address, the outermost base.
+    pub(super) fn at(address: Option<Url>) -> Self {
+        Self {
+            bases: vec![(0, address)],
+            ..Self::default()
+        }
+    }
+
     /// Opens an element.
     ///
     /// # Errors

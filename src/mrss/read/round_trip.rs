@@ -13,7 +13,7 @@ use crate::{
 };
 
 fn items(document: &[u8]) -> Vec<Item> {
-    let mut reader = Reader::open(document, Vec::new()).unwrap();
+    let mut reader = Reader::open(document, Vec::new(), None).unwrap();
     std::iter::from_fn(|| reader.next_item().unwrap()).collect()
 }
 
@@ -155,7 +155,7 @@ proptest! {
     ) {
         let document = [parts.concat().as_bytes(), &bytes].concat();
         for document in [&bytes, &document] {
-            if let Ok(mut reader) = Reader::open(&document[..], vec!["title".to_owned()]) {
+            if let Ok(mut reader) = Reader::open(&document[..], vec!["title".to_owned()], None) {
                 while let Ok(Some(_)) = reader.next_item() {}
             }
         }

@@ -2,6 +2,8 @@
 
 use quick_xml::name::ResolveResult;
 
+use crate::model::short_escaped;
+
 /// Where a word comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Vocabulary {
@@ -71,7 +73,7 @@ fn declared(namespace: &str) -> Spoken {
     let vocabulary = vocabulary(namespace);
     let odd = vocabulary != Vocabulary::Foreign && namespace.trim() != namespace;
     let warning = (odd || vocabulary == Vocabulary::Media).then(|| {
-        let shown = namespace.escape_debug();
+        let shown = short_escaped(namespace);
         match vocabulary {
             Vocabulary::Media => {
                 format!("the namespace `{shown}` is read as `{MEDIA}`; declare it so")

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::harness::process::{Process, run};
+use crate::harness::{
+    process::{Process, run},
+    web::Site,
+};
 
 const SOUND: &str = "tests/fixtures/check/sound.xml";
 
@@ -71,12 +74,18 @@ async fn what_can_not_be_read_is_told_and_no_finding() {
 
 #[tokio::test]
 async fn a_private_feed_is_read_where_the_settings_allow_it() {
-    // Nobody listens on port 9 of this machine.
-    let allowed = Process::mcnd(
-        "outbound.allow = [\"127.0.0.0/8\"]",
-        &["feed", "check", "http://me:hunter2@127.0.0.1:9/feed"],
-    );
-    let ended = allowed.ends_within(Duration::from_secs(30)).await;
-    assert!(ended.err.contains("no connection"), "{ended:?}");
-    assert!(!format!("{ended:?}").contains("hunter2"));
+    let site = Site::new(sound()).await;
+    let url = site.url("/feed?key=hunter3");
+    let secret = url.replace("://", "://me:hunter2@");
+    for more in [&[][..], &["--json"]] {
+        let arguments = [&["feed", "check", &secret], more].concat();
+        let allowed = Process::mcnd("outbound.allow = [\"127.0.0.0/8\"]", &arguments);
+        let ended = allowed.ends_within(Duration::from_secs(30)).await;
+        assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+        for told in [&site.url("/feed?…"), "served_as", "self_elsewhere"] {
+            assert!(ended.out.contains(told), "{told} is not in {}", ended.out);
+        }
+        assert!(!format!("{ended:?}").contains("hunter"), "{ended:?}");
+    }
+    assert_eq!(site.asked()[0].0.as_deref(), Some("Basic bWU6aHVudGVyMg=="));
 }

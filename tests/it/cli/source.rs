@@ -2,7 +2,7 @@
 
 use std::{fs::Permissions, os::unix::fs::PermissionsExt, time::Duration};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::harness::{
     both,
@@ -91,9 +91,8 @@ both!(
             "--every",
             "1h",
         ];
-        installation
-            .done(&[&add[..], &["--credentials-file", "secret"]].concat())
-            .await;
+        let secret = ["--credentials-file", "secret", "--credentials-in-clear"];
+        installation.done(&[&add[..], &secret].concat()).await;
         let pulled = installation
             .lines(&["source", "pull", "partner", "--json"])
             .await;
@@ -135,6 +134,33 @@ both!(
 );
 
 #[tokio::test]
+async fn a_password_goes_out_in_clear_only_where_that_is_wanted() {
+    let installation = ready(TestDatabase::sqlite()).await;
+    installation.write("secret", "me:hunter2");
+    let (plain, encrypted) = ("http://feeds.example/x", "https://feeds.example/x");
+    let add = |id, url| {
+        [
+            "source",
+            "add",
+            id,
+            url,
+            "--creator",
+            "a",
+            "--credentials-file",
+            "secret",
+        ]
+    };
+    installation.done(&add("encrypted", encrypted)).await;
+    let refused = installation.ends(&add("plain", plain), 1).await;
+    assert!(
+        refused.err.contains("`--credentials-in-clear`"),
+        "{refused:?}"
+    );
+    let wanted = [&add("plain", plain)[..], &["--credentials-in-clear"]].concat();
+    installation.done(&wanted).await;
+}
+
+#[tokio::test]
 async fn a_secret_that_others_can_read_is_not_used() {
     let installation = ready(TestDatabase::sqlite()).await;
     let site = Site::new(table(1)).await;
@@ -151,6 +177,7 @@ async fn a_secret_that_others_can_read_is_not_used() {
             "a",
             "--credentials-file",
             "secret",
+            "--credentials-in-clear",
         ])
         .await;
     let ended = installation.ends(&["source", "pull", "partner"], 1).await;
@@ -190,25 +217,47 @@ both!(
 both!(
     async fn an_import_waits_for_another_one_of_the_same_creator(db: TestDatabase) {
         let installation = ready(db).await;
-        let rows = |title: &str| {
-            let row =
-                |number: u32| json!({ "guid": format!("g{number}"), "title": title }).to_string();
-            (0..5_000).map(row).collect::<Vec<_>>().join("\n")
-        };
-        installation.write("one.jsonl", rows("One"));
-        installation.write("two.jsonl", rows("Two"));
+        let row = |number: u32| json!({ "guid": format!("g{number}"), "title": "One" }).to_string();
+        let rows = (0..20_000).map(row).collect::<Vec<_>>().join("\n");
+        installation.write("one.jsonl", rows);
+        installation.write(
+            "two.jsonl",
+            json!({ "guid": "g0", "title": "Two" }).to_string(),
+        );
         let import = |file| installation.start(&["import", file, "--creator", "a"], &[]);
-        let both = [import("one.jsonl"), import("two.jsonl")];
-        for process in both {
+        let long = import("one.jsonl");
+        let count = "SELECT count(*) FROM imports";
+        wait_until("the first import", Duration::from_secs(30), async || {
+            (installation.database.value(count) == "1").then_some(())
+        })
+        .await;
+        for process in [import("two.jsonl"), long] {
             let ended = process.ends_within(Duration::from_mins(2)).await;
             assert!(ended.status.success(), "{ended:?}");
         }
-        let videos = installation.lines(&["video", "export"]).await;
-        let titles: Vec<&Value> = videos.iter().map(|video| &video["title"]).collect();
-        assert!(
-            titles.iter().all(|title| *title == titles[0]),
-            "rows of both are mixed"
-        );
-        assert_eq!(videos.len(), 5_000);
+        let in_turn = "SELECT count(*) FROM imports one, imports two
+            WHERE one.source = 'one.jsonl' AND two.source = 'two.jsonl' AND one.finished_at <= two.started_at";
+        assert_eq!(installation.database.value(in_turn), "1");
+        let title = installation
+            .database
+            .value("SELECT title FROM videos WHERE guid = 'g0'");
+        assert_eq!(title, "Two");
     }
 );
+
+#[tokio::test]
+async fn a_source_that_fails_on_this_side_holds_up_none_of_the_others() {
+    let installation = ready(TestDatabase::sqlite()).await;
+    let site = Site::new(table(1)).await;
+    let url = site.url("/x");
+    for name in ["one", "two"] {
+        let add = ["source", "add", name, &url, "--creator", "a"];
+        installation.done(&add).await;
+    }
+    let broken = "CREATE TRIGGER broken BEFORE UPDATE OF pulled_at ON sources WHEN NEW.id = 'one'
+        BEGIN SELECT RAISE(ABORT, 'no'); END";
+    installation.database.sql(broken);
+    let ended = installation.ends(&["source", "pull", "--all"], 1).await;
+    assert!(ended.err.contains("error: "), "{ended:?}");
+    assert!(ended.out.contains("two: applied"), "{ended:?}");
+}

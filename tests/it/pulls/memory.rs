@@ -27,7 +27,7 @@ async fn rows_that_the_catalog_refuses_are_tried_again_until_it_takes_them() {
     let mut source = new(&site);
     source.creator = None;
     source.recipe.map.clear();
-    app.app.add_source(source).await.unwrap();
+    app.app.add_source(source, false).await.unwrap();
     let (_, source) = pulled(&app).await;
     assert!(message(&source).contains("there is no creator `late`"));
 
@@ -46,6 +46,32 @@ async fn rows_that_the_catalog_refuses_are_tried_again_until_it_takes_them() {
         (unchanged.message, unchanged.import),
         (last.message, last.import)
     );
+}
+
+#[tokio::test]
+async fn relative_addresses_of_a_feed_are_relative_to_where_it_was_found() {
+    let item = "<item><guid>g1</guid><title>T</title><enclosure url=\"a b.mp4\" type=\"video/mp4\"/></item>";
+    let based = item
+        .replace("g1", "g2")
+        .replace("<item", "<item xml:base=\"more/\"");
+    let feed = format!("<rss version=\"2.0\"><channel>{item}{based}</channel></rss>");
+    let site = Site::new(feed).await;
+    let app = keeping(&site, TestDatabase::sqlite()).await;
+    let mut source = new(&site);
+    source.id = "feed".parse().unwrap();
+    source.url = site.url("/feeds/all.xml?key=secret");
+    source.recipe.map.clear();
+    app.app.add_source(source, false).await.unwrap();
+    app.app
+        .pull_source("feed".parse().unwrap(), PullMode::Changed)
+        .await
+        .unwrap();
+    let urls = app
+        .database
+        .query("SELECT media_url FROM videos ORDER BY guid");
+    let urls: Vec<_> = urls.into_iter().flatten().flatten().collect();
+    let expected = ["/feeds/a%20b.mp4", "/feeds/more/a%20b.mp4"];
+    assert_eq!(urls, expected.map(|path| site.url(path)));
 }
 
 #[tokio::test]

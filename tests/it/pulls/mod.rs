@@ -52,7 +52,7 @@ async fn keeping_at(site: &Site, database: TestDatabase, pace: PullPace) -> Test
     ];
     let app = TestApp::paced(database, &settings, pace).await;
     app.creator("a").await;
-    app.app.add_source(new(site)).await.unwrap();
+    app.app.add_source(new(site), false).await.unwrap();
     app
 }
 
@@ -265,13 +265,18 @@ async fn what_no_import_would_take_is_not_kept() {
     let scheme = |new: &mut NewSource| new.url = "ftp://a.example/x".to_owned();
     let column = |new: &mut NewSource| new.recipe.map = vec!["a=titel".to_owned()];
     let nobody = |new: &mut NewSource| new.creator = Some("nobody".parse().unwrap());
-    let edits: [fn(&mut NewSource); 4] = [secret, scheme, column, nobody];
+    let in_clear = |new: &mut NewSource| new.credentials_file = Some("/secret".to_owned());
+    let edits: [fn(&mut NewSource); 5] = [secret, scheme, column, nobody, in_clear];
     for edit in edits {
         let mut new = new(&site);
         id(&mut new);
         edit(&mut new);
-        assert!(app.app.add_source(new).await.is_err());
+        assert!(app.app.add_source(new, false).await.is_err());
     }
-    let taken = app.app.add_source(new(&site)).await;
+    let mut in_clear = new(&site);
+    in_clear.id = "in-clear".parse().unwrap();
+    in_clear.credentials_file = Some("/secret".to_owned());
+    app.app.add_source(in_clear, true).await.unwrap();
+    let taken = app.app.add_source(new(&site), false).await;
     assert!(matches!(taken, Err(Error::Conflict(_))), "{taken:?}");
 }

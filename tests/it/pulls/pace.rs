@@ -41,7 +41,7 @@ both!(
         let app = keeping_at(&site, db, RESTLESS).await;
         let mut second = new(&site);
         second.id = id("second");
-        app.app.add_source(second).await.unwrap();
+        app.app.add_source(second, false).await.unwrap();
         let pulls = tokio::time::timeout(LIMIT, app.app.pull_due_sources());
         assert_eq!(pulls.await.expect("no pull waits for itself").unwrap(), 2);
         for name in ["partner", "second"] {
