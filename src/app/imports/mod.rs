@@ -216,8 +216,8 @@ impl App {
                 .apply_staged(staged, None, &mut results, on_progress)
                 .await;
         }
-        let _held = self.own_creators(&staged.creators, on_progress).await?;
-        self.apply_staged(staged, Some(&name), &mut results, on_progress)
+        let held = self.own_creators(&staged.creators, on_progress).await?;
+        self.apply_staged(staged, Some((&name, held)), &mut results, on_progress)
             .await
     }
 
@@ -276,16 +276,18 @@ impl App {
         }
     }
 
-    /// Applies what was read, chunk by chunk, under this name; without one it only says what would happen. The caller holds
-    /// the right to import rows of these creators.
+    /// Applies what was read, chunk by chunk, under this name and with the right to import rows of these creators; without
+    /// them it only says what would happen.
     pub(super) async fn apply_staged(
         &self,
         staged: Staged,
-        name: Option<&str>,
+        named: Option<(&str, ImportLock)>,
         results: &mut (dyn Write + Send),
         on_progress: &(impl Fn(Progress) + Send + Sync),
     ) -> Result<ImportReport> {
+        let (name, held) = named.unzip();
         let mut run = Run {
+            held,
             id: None,
             creators: self.catalog.known_creators(&staged.creators).await?,
             tally: Tally::default(),
@@ -326,6 +328,7 @@ impl App {
         let mut last = Vec::new();
         while let Some(chunk) = chunks.recv().await {
             let chunk = chunk.map_err(Error::internal)?;
+            run.is_alone().await?;
             rows += chunk.len() as u64;
             let writing = async { write_results(results, &last) };
             let (applied, written) = tokio::join!(self.apply_chunk(chunk, run), writing);

@@ -209,7 +209,7 @@ impl App {
         validators: Validators,
     ) -> Result<Ending> {
         let _turn = self.pull_turn.lock().await;
-        let _held = self.own_creators(&staged.creators, &|_progress| ()).await?;
+        let held = self.own_creators(&staged.creators, &|_progress| ()).await?;
         let known = KnownDocument {
             etag: validators.etag,
             last_modified: validators.last_modified,
@@ -217,7 +217,7 @@ impl App {
             items: i64::try_from(staged.rows).ok(),
         };
         let report = self
-            .apply_staged(staged, Some(name), &mut io::sink(), &|_progress| ())
+            .apply_staged(staged, Some((name, held)), &mut io::sink(), &|_progress| ())
             .await?;
         let wrong = report.wrong.iter().filter_map(RowResult::wrong);
         let wrong = wrong.collect::<Vec<_>>();
