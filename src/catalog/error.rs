@@ -20,6 +20,9 @@ pub enum Error {
     /// Try again at once: another transaction was in the way.
     #[error("another transaction was in the way")]
     Contended(#[source] sqlx::Error),
+    /// The connection that held the right to import is gone, and the right with it.
+    #[error("the connection that kept other imports away was lost")]
+    LockLost(#[source] Box<Error>),
     /// The write would break a rule that the database keeps.
     #[error("the database refuses this")]
     Refused(#[source] sqlx::Error),

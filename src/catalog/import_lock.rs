@@ -23,16 +23,34 @@ statements! {
     FILE = Sql::each("SELECT file FROM pragma_database_list WHERE name = 'main'", "SELECT ''");
     /// The transaction does nothing for as long as the import lasts.
     STAY = Sql::each("SELECT ''", "SELECT set_config('idle_in_transaction_session_timeout', '0', TRUE)");
+    /// The lock is there for as long as its transaction is.
+    HELD = Sql::same("SELECT 1");
     TRY = Sql::each(
         "SELECT $1 IS NOT NULL",
         "SELECT bool_and(pg_try_advisory_xact_lock(7165028, CAST(number AS INTEGER)))
            FROM jsonb_array_elements_text(CAST($1 AS JSONB)) AS numbers (number)");
 }
 
-/// The right to import rows of some creators, until it is dropped or the process ends.
+/// The right to import rows of some creators, until it is dropped or the process ends, or Postgres ends its connection.
 pub struct ImportLock {
     _file: Option<File>,
-    _transaction: Option<Tx>,
+    transaction: Option<Tx>,
+}
+
+impl ImportLock {
+    /// Answers while the right is still there. To be asked before each chunk, as it can be lost without a word.
+    ///
+    /// # Errors
+    /// [`Error::LockLost`].
+    pub async fn still_held(&mut self) -> Result<()> {
+        let Some(tx) = &mut self.transaction else {
+            return Ok(());
+        };
+        let answered = tx.all::<(i32,)>(HELD, &args![]).await;
+        answered
+            .map(drop)
+            .map_err(|error| Error::LockLost(Box::new(error)))
+    }
 }
 
 impl Catalog {
@@ -49,7 +67,7 @@ impl Catalog {
         let taken = file.is_some() || transaction.is_some();
         Ok(taken.then_some(ImportLock {
             _file: file,
-            _transaction: transaction,
+            transaction,
         }))
     }
 

@@ -50,9 +50,9 @@ impl Catalog {
         Ok(settled == Some((1,)))
     }
 
-    /// Commits a change that means nothing: fails while the database takes no writes.
+    /// Commits a change that means nothing, as a callback would be: fails while the database takes no writes.
     pub async fn try_to_write(&self) -> Result<()> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_for_callbacks().await?;
         tx.run(TOUCH, &args![]).await?;
         tx.commit().await
     }

@@ -9,6 +9,7 @@ mod demo;
 mod harness;
 mod house;
 mod http;
+mod import_lock;
 mod load;
 mod proofs;
 mod pulls;

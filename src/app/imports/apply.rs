@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use tracing::warn;
+
 use super::{RowOutcome, RowResult, StagedChunk, StagedRow, WRONG, count};
 use crate::{
-    app::{App, Result},
-    catalog::{FiledEvent, ImportCounts, Refiled, Save},
+    app::{App, Error, Result},
+    catalog::{FiledEvent, ImportCounts, ImportLock, Refiled, Save},
     fault_points,
     model::{
         Change, CreatorId, Element, Guid, ImportId, Judged, Preflight, State, TimelineLine,
@@ -36,6 +38,24 @@ pub(super) struct Run {
     /// The rules as they were when it began.
     pub(super) preflight: Preflight,
     pub(super) tally: Tally,
+    /// Keeps other imports of these creators away; none for a plan.
+    pub(super) held: Option<ImportLock>,
+}
+
+impl Run {
+    /// Makes sure, before a chunk is applied, that no other import has taken over.
+    pub(super) async fn is_alone(&mut self) -> Result<()> {
+        let Some(held) = &mut self.held else {
+            return Ok(());
+        };
+        held.still_held().await.map_err(|lost| {
+            let lost = &lost as &dyn std::error::Error;
+            warn!(error = lost, "an import lost its lock and ends");
+            Error::Conflict(
+                "the import ended early: the database connection that keeps other imports of these creators away was lost; what was applied stays, import the same input again".to_owned(),
+            )
+        })
+    }
 }
 
 /// What became of the rows so far.

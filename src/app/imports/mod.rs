@@ -228,8 +228,8 @@ impl App {
         if plan {
             return self.apply_staged(staged, None, results, on_progress).await;
         }
-        let _held = self.own_creators(&staged.creators, on_progress).await?;
-        self.apply_staged(staged, Some(&name), results, on_progress)
+        let held = self.own_creators(&staged.creators, on_progress).await?;
+        self.apply_staged(staged, Some((&name, held)), results, on_progress)
             .await
     }
 
@@ -288,16 +288,18 @@ impl App {
         }
     }
 
-    /// Applies what was read, chunk by chunk, under this name; without one it only says what would happen. The caller holds
-    /// the right to import rows of these creators.
+    /// Applies what was read, chunk by chunk, under this name and with the right to import rows of these creators; without
+    /// them it only says what would happen.
     pub(super) async fn apply_staged(
         &self,
         staged: Staged,
-        name: Option<&str>,
+        named: Option<(&str, ImportLock)>,
         results: Box<dyn Write + Send>,
         on_progress: &(impl Fn(Progress) + Send + Sync),
     ) -> Result<ImportReport> {
+        let (name, held) = named.unzip();
         let mut run = Run {
+            held,
             id: None,
             creators: self.catalog.known_creators(&staged.creators).await?,
             preflight: self.preflight(),
@@ -351,6 +353,7 @@ impl App {
         let mut rows = 0;
         while let Some(chunk) = chunks.recv().await {
             let chunk = chunk.map_err(Error::internal)?;
+            run.is_alone().await?;
             rows += chunk.len() as u64;
             if !file.take(self.apply_chunk(chunk, run).await?).await {
                 return Ok(());

@@ -224,11 +224,12 @@ impl App {
         validators: Validators,
     ) -> Result<Ending> {
         let _turn = self.pull_turn.lock().await;
-        let _held = self.own_creators(&staged.creators, &|_progress| ()).await?;
+        let held = self.own_creators(&staged.creators, &|_progress| ()).await?;
         let items = i64::try_from(staged.rows).ok();
         let digest = Some(staged.digest);
+        let named = Some((name, held));
         let report = self
-            .apply_staged(staged, Some(name), Box::new(io::sink()), &|_progress| ())
+            .apply_staged(staged, named, Box::new(io::sink()), &|_progress| ())
             .await?;
         let mut known = KnownDocument {
             items,

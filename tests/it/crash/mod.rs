@@ -2,7 +2,9 @@
 //! it promised holds.
 
 mod callbacks;
+mod failover;
 mod imports;
 mod loops;
 mod no_room;
 pub(crate) mod oracle;
+mod postgres;

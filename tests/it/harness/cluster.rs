@@ -35,6 +35,11 @@ impl Cluster {
 
     /// A server whose folder lies within this one.
     pub(crate) fn start_in(parent: &Path) -> Self {
+        Self::made(parent, init)
+    }
+
+    /// A server whose files are made by `make`, which is given the programs' folder and the server's.
+    fn made(parent: &Path, make: impl FnOnce(&Path, &Path)) -> Self {
         let bin = folder_of(PROGRAMS);
         let folder = tempfile::Builder::new()
             .prefix("mcnd-pg-")
@@ -45,7 +50,7 @@ impl Cluster {
             done(Command::new("chown").arg("postgres").arg(&folder));
         }
         let watchdog = watchdog(&pg_ctl(&bin, &folder), &folder);
-        init(&bin, &folder);
+        make(&bin, &folder);
         let url = format!(
             "postgres://postgres@localhost/postgres?host={}",
             folder.display()
@@ -59,6 +64,37 @@ impl Cluster {
         };
         cluster.start();
         cluster
+    }
+
+    /// A server that follows this one, and is asked for its word on every commit from now on.
+    pub(crate) fn standby(&self) -> Self {
+        let backup = |_bin: &Path, folder: &Path| {
+            let mut copy = as_owner(&folder_of(&["pg_basebackup"]).join("pg_basebackup"));
+            copy.args(["--username=postgres", "--write-recovery-conf", "--no-sync"]);
+            copy.args(["--checkpoint=fast", "--pgdata"])
+                .arg(folder.join("data"));
+            done(copy.arg("--host").arg(&self.folder));
+            settle(folder);
+        };
+        let standby = Self::made(&env::temp_dir(), backup);
+        self.alter("SET synchronous_standby_names = '*'");
+        standby
+    }
+
+    /// Commits without a standby again.
+    pub(crate) fn attend_nobody(&self) {
+        self.alter("RESET synchronous_standby_names");
+    }
+
+    /// Changes a setting for whatever is connected, too.
+    pub(crate) fn alter(&self, change: &str) {
+        let reload = "SELECT pg_reload_conf()";
+        self.server.run(&format!("ALTER SYSTEM {change}; {reload}"));
+    }
+
+    /// Makes a standby a server of its own.
+    pub(crate) fn promote(&self) {
+        done(pg_ctl(&self.bin, &self.folder).arg("promote"));
     }
 
     pub(crate) fn server(&self) -> &Server {
@@ -128,6 +164,12 @@ fn init(bin: &Path, folder: &Path) {
         "--no-sync",
     ]);
     done(initdb.args(collation(bin)).arg("--pgdata").arg(&data));
+    settle(folder);
+}
+
+/// Adds our settings to a cluster's own; later ones win.
+fn settle(folder: &Path) {
+    let data = folder.join("data");
     let settings = format!(
         "{SETTINGS}unix_socket_directories = '{}'\n",
         folder.display()

@@ -9,6 +9,7 @@ pub(crate) mod http;
 pub(crate) mod installation;
 pub(crate) mod postgres;
 pub(crate) mod process;
+pub(crate) mod proxy;
 pub(crate) mod session;
 pub(crate) mod web;
 

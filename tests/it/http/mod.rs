@@ -10,6 +10,7 @@ mod feed;
 mod general;
 mod hang_ups;
 mod locks;
+mod lost_answers;
 mod modes;
 mod operator;
 mod outages;

@@ -1,0 +1,136 @@
+//! A Postgres that goes away, drops its connections or takes no writes, under a load of callbacks: what was acknowledged is
+//! there, readiness tells how it stands, and it comes back by itself.
+
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use url::Url;
+
+use super::oracle::Site;
+use crate::harness::{
+    cluster::Cluster, databases::TestDatabase, http::client, installation::Served, wait_until,
+};
+
+const LIMIT: Duration = Duration::from_secs(30);
+/// Within it, callbacks are stored again once the server takes connections.
+const FIRST_SUCCESS: Duration = Duration::from_secs(3);
+/// How often something happens in a run.
+const TIMES: usize = 5;
+
+/// Serves under a load of callbacks while `act` happens; then everything promised must be there.
+pub(super) async fn under_load(site: &Site, act: impl AsyncFnOnce(&Served)) {
+    let served = site.installation.serve().await;
+    let acting = async {
+        act(&served).await;
+        is_ready(&served, true).await;
+        goes_on(site).await;
+        served.process.signal("KILL");
+    };
+    tokio::join!(site.send(served.public), acting);
+    assert_eq!(site.lost().await, 0);
+}
+
+/// Waits until many more callbacks are acknowledged.
+pub(super) async fn goes_on(site: &Site) {
+    acknowledges(site, 50, LIMIT).await;
+}
+
+/// Waits until the first callback is acknowledged after the server has come back.
+async fn comes_back(site: &Site) {
+    acknowledges(site, 1, FIRST_SUCCESS).await;
+}
+
+async fn acknowledges(site: &Site, events: usize, limit: Duration) {
+    let enough = site.oracle.acknowledged() + events;
+    wait_until("acknowledged events", limit, async || {
+        (site.oracle.acknowledged() >= enough).then_some(())
+    })
+    .await;
+}
+
+/// Waits until readiness says so.
+pub(super) async fn is_ready(served: &Served, expected: bool) {
+    let (client, url) = (client(), format!("http://{}/readyz", served.operator));
+    let what = format!("readiness {expected}");
+    wait_until(&what, LIMIT, async || {
+        let status = client.get(&url).send().await.unwrap().status();
+        (status.is_success() == expected).then_some(())
+    })
+    .await;
+}
+
+/// Callbacks are told to come back, and nothing is acknowledged meanwhile.
+pub(super) async fn nothing_is_stored(site: &Site, served: &Served) {
+    let client = client();
+    let refused = async || {
+        let status = site.post(&client, served.public, 1).await.unwrap();
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    };
+    // Answers that were made before may still be on their way.
+    refused().await;
+    let before = site.oracle.acknowledged();
+    for _ in 0..3 {
+        refused().await;
+    }
+    assert_eq!(site.oracle.acknowledged(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn callbacks_go_on_when_every_connection_is_ended() {
+    let site = Site::new(TestDatabase::postgres()).await;
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'mcnd'";
+    under_load(&site, async |_served| {
+        for _ in 0..TIMES {
+            goes_on(&site).await;
+            site.installation.database.query(end);
+            comes_back(&site).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn callbacks_wait_for_a_server_that_gives_no_more_connections() {
+    let cluster = Cluster::start_new();
+    let mut database = TestDatabase::on(cluster.server());
+    let name = database.value("SELECT current_database()");
+    database.sql(&format!(
+        "CREATE ROLE narrow LOGIN; ALTER DATABASE {name} OWNER TO narrow"
+    ));
+    let mut url = Url::parse(&database.url).unwrap();
+    url.set_username("narrow").unwrap();
+    database.url = url.into();
+    let site = Site::new(database).await;
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'narrow'";
+    let limit = |connections: i32| {
+        let limit = format!("ALTER ROLE narrow CONNECTION LIMIT {connections}");
+        site.installation.database.sql(&limit);
+        site.installation.database.query(end);
+    };
+    under_load(&site, async |served| {
+        goes_on(&site).await;
+        limit(2);
+        limit(0);
+        is_ready(served, false).await;
+        nothing_is_stored(&site, served).await;
+        limit(-1);
+        comes_back(&site).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn callbacks_wait_for_a_server_that_takes_no_writes() {
+    let cluster = Cluster::start_new();
+    let site = Site::new(TestDatabase::on(cluster.server())).await;
+    under_load(&site, async |served| {
+        goes_on(&site).await;
+        cluster.alter("SET default_transaction_read_only = on");
+        is_ready(served, false).await;
+        nothing_is_stored(&site, served).await;
+        cluster.alter("RESET default_transaction_read_only");
+        comes_back(&site).await;
+    })
+    .await;
+}
