@@ -52,6 +52,8 @@ pub const VISITS_LOST: &str = "mcnd_visits_lost_total";
 pub const CONFIG_RELOAD: &str = "mcnd_config_reload_total";
 /// Panics caught; each is a fault of this program.
 pub const PANICS: &str = "mcnd_panics_total";
+/// Bytes of the write-ahead log of a SQLite database.
+pub const DATABASE_LOG_BYTES: &str = "mcnd_database_log_bytes";
 /// Things an operator has to look at, by `kind`.
 pub const ALARMS: &str = "mcnd_alarms_total";
 
@@ -201,6 +203,11 @@ fn describe() {
     describe_counter!(VISITS_LOST, "Visits that could not be recorded");
     describe_counter!(CONFIG_RELOAD, "Attempts to read the settings again");
     describe_counter!(PANICS, "Panics caught");
+    describe_gauge!(
+        DATABASE_LOG_BYTES,
+        Unit::Bytes,
+        "Bytes of the write-ahead log of a SQLite database"
+    );
     describe_counter!(ALARMS, "Things an operator has to look at");
     counter!(VISITS_LOST).increment(0);
     counter!(PANICS).increment(0);
@@ -332,7 +339,7 @@ mod tests {
                 .split_once(": &str = \"mcnd_")
         });
         let names: Vec<_> = names.map(|(name, _)| name).collect();
-        assert_eq!(names.len(), 18);
+        assert_eq!(names.len(), 19);
         for name in names {
             let described =
                 ["counter", "gauge", "histogram"].map(|kind| format!("describe_{kind}!({name},"));

@@ -90,10 +90,8 @@ pub(super) async fn run(app: Arc<App>, mut deliveries: mpsc::Receiver<Delivery>)
         histogram!(telemetry::CALLBACK_COMMIT_SECONDS).record(started.elapsed());
         app.refuses_writes
             .store(written.is_err(), Ordering::Relaxed);
-        let untrustworthy = matches!(written, Err(catalog::Error::Untrustworthy(_)));
         answer(group, written);
-        if untrustworthy {
-            app.stop_promising();
+        if app.catalog.is_distrusted() {
             return;
         }
     }

@@ -15,6 +15,7 @@ mod inbox;
 mod pulls;
 mod replay;
 mod status;
+mod storage;
 mod user_list;
 mod videos;
 mod visits;
@@ -30,7 +31,6 @@ use std::{
 
 use arc_swap::ArcSwap;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::error;
 
 pub use access::{Admission, NewCredential, Presented};
 pub use callback::{BodyFault, CallbackFault, read_callback};
@@ -85,8 +85,8 @@ pub struct App {
     stopping: CancellationToken,
     /// Whether the last callbacks could not be stored.
     refuses_writes: AtomicBool,
-    /// Set when the storage can't be trusted: nothing more is promised and the daemon ends.
-    distrust: CancellationToken,
+    /// Whether a long write-ahead log was told.
+    log_is_long: AtomicBool,
 }
 
 /// What an [`App`] is put together from.
@@ -119,7 +119,7 @@ impl App {
             pull_turn: tokio::sync::Mutex::default(),
             stopping: CancellationToken::new(),
             refuses_writes: AtomicBool::new(false),
-            distrust: CancellationToken::new(),
+            log_is_long: AtomicBool::new(false),
         });
         app.tasks.spawn(inbox::run(Arc::clone(&app), deliveries));
         app
@@ -157,9 +157,9 @@ impl App {
         self.catalog.ping().await.map_err(Error::from)
     }
 
-    /// Completes when the storage can't be trusted any more and the daemon must end.
-    pub async fn distrusted(&self) {
-        self.distrust.cancelled().await;
+    /// Completes, with the reason, when the storage can't be trusted any more and the daemon must end.
+    pub async fn distrusted(&self) -> String {
+        self.catalog.distrusted().await
     }
 
     /// Takes no more callbacks, those that were taken are still written, and gives up pulls that are under way.
@@ -180,28 +180,10 @@ impl App {
         &self,
         operation: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
-        if self.distrust.is_cancelled() {
+        if self.catalog.is_distrusted() {
             return Err(Error::Busy(None));
         }
-        let done = self.tasks.spawn(operation).await.map_err(Error::internal)?;
-        if let Err(error) = &done {
-            self.heed(error);
-        }
-        done
-    }
-
-    /// Ends the daemon when an operation failed because its write could not be made durable.
-    pub fn heed(&self, error: &Error) {
-        if let Error::Internal(source) = error
-            && let Some(crate::catalog::Error::Untrustworthy(_)) = source.downcast_ref()
-        {
-            self.stop_promising();
-        }
-    }
-
-    fn stop_promising(&self) {
-        error!("the database could not make a write durable; nothing more is promised, stopping");
-        self.distrust.cancel();
+        self.tasks.spawn(operation).await.map_err(Error::internal)?
     }
 
     /// The preflight rules in force.

@@ -2,7 +2,7 @@
 //!
 //! The only file that names sqlx's drivers. Every call has a deadline and a counted list of arguments.
 
-use std::{future::Future, ops::ControlFlow, time::Duration};
+use std::ops::ControlFlow;
 
 use futures_util::TryStreamExt as _;
 use sqlx::{
@@ -11,7 +11,10 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::error::{Error, Result};
+use super::{
+    error::{Error, Result},
+    trust::Guard,
+};
 
 /// One statement: the same text for both databases, or one for each. Placeholders are `$1`, `$2`, …
 #[derive(Clone, Copy, Debug)]
@@ -116,8 +119,7 @@ impl<T> Record for T where
 #[derive(Clone, Debug)]
 pub(super) struct Db {
     pub(super) pools: Pools,
-    /// How long a statement may take before the caller is told to come back later.
-    pub(super) deadline: Duration,
+    pub(super) guard: Guard,
 }
 
 /// The connections: one writer and some readers on SQLite, one pool on Postgres.
@@ -130,7 +132,7 @@ pub(super) enum Pools {
 /// A transaction that may write. Dropped without [`Tx::commit`], it changes nothing.
 pub struct Tx {
     inner: Inner,
-    deadline: Duration,
+    guard: Guard,
 }
 
 enum Inner {
@@ -142,8 +144,8 @@ impl Db {
     /// Every row that the statement gives.
     pub(super) async fn all<T: Record>(&self, sql: Sql, args: &[Arg]) -> Result<Vec<T>> {
         match &self.pools {
-            Pools::Sqlite { read, .. } => sqlite_all(read, self.deadline, sql, args).await,
-            Pools::Postgres(pool) => postgres_all(pool, self.deadline, sql, args).await,
+            Pools::Sqlite { read, .. } => sqlite_all(read, &self.guard, sql, args).await,
+            Pools::Postgres(pool) => postgres_all(pool, &self.guard, sql, args).await,
         }
     }
 
@@ -162,21 +164,23 @@ impl Db {
     ) -> Result<()> {
         match &self.pools {
             Pools::Sqlite { .. } => Ok(()),
-            Pools::Postgres(pool) => postgres_each(pool, self.deadline, sql, args, each).await,
+            Pools::Postgres(pool) => postgres_each(pool, &self.guard, sql, args, each).await,
         }
     }
 
     /// Begins a transaction that may write; on SQLite it waits here for the one writer.
     pub(super) async fn begin(&self) -> Result<Tx> {
         let inner = match &self.pools {
-            Pools::Sqlite { write, .. } => {
-                Inner::Sqlite(within(self.deadline, write.begin_with("BEGIN IMMEDIATE")).await?)
-            }
-            Pools::Postgres(pool) => Inner::Postgres(within(self.deadline, pool.begin()).await?),
+            Pools::Sqlite { write, .. } => Inner::Sqlite(
+                self.guard
+                    .within(write.begin_with("BEGIN IMMEDIATE"))
+                    .await?,
+            ),
+            Pools::Postgres(pool) => Inner::Postgres(self.guard.within(pool.begin()).await?),
         };
         Ok(Tx {
             inner,
-            deadline: self.deadline,
+            guard: self.guard.clone(),
         })
     }
 
@@ -201,8 +205,8 @@ impl Tx {
     /// Every row that the statement gives.
     pub(super) async fn all<T: Record>(&mut self, sql: Sql, args: &[Arg]) -> Result<Vec<T>> {
         match &mut self.inner {
-            Inner::Sqlite(tx) => sqlite_all(&mut **tx, self.deadline, sql, args).await,
-            Inner::Postgres(tx) => postgres_all(&mut **tx, self.deadline, sql, args).await,
+            Inner::Sqlite(tx) => sqlite_all(&mut **tx, &self.guard, sql, args).await,
+            Inner::Postgres(tx) => postgres_all(&mut **tx, &self.guard, sql, args).await,
         }
     }
 
@@ -214,8 +218,8 @@ impl Tx {
     /// Runs a statement that gives no rows, and says how many it changed.
     pub(super) async fn run(&mut self, sql: Sql, args: &[Arg]) -> Result<u64> {
         match &mut self.inner {
-            Inner::Sqlite(tx) => sqlite_run(&mut **tx, self.deadline, sql, args).await,
-            Inner::Postgres(tx) => postgres_run(&mut **tx, self.deadline, sql, args).await,
+            Inner::Sqlite(tx) => sqlite_run(&mut **tx, &self.guard, sql, args).await,
+            Inner::Postgres(tx) => postgres_run(&mut **tx, &self.guard, sql, args).await,
         }
     }
 
@@ -227,8 +231,8 @@ impl Tx {
     /// Makes everything done so far durable.
     pub async fn commit(self) -> Result<()> {
         match self.inner {
-            Inner::Sqlite(tx) => within(self.deadline, tx.commit()).await,
-            Inner::Postgres(tx) => within(self.deadline, tx.commit()).await,
+            Inner::Sqlite(tx) => self.guard.within(tx.commit()).await,
+            Inner::Postgres(tx) => self.guard.within(tx.commit()).await,
         }
     }
 }
@@ -236,79 +240,69 @@ impl Tx {
 #[expect(clippy::disallowed_methods, reason = "the one place that runs SQL")]
 async fn sqlite_all<'e, T: Record>(
     on: impl Executor<'e, Database = Sqlite>,
-    deadline: Duration,
+    guard: &Guard,
     sql: Sql,
     args: &[Arg],
 ) -> Result<Vec<T>> {
     let query = sqlx::query_as_with::<Sqlite, T, _>(sql.sqlite, sqlite_args(sql, args)?);
-    within(deadline, query.fetch_all(on)).await
+    guard.within(query.fetch_all(on)).await
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that runs SQL")]
 async fn postgres_all<'e, T: Record>(
     on: impl Executor<'e, Database = Postgres>,
-    deadline: Duration,
+    guard: &Guard,
     sql: Sql,
     args: &[Arg],
 ) -> Result<Vec<T>> {
     let query = sqlx::query_as_with::<Postgres, T, _>(sql.postgres, postgres_args(sql, args)?);
-    within(deadline, query.fetch_all(on)).await
+    guard.within(query.fetch_all(on)).await
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that runs SQL")]
 async fn postgres_each(
     pool: &PgPool,
-    deadline: Duration,
+    guard: &Guard,
     sql: Sql,
     args: &[Arg],
     mut each: impl FnMut(&PgRow) -> Result<ControlFlow<()>, sqlx::Error>,
 ) -> Result<()> {
     let query = sqlx::query_with::<Postgres, _>(sql.postgres, postgres_args(sql, args)?);
-    within(deadline, async {
-        let mut rows = query.fetch(pool);
-        let mut flow = ControlFlow::Continue(());
-        // Rows behind the break are read too: a connection given back with unread rows has to be cleared first.
-        while let Some(row) = rows.try_next().await? {
-            if flow.is_continue() {
-                flow = each(&row)?;
+    guard
+        .within(async {
+            let mut rows = query.fetch(pool);
+            let mut flow = ControlFlow::Continue(());
+            // Rows behind the break are read too: a connection given back with unread rows has to be cleared first.
+            while let Some(row) = rows.try_next().await? {
+                if flow.is_continue() {
+                    flow = each(&row)?;
+                }
             }
-        }
-        Ok(())
-    })
-    .await
+            Ok(())
+        })
+        .await
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that runs SQL")]
 async fn sqlite_run<'e>(
     on: impl Executor<'e, Database = Sqlite>,
-    deadline: Duration,
+    guard: &Guard,
     sql: Sql,
     args: &[Arg],
 ) -> Result<u64> {
     let query = sqlx::query_with::<Sqlite, _>(sql.sqlite, sqlite_args(sql, args)?);
-    Ok(within(deadline, query.execute(on)).await?.rows_affected())
+    Ok(guard.within(query.execute(on)).await?.rows_affected())
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that runs SQL")]
 async fn postgres_run<'e>(
     on: impl Executor<'e, Database = Postgres>,
-    deadline: Duration,
+    guard: &Guard,
     sql: Sql,
     args: &[Arg],
 ) -> Result<u64> {
     let query = sqlx::query_with::<Postgres, _>(sql.postgres, postgres_args(sql, args)?);
-    Ok(within(deadline, query.execute(on)).await?.rows_affected())
-}
-
-/// Gives up on the database after the deadline: a partition would otherwise hang the caller for good.
-async fn within<T>(
-    deadline: Duration,
-    work: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T> {
-    match tokio::time::timeout(deadline, work).await {
-        Ok(done) => done.map_err(Error::from),
-        Err(_elapsed) => Err(Error::Slow { deadline }),
-    }
+    Ok(guard.within(query.execute(on)).await?.rows_affected())
 }
 
 fn sqlite_args(sql: Sql, args: &[Arg]) -> Result<SqliteArguments> {

@@ -41,9 +41,6 @@ async fn run(job: Job, app: &Arc<App>, tasks: &TaskTracker) -> bool {
     let started = Instant::now();
     let ended = tasks.spawn((job.run)(Arc::clone(app))).await;
     histogram!(telemetry::JOB_SECONDS, "job" => job.name).record(started.elapsed());
-    if let Ok(Err(failed)) = &ended {
-        app.heed(failed);
-    }
     let outcome = settle(job, ended);
     counter!(telemetry::JOB_RUNS, "job" => job.name, "outcome" => outcome).increment(1);
     outcome == "done"

@@ -2,6 +2,9 @@
 //! it promised holds.
 
 mod callbacks;
+mod damage;
 mod imports;
+mod lost_log;
+mod migrations;
 mod no_room;
 pub(crate) mod oracle;
