@@ -56,6 +56,8 @@ pub const PANICS: &str = "mcnd_panics_total";
 pub const LOOP_PANICS: &str = "mcnd_loop_panics_total";
 /// Transactions tried again because another one was in the way, by `what` they do.
 pub const CONTENDED: &str = "mcnd_contended_total";
+/// Bytes of the write-ahead log of a SQLite database.
+pub const DATABASE_LOG_BYTES: &str = "mcnd_database_log_bytes";
 /// Things an operator has to look at, by `kind`.
 pub const ALARMS: &str = "mcnd_alarms_total";
 
@@ -213,6 +215,11 @@ fn describe() {
         CONTENDED,
         "Transactions tried again because another one was in the way"
     );
+    describe_gauge!(
+        DATABASE_LOG_BYTES,
+        Unit::Bytes,
+        "Bytes of the write-ahead log of a SQLite database"
+    );
     describe_counter!(ALARMS, "Things an operator has to look at");
     counter!(VISITS_LOST).increment(0);
     counter!(PANICS).increment(0);
@@ -344,7 +351,7 @@ mod tests {
                 .split_once(": &str = \"mcnd_")
         });
         let names: Vec<_> = names.map(|(name, _)| name).collect();
-        assert_eq!(names.len(), 20);
+        assert_eq!(names.len(), 21);
         for name in names {
             let described =
                 ["counter", "gauge", "histogram"].map(|kind| format!("describe_{kind}!({name},"));

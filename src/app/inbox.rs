@@ -112,13 +112,12 @@ async fn write_groups(app: &App, deliveries: &mut mpsc::Receiver<Delivery>) {
         let started = Instant::now();
         let written = app.write_group(&group).await;
         histogram!(telemetry::CALLBACK_COMMIT_SECONDS).record(started.elapsed());
-        if let Err(error) = &written {
+        if written.is_err() {
             // Only a write clears it: a group of what is known already writes nothing.
             app.refuses_writes.store(true, Ordering::Relaxed);
-            app.heed(error);
         }
         answer(group, written);
-        if app.distrust.is_cancelled() {
+        if app.catalog.is_distrusted() {
             return;
         }
     }

@@ -18,6 +18,7 @@ mod pulls;
 mod replay;
 mod settle;
 mod status;
+mod storage;
 mod user_list;
 mod videos;
 mod visits;
@@ -36,7 +37,6 @@ use arc_swap::ArcSwap;
 use metrics::counter;
 use tokio::task::JoinError;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::error;
 
 pub use access::{Admission, NewCredential, Presented};
 pub use callback::{BodyFault, CallbackFault, read_callback};
@@ -96,8 +96,8 @@ pub struct App {
     /// Whether callbacks could not be stored since something was last written.
     refuses_writes: AtomicBool,
     loops: loops::Loops,
-    /// Set when the storage can't be trusted: nothing more is promised and the daemon ends.
-    distrust: CancellationToken,
+    /// Whether a long write-ahead log was told.
+    log_is_long: AtomicBool,
 }
 
 /// What an [`App`] is put together from.
@@ -133,7 +133,7 @@ impl App {
             stopping: CancellationToken::new(),
             refuses_writes: AtomicBool::new(false),
             loops: loops::Loops::default(),
-            distrust: CancellationToken::new(),
+            log_is_long: AtomicBool::new(false),
         });
         app.tasks.spawn(inbox::run(Arc::clone(&app), deliveries));
         app
@@ -175,9 +175,9 @@ impl App {
         self.catalog.ping().await.map_err(Error::from)
     }
 
-    /// Completes when the storage can't be trusted any more and the daemon must end.
-    pub async fn distrusted(&self) {
-        self.distrust.cancelled().await;
+    /// Completes, with the reason, when the storage can't be trusted any more and the daemon must end.
+    pub async fn distrusted(&self) -> String {
+        self.catalog.distrusted().await
     }
 
     /// Takes no more callbacks, those that were taken are still written, and gives up pulls that are under way.
@@ -198,31 +198,10 @@ impl App {
         &self,
         operation: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
-        if self.distrust.is_cancelled() {
+        if self.catalog.is_distrusted() {
             return Err(Error::Busy(None));
         }
-        let done = self.tasks.spawn(operation).await.map_err(panicked)?;
-        if let Err(error) = &done {
-            self.heed(error);
-        }
-        done
-    }
-
-    /// Ends the daemon when an operation failed because its write could not be made durable.
-    pub fn heed(&self, error: &Error) {
-        if let Error::Internal(source) = error
-            && let Some(crate::catalog::Error::Untrustworthy(_)) = source.downcast_ref()
-        {
-            self.stop_promising();
-        }
-    }
-
-    fn stop_promising(&self) {
-        if self.distrust.is_cancelled() {
-            return;
-        }
-        error!("the database could not make a write durable; nothing more is promised, stopping");
-        self.distrust.cancel();
+        self.tasks.spawn(operation).await.map_err(panicked)?
     }
 
     /// The preflight rules in force.

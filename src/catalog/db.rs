@@ -2,7 +2,7 @@
 //!
 //! The only file that names sqlx's drivers. Every call has a deadline and a counted list of arguments.
 
-use std::{future::Future, ops::ControlFlow, time::Duration};
+use std::ops::ControlFlow;
 
 use futures_util::TryStreamExt as _;
 use sqlx::{
@@ -15,6 +15,7 @@ use sqlx::{
 use super::{
     error::{Error, Result},
     placeholders::counted,
+    trust::Guard,
 };
 use crate::fault_points;
 
@@ -122,8 +123,7 @@ impl<T> Record for T where
 #[derive(Clone, Debug)]
 pub(super) struct Db {
     pub(super) pools: Pools,
-    /// How long a statement may take before the caller is told to come back later.
-    pub(super) deadline: Duration,
+    pub(super) guard: Guard,
 }
 
 /// The connections: one writer and some readers on SQLite; on Postgres some for callbacks alone and some for the rest.
@@ -136,7 +136,7 @@ pub(super) enum Pools {
 /// A transaction that may write. Dropped without [`Tx::commit`], it changes nothing.
 pub struct Tx {
     inner: Inner,
-    deadline: Duration,
+    guard: Guard,
 }
 
 enum Inner {
@@ -148,8 +148,8 @@ impl Db {
     /// Every row that the statement gives.
     pub(super) async fn all<T: Record>(&self, sql: Sql, args: &[Arg]) -> Result<Vec<T>> {
         match &self.pools {
-            Pools::Sqlite { read, .. } => sqlite_all(read, self.deadline, sql, args).await,
-            Pools::Postgres { shared, .. } => postgres_all(shared, self.deadline, sql, args).await,
+            Pools::Sqlite { read, .. } => sqlite_all(read, &self.guard, sql, args).await,
+            Pools::Postgres { shared, .. } => postgres_all(shared, &self.guard, sql, args).await,
         }
     }
 
@@ -169,7 +169,7 @@ impl Db {
         match &self.pools {
             Pools::Sqlite { .. } => Ok(()),
             Pools::Postgres { shared, .. } => {
-                postgres_each(shared, self.deadline, sql, args, each).await
+                postgres_each(shared, &self.guard, sql, args, each).await
             }
         }
     }
@@ -191,19 +191,19 @@ impl Db {
     }
 
     async fn begin_sqlite(&self, pool: &SqlitePool) -> Result<Tx> {
-        let begun = within(self.deadline, pool.begin_with("BEGIN IMMEDIATE"));
+        let begun = self.guard.within(pool.begin_with("BEGIN IMMEDIATE"));
         Ok(self.tx(Inner::Sqlite(begun.await?)))
     }
 
     async fn begin_postgres(&self, pool: &PgPool) -> Result<Tx> {
-        let begun = within(self.deadline, pool.begin());
+        let begun = self.guard.within(pool.begin());
         Ok(self.tx(Inner::Postgres(begun.await?)))
     }
 
     fn tx(&self, inner: Inner) -> Tx {
         Tx {
             inner,
-            deadline: self.deadline,
+            guard: self.guard.clone(),
         }
     }
 
@@ -231,8 +231,8 @@ impl Tx {
     /// Every row that the statement gives.
     pub(super) async fn all<T: Record>(&mut self, sql: Sql, args: &[Arg]) -> Result<Vec<T>> {
         match &mut self.inner {
-            Inner::Sqlite(tx) => sqlite_all(&mut **tx, self.deadline, sql, args).await,
-            Inner::Postgres(tx) => postgres_all(&mut **tx, self.deadline, sql, args).await,
+            Inner::Sqlite(tx) => sqlite_all(&mut **tx, &self.guard, sql, args).await,
+            Inner::Postgres(tx) => postgres_all(&mut **tx, &self.guard, sql, args).await,
         }
     }
 
@@ -245,22 +245,12 @@ impl Tx {
     pub(super) async fn run(&mut self, sql: Sql, args: &[Arg]) -> Result<u64> {
         match &mut self.inner {
             Inner::Sqlite(tx) => {
-                sqlite_run(
-                    &mut **tx,
-                    self.deadline,
-                    sql.sqlite,
-                    sqlite_args(sql, args)?,
-                )
-                .await
+                let args = sqlite_args(sql, args)?;
+                sqlite_run(&mut **tx, &self.guard, sql.sqlite, args).await
             }
             Inner::Postgres(tx) => {
-                postgres_run(
-                    &mut **tx,
-                    self.deadline,
-                    sql.postgres,
-                    postgres_args(sql, args)?,
-                )
-                .await
+                let args = postgres_args(sql, args)?;
+                postgres_run(&mut **tx, &self.guard, sql.postgres, args).await
             }
         }
     }
@@ -270,10 +260,10 @@ impl Tx {
         let text = AssertSqlSafe(text);
         match &mut self.inner {
             Inner::Sqlite(tx) => {
-                sqlite_run(&mut **tx, self.deadline, text, sqlite_bound(args)?).await
+                sqlite_run(&mut **tx, &self.guard, text, sqlite_bound(args)?).await
             }
             Inner::Postgres(tx) => {
-                postgres_run(&mut **tx, self.deadline, text, postgres_bound(args)?).await
+                postgres_run(&mut **tx, &self.guard, text, postgres_bound(args)?).await
             }
         }
         .map(|_added| ())
@@ -287,11 +277,13 @@ impl Tx {
     /// Makes everything done so far durable.
     pub async fn commit(self) -> Result<()> {
         if fault_points::storage_fails() {
-            return Err(Error::Untrustworthy(sqlx::Error::WorkerCrashed));
+            let failed = Error::Untrustworthy(sqlx::Error::WorkerCrashed);
+            self.guard.heed(&failed);
+            return Err(failed);
         }
         match self.inner {
-            Inner::Sqlite(tx) => within(self.deadline, tx.commit()).await,
-            Inner::Postgres(tx) => within(self.deadline, tx.commit()).await,
+            Inner::Sqlite(tx) => self.guard.within(tx.commit()).await,
+            Inner::Postgres(tx) => self.guard.within(tx.commit()).await,
         }
     }
 }
@@ -299,79 +291,69 @@ impl Tx {
 #[expect(clippy::disallowed_methods, reason = "the one place that runs SQL")]
 async fn sqlite_all<'e, T: Record>(
     on: impl Executor<'e, Database = Sqlite>,
-    deadline: Duration,
+    guard: &Guard,
     sql: Sql,
     args: &[Arg],
 ) -> Result<Vec<T>> {
     let query = sqlx::query_as_with::<Sqlite, T, _>(sql.sqlite, sqlite_args(sql, args)?);
-    within(deadline, query.fetch_all(on)).await
+    guard.within(query.fetch_all(on)).await
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that runs SQL")]
 pub(super) async fn postgres_all<'e, T: Record>(
     on: impl Executor<'e, Database = Postgres>,
-    deadline: Duration,
+    guard: &Guard,
     sql: Sql,
     args: &[Arg],
 ) -> Result<Vec<T>> {
     let query = sqlx::query_as_with::<Postgres, T, _>(sql.postgres, postgres_args(sql, args)?);
-    within(deadline, query.fetch_all(on)).await
+    guard.within(query.fetch_all(on)).await
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that runs SQL")]
 async fn postgres_each(
     pool: &PgPool,
-    deadline: Duration,
+    guard: &Guard,
     sql: Sql,
     args: &[Arg],
     mut each: impl FnMut(&PgRow) -> Result<ControlFlow<()>, sqlx::Error>,
 ) -> Result<()> {
     let query = sqlx::query_with::<Postgres, _>(sql.postgres, postgres_args(sql, args)?);
-    within(deadline, async {
-        let mut rows = query.fetch(pool);
-        let mut flow = ControlFlow::Continue(());
-        // Rows behind the break are read too: a connection given back with unread rows has to be cleared first.
-        while let Some(row) = rows.try_next().await? {
-            if flow.is_continue() {
-                flow = each(&row)?;
+    guard
+        .within(async {
+            let mut rows = query.fetch(pool);
+            let mut flow = ControlFlow::Continue(());
+            // Rows behind the break are read too: a connection given back with unread rows has to be cleared first.
+            while let Some(row) = rows.try_next().await? {
+                if flow.is_continue() {
+                    flow = each(&row)?;
+                }
             }
-        }
-        Ok(())
-    })
-    .await
+            Ok(())
+        })
+        .await
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that runs SQL")]
 async fn sqlite_run<'e>(
     on: impl Executor<'e, Database = Sqlite>,
-    deadline: Duration,
+    guard: &Guard,
     text: impl SqlSafeStr,
     args: SqliteArguments,
 ) -> Result<u64> {
     let query = sqlx::query_with::<Sqlite, _>(text, args);
-    Ok(within(deadline, query.execute(on)).await?.rows_affected())
+    Ok(guard.within(query.execute(on)).await?.rows_affected())
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that runs SQL")]
 async fn postgres_run<'e>(
     on: impl Executor<'e, Database = Postgres>,
-    deadline: Duration,
+    guard: &Guard,
     text: impl SqlSafeStr,
     args: PgArguments,
 ) -> Result<u64> {
     let query = sqlx::query_with::<Postgres, _>(text, args);
-    Ok(within(deadline, query.execute(on)).await?.rows_affected())
-}
-
-/// Gives up on the database after the deadline: a partition would otherwise hang the caller for good.
-async fn within<T>(
-    deadline: Duration,
-    work: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T> {
-    match tokio::time::timeout(deadline, work).await {
-        Ok(done) => done.map_err(Error::from),
-        Err(_elapsed) => Err(Error::Slow { deadline }),
-    }
+    Ok(guard.within(query.execute(on)).await?.rows_affected())
 }
 
 fn sqlite_args(sql: Sql, args: &[Arg]) -> Result<SqliteArguments> {

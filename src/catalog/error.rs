@@ -2,6 +2,12 @@
 
 use std::time::Duration;
 
+use rusqlite::ErrorCode;
+
+/// What to do with a damaged SQLite database.
+pub(super) const RESTORE: &str = "stop the daemon, keep the file with its `-wal` for a look by moving both away, and fill a \
+                                  new one from the newest backup with `mcnd restore FILE`";
+
 /// The catalog's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -27,8 +33,11 @@ pub enum Error {
     #[error("the database refuses this")]
     Refused(#[source] sqlx::Error),
     /// The storage can't be trusted any more; stop.
-    #[error("the database could not make a write durable")]
+    #[error("the database could not make a write durable; check the disk, then start again")]
     Untrustworthy(#[source] sqlx::Error),
+    /// The database's pages contradict each other; stop.
+    #[error("the database is damaged ({0}); {RESTORE}")]
+    Damaged(String),
     /// A stored value that the rules don't know.
     #[error("the catalog holds a value that can't be read: {0}")]
     Unreadable(String),
@@ -55,6 +64,11 @@ pub enum Error {
 impl Error {
     pub(super) fn argument(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Argument(source.into())
+    }
+
+    /// Whether nothing may be promised on this storage any more.
+    pub fn ends_trust(&self) -> bool {
+        matches!(self, Self::Untrustworthy(_) | Self::Damaged(_))
     }
 
     /// Whether the same call may well succeed later.
@@ -90,12 +104,32 @@ impl From<sqlx::Error> for Error {
         match database.code().as_deref() {
             // SQLite, extended codes: a failed fsync, directory sync or truncation.
             Some("1034" | "1290" | "1546") => Self::Untrustworthy(error),
+            Some(code) if is_damage(code) => Self::Damaged(database.message().to_owned()),
             Some(code) if is_away(code) => Self::Unavailable(error),
             // Serialisation failure, deadlock.
             Some("40001" | "40P01") => Self::Contended(error),
             _ => Self::Internal(error),
         }
     }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::Damaged(error.to_string())
+            }
+            _ => Self::Feed(error),
+        }
+    }
+}
+
+/// SQLite's families of damage: pages that contradict each other, a file that is no database. Postgres' codes are longer.
+fn is_damage(code: &str) -> bool {
+    code.len() < 5
+        && code
+            .parse::<i32>()
+            .is_ok_and(|number| matches!(number & 0xff, 11 | 26))
 }
 
 /// Codes that pass by themselves or when an operator makes room: SQLite's busy, locked, read-only, input or output, full and
@@ -125,6 +159,12 @@ mod tests {
         }
         for code in ["1", "11", "26", "2067", "42P01", "23505"] {
             assert!(!is_away(code), "{code}");
+        }
+        for code in ["11", "26", "267", "523", "779"] {
+            assert!(is_damage(code), "{code}");
+        }
+        for code in ["1", "10", "5", "11000", "26000", "XX001"] {
+            assert!(!is_damage(code), "{code}");
         }
     }
 }

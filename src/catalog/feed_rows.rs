@@ -7,7 +7,7 @@ use std::{
     ops::ControlFlow,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig, types::ValueRef};
@@ -18,7 +18,9 @@ use super::{
     Catalog,
     db::{Sql, args, statements},
     error::{Error, Result},
+    open::STEPS,
     rows::{moment, read},
+    trust::Guard,
 };
 use crate::model::{CreatorId, FeedHead, ListedVideo, PageQuery, Part, Timestamp};
 
@@ -95,15 +97,19 @@ impl SqliteReader {
     /// Runs `work` with a connection, on a thread that may block.
     async fn with<T: Send + 'static>(
         &self,
-        deadline: Duration,
+        guard: &Guard,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
+        let deadline = guard.deadline;
         let permit = tokio::time::timeout(deadline, Arc::clone(&self.permits).acquire_owned())
             .await
             .map_err(|_elapsed| Error::Slow { deadline })?;
         let reader = self.clone();
         let done = tokio::task::spawn_blocking(move || {
             let connection = reader.connection()?;
+            // A read that nobody waits for any more would keep the write-ahead log from being taken over.
+            let end = Instant::now() + deadline;
+            connection.progress_handler(STEPS, Some(move || Instant::now() > end))?;
             let result = work(&connection);
             reader.put_back(connection);
             drop(permit);
@@ -111,7 +117,8 @@ impl SqliteReader {
         });
         done.await
             .map_err(|panicked| Error::Unreadable(panicked.to_string()))?
-            .map_err(Error::Feed)
+            .map_err(Error::from)
+            .inspect_err(|error| guard.heed(error))
     }
 
     fn connection(&self) -> rusqlite::Result<Connection> {
@@ -147,7 +154,7 @@ impl Catalog {
             FeedReader::Sqlite(reader) => {
                 let creator = creator.as_str().to_owned();
                 reader
-                    .with(self.db.deadline, move |connection| {
+                    .with(&self.db.guard, move |connection| {
                         sqlite_head(connection, &creator)
                     })
                     .await?
@@ -169,7 +176,7 @@ impl Catalog {
         match &self.feed {
             FeedReader::Sqlite(reader) => {
                 reader
-                    .with(self.db.deadline, move |connection| {
+                    .with(&self.db.guard, move |connection| {
                         sqlite_page(connection, &query, state, each)
                     })
                     .await
@@ -360,5 +367,28 @@ impl TryFrom<HeadRow> for FeedHead {
             changed_at: Timestamp::from_millis(row.feed_changed_at),
             changes_at: moment(row.feed_changes_at),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_page_that_takes_too_long_comes_to_its_end() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let FeedReader::Sqlite(reader) = FeedReader::sqlite(file.path().to_owned(), 1) else {
+            unreachable!("it was made for SQLite");
+        };
+        let guard = Guard::new(Duration::from_millis(200));
+        let endless = "WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted) \
+                       SELECT COUNT(*) FROM counted";
+        let read = |sql: &'static str| {
+            reader.with(&guard, move |connection| {
+                connection.query_row(sql, [], |row| row.get::<_, i64>(0))
+            })
+        };
+        assert!(read(endless).await.is_err());
+        assert_eq!(read("SELECT 1").await.unwrap(), 1);
     }
 }

@@ -7,13 +7,15 @@ use super::{
     db::{Sql, args, statements},
     error::Result,
 };
-use crate::model::{FeedPolicy, Needs};
+use crate::model::{FeedPolicy, Needs, Timestamp};
 
 statements! {
     FIND = Sql::same("SELECT value FROM marks WHERE name = $1");
     POLICY = Sql::same(
         "SELECT value, (SELECT value FROM marks WHERE name = 'delta_window') FROM marks WHERE name = 'feed_policy'");
     SET = Sql::same("UPDATE marks SET value = $2 WHERE name = $1");
+    KEEP = Sql::same(
+        "INSERT INTO marks (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value");
     /// Writes a number that means nothing. SQLite writes no page for a value that stays the same.
     TOUCH = Sql::same(
         "INSERT INTO marks (name, value) VALUES ('probe', 0) ON CONFLICT (name) DO UPDATE SET value = marks.value + 1");
@@ -27,6 +29,7 @@ statements! {
 const MET: &str = "feed_policy";
 const DELTA_WINDOW: &str = "delta_window";
 const SETTLED: &str = "policy_settled";
+const STORAGE_CHECKED: &str = "storage_checked_at";
 const USER_LIST: &str = "user_list_version";
 
 fn policy(stored: Option<(i64, i64)>) -> FeedPolicy {
@@ -54,6 +57,19 @@ impl Catalog {
     pub async fn try_to_write(&self) -> Result<()> {
         let mut tx = self.begin_for_callbacks().await?;
         tx.run(TOUCH, &args![]).await?;
+        tx.commit().await
+    }
+
+    /// When the whole storage was looked at last; none on a database where no week of it has begun.
+    pub async fn storage_checked_at(&self) -> Result<Option<Timestamp>> {
+        let at: Option<(i64,)> = self.db.maybe(FIND, &args![STORAGE_CHECKED]).await?;
+        Ok(at.map(|(at,)| Timestamp::from_millis(at)))
+    }
+
+    /// Notes that the whole storage was looked at.
+    pub async fn note_storage_checked(&self, now: Timestamp) -> Result<()> {
+        let mut tx = self.begin().await?;
+        tx.run(KEEP, &args![STORAGE_CHECKED, now]).await?;
         tx.commit().await
     }
 

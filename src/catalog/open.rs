@@ -1,33 +1,37 @@
-//! Opening the database: its settings, its version, and what makes it unfit for promises.
+//! Opening the database: its settings, its program's version, and what makes it unfit for promises.
 
-use std::{str::FromStr, time::Duration};
+use std::{
+    str::FromStr,
+    time::{Duration, Instant},
+};
 
 use sqlx::{
     ConnectOptions, Connection as _, SqliteConnection,
-    migrate::{MigrateError, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 use super::{
     Catalog,
     db::{Db, Pools, Sql, args, statements},
-    error::{Error, Result},
+    error::{Error, RESTORE, Result},
     feed_rows::FeedReader,
     lock::{self, ServeLock},
+    trust::Guard,
 };
 use crate::config::{Database, DatabaseKind};
-
-static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
-static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Older libraries can corrupt a database in write-ahead-log mode.
 const SQLITE_AT_LEAST: (i64, i64, i64) = (3, 51, 3);
 /// Pages of the write-ahead log after which they are copied into the database: every one less often than by SQLite's own
 /// measure of 1,000, which an import reaches with every second chunk.
 const CHECKPOINT_PAGES: &str = "8000";
+/// What is left of a write-ahead log that had to grow, once all of it is in the database.
+const LOG_BYTES: &str = "67108864";
 /// What the writer keeps of the database, as kibibytes below 0: the inner pages of its indexes, which an import of many
 /// rows needs again and again. Filled only as it is used.
 const WRITER_CACHE: &str = "-8000";
+/// Steps of a reader's statement between two looks at the time: some hundred microseconds.
+pub(super) const STEPS: i32 = 10_000;
 
 statements! {
     /// Answers when the database does, and whether it takes writes where it can tell. A standby does not.
@@ -36,22 +40,6 @@ statements! {
     SQLITE_SAFETY = Sql::each(
         "SELECT (SELECT journal_mode FROM pragma_journal_mode), (SELECT synchronous FROM pragma_synchronous)",
         "SELECT '', CAST(0 AS BIGINT)");
-}
-
-/// A migration of this program.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Migration {
-    pub version: i64,
-    pub name: String,
-    pub applied: bool,
-}
-
-/// How the database's schema compares with this program's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SchemaState {
-    Current,
-    /// Migrations of this program are missing.
-    Behind,
 }
 
 impl Catalog {
@@ -88,6 +76,7 @@ impl Catalog {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+            .pragma("journal_size_limit", LOG_BYTES)
             .disable_statement_logging();
         let path = options.get_filename().to_path_buf();
         let write = sqlite_pool(1, settings)
@@ -95,14 +84,19 @@ impl Catalog {
             .connect_with(writer(&options))
             .await
             .map_err(|error| unopened(&path, error))?;
+        let cap = settings.statement_timeout;
         let read = sqlite_pool(settings.read_connections, settings)
+            .after_connect(move |connection, _meta| Box::pin(give_time(connection, cap)))
+            .before_acquire(move |connection, _meta| {
+                Box::pin(async move { give_time(connection, cap).await.map(|()| true) })
+            })
             .connect_with(options.read_only(true))
             .await?;
         let feed = FeedReader::sqlite(path, settings.read_connections as usize);
         let catalog = Self {
             db: Db {
                 pools: Pools::Sqlite { read, write },
-                deadline: settings.statement_timeout,
+                guard: Guard::new(settings.statement_timeout),
             },
             feed,
         };
@@ -128,6 +122,17 @@ impl Catalog {
         }
     }
 
+    /// Says who serves a SQLite file already, if somebody does.
+    ///
+    /// # Errors
+    /// [`Error::Unusable`] that names the other daemon.
+    pub fn check_free(settings: &Database) -> Result<()> {
+        match Self::file(settings)? {
+            Some(file) => lock::check_free(&file),
+            None => Ok(()),
+        }
+    }
+
     /// Makes this process the one that serves a SQLite file. Postgres takes any number of daemons.
     ///
     /// # Errors
@@ -149,91 +154,6 @@ impl Catalog {
             Some((true,)) => Ok(()),
             _ => Err(Error::ReadOnly),
         }
-    }
-
-    /// Brings the schema up to this program's.
-    ///
-    /// # Errors
-    /// [`Error::Unusable`] when the database was made by a newer program or a migration was changed.
-    pub async fn migrate(&self) -> Result<()> {
-        match &self.db.pools {
-            Pools::Sqlite { write, .. } => SQLITE.run(write).await,
-            Pools::Postgres { shared, .. } => POSTGRES.run(shared).await,
-        }
-        .map_err(unmigrated)
-    }
-
-    /// Every migration of this program, and whether the database has it.
-    ///
-    /// # Errors
-    /// [`Error::Unusable`] when the database has migrations that this program does not know.
-    pub async fn migrations(&self) -> Result<Vec<Migration>> {
-        let known = self.migrator();
-        let applied = self.applied_versions().await?;
-        if let Some(newer) = applied
-            .iter()
-            .find(|version| !known.version_exists(**version))
-        {
-            return Err(unmigrated(MigrateError::VersionMissing(*newer)));
-        }
-        let mut migrations = self.known_migrations();
-        for migration in &mut migrations {
-            migration.applied = applied.contains(&migration.version);
-        }
-        Ok(migrations)
-    }
-
-    /// Every migration of this program, as if the database had none.
-    pub(super) fn known_migrations(&self) -> Vec<Migration> {
-        self.migrator()
-            .iter()
-            .map(|migration| Migration {
-                version: migration.version,
-                name: migration.description.to_string(),
-                applied: false,
-            })
-            .collect()
-    }
-
-    /// Whether the database has every migration of this program.
-    pub async fn schema_state(&self) -> Result<SchemaState> {
-        let current = self
-            .migrations()
-            .await?
-            .iter()
-            .all(|migration| migration.applied);
-        Ok(if current {
-            SchemaState::Current
-        } else {
-            SchemaState::Behind
-        })
-    }
-
-    fn migrator(&self) -> &'static Migrator {
-        if self.db.is_postgres() {
-            &POSTGRES
-        } else {
-            &SQLITE
-        }
-    }
-
-    async fn applied_versions(&self) -> Result<Vec<i64>> {
-        const APPLIED: Sql =
-            Sql::same("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version");
-        const EXISTS: Sql = Sql::each(
-            "SELECT name FROM sqlite_schema WHERE name = '_sqlx_migrations'",
-            "SELECT CAST(to_regclass('_sqlx_migrations') AS TEXT) WHERE to_regclass('_sqlx_migrations') IS NOT NULL",
-        );
-        if self
-            .db
-            .maybe::<(String,)>(EXISTS, &args![])
-            .await?
-            .is_none()
-        {
-            return Ok(Vec::new());
-        }
-        let rows: Vec<(i64,)> = self.db.all(APPLIED, &args![]).await?;
-        Ok(rows.into_iter().map(|(version,)| version).collect())
     }
 }
 
@@ -261,6 +181,17 @@ fn sqlite_pool(size: u32, settings: &Database) -> SqlitePoolOptions {
         .test_before_acquire(false)
 }
 
+/// Ends what a reader does after so long: a statement that nobody waits for any more would keep the write-ahead log from
+/// being taken over into the database.
+async fn give_time(connection: &mut SqliteConnection, cap: Duration) -> sqlx::Result<()> {
+    let end = Instant::now() + cap;
+    connection
+        .lock_handle()
+        .await?
+        .set_progress_handler(STEPS, move || Instant::now() < end);
+    Ok(())
+}
+
 /// Whether the writer's transaction has ended, so that it can begin another.
 ///
 /// SQLite itself rolls back what finds no room on the disk. The driver then fails to roll it back and believes it open for
@@ -284,23 +215,10 @@ fn unopened(path: &std::path::Path, error: sqlx::Error) -> Error {
             path.display()
         )),
         Some("26") => Error::Unusable(format!(
-            "`{}` is no SQLite database; check `database.url`",
+            "`{}` is no SQLite database, or its first page is damaged; check `database.url`, or {RESTORE}",
             path.display()
         )),
         _ => error.into(),
-    }
-}
-
-fn unmigrated(error: MigrateError) -> Error {
-    match error {
-        MigrateError::VersionMissing(version) => Error::Unusable(format!(
-            "the database has migration {version}, which this program does not know; run a program at least as new as the database"
-        )),
-        MigrateError::VersionMismatch(version) => Error::Unusable(format!(
-            "migration {version} is not the one that the database was made with; run the program that made it"
-        )),
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
-        other => Error::Unusable(format!("the schema can't be brought up to date: {other}")),
     }
 }
 
@@ -323,5 +241,27 @@ mod tests {
         assert!(numbers("3.100.0") >= Some(SQLITE_AT_LEAST));
         assert!(numbers("3.51.2") < Some(SQLITE_AT_LEAST));
         assert!(numbers("odd") < Some(SQLITE_AT_LEAST));
+    }
+
+    #[tokio::test]
+    async fn a_read_that_nobody_waits_for_comes_to_its_end() {
+        const ENDLESS: Sql = Sql::same(
+            "WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted) SELECT COUNT(*) FROM counted",
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("catalog.sqlite");
+        let settings = Database {
+            url: crate::config::Secret::new(format!("sqlite:{}", file.display())),
+            statement_timeout: Duration::from_millis(300),
+            read_connections: 1,
+            ..crate::config::Config::default().database
+        };
+        let catalog = Catalog::open_or_make(&settings).await.unwrap();
+        for _ in 0..3 {
+            let ended = catalog.db.maybe::<(i64,)>(ENDLESS, &args![]).await;
+            assert!(ended.is_err());
+            // The only connection is free again.
+            catalog.db.maybe::<(i32,)>(PING, &args![]).await.unwrap();
+        }
     }
 }

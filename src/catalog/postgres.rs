@@ -12,6 +12,7 @@ use super::{
     db::{Db, Pools, Sql, args, postgres_all, statements},
     error::{Error, Result},
     feed_rows::FeedReader,
+    trust::Guard,
 };
 use crate::config::Database;
 
@@ -33,7 +34,7 @@ impl Catalog {
     pub(super) async fn open_postgres(settings: &Database) -> Result<Self> {
         let options = options(settings)?;
         let first = pool(1, settings).connect_with(options.clone()).await?;
-        let fitness = fitness(&first, settings.statement_timeout).await;
+        let fitness = fitness(&first, &Guard::new(settings.statement_timeout)).await;
         first.close().await;
         if let Some(unfit) = fitness? {
             return Err(Error::Unusable(format!(
@@ -52,7 +53,7 @@ impl Catalog {
                     shared: checked(settings.connections),
                     callbacks: checked(FOR_CALLBACKS),
                 },
-                deadline: settings.statement_timeout + Duration::from_secs(1),
+                guard: Guard::new(settings.statement_timeout + Duration::from_secs(1)),
             },
             feed: FeedReader::postgres(),
         })
@@ -93,10 +94,9 @@ fn pool(size: u32, settings: &Database) -> PgPoolOptions {
 /// What makes a server unfit for promises; none for one that is fit.
 async fn fitness<'e>(
     on: impl sqlx::Executor<'e, Database = sqlx::Postgres>,
-    deadline: Duration,
+    guard: &Guard,
 ) -> Result<Option<&'static str>> {
-    let found: Vec<(String, String, i64, bool)> =
-        postgres_all(on, deadline, SAFETY, &args![]).await?;
+    let found: Vec<(String, String, i64, bool)> = postgres_all(on, guard, SAFETY, &args![]).await?;
     let Some((fsync, commit, version, standby)) = found.into_iter().next() else {
         return Ok(Some("it does not tell its settings"));
     };
@@ -115,7 +115,7 @@ async fn fitness<'e>(
 
 /// Refuses a new connection to a server that is not fit: behind the same address may be another one than at the start.
 async fn is_fit(connection: &mut PgConnection, deadline: Duration) -> sqlx::Result<()> {
-    match fitness(connection, deadline).await {
+    match fitness(connection, &Guard::new(deadline)).await {
         Ok(None) => Ok(()),
         Ok(Some(unfit)) => Err(sqlx::Error::Configuration(unfit.into())),
         Err(error) => Err(sqlx::Error::Configuration(Box::new(error))),

@@ -134,7 +134,10 @@ mod tests {
         let missing = app::Error::NotFound("there is no video `a`".to_owned());
         assert_eq!(Failure::from(missing).code(), 1);
         assert_eq!(Failure::from(daemon::Error::SchemaBehind).code(), 78);
-        assert_eq!(Failure::from(daemon::Error::Distrust).code(), 70);
+        assert_eq!(
+            Failure::from(daemon::Error::Distrust(String::new())).code(),
+            70
+        );
         assert_eq!(Failure::Usage(String::new()).code(), 2);
         let other = app::Error::internal("odd");
         assert_eq!(Failure::from(other).code(), 1);

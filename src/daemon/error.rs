@@ -24,17 +24,16 @@ pub enum Error {
         "the database's schema is not up to date; run `mcnd migrate`, or let `serve` do it with `database.migrate`"
     )]
     SchemaBehind,
-    #[error(
-        "stopped because the storage can't be trusted any more; check the disk, then start again"
-    )]
-    Distrust,
+    #[error("stopped because the storage can't be trusted any more: {0}")]
+    Distrust(String),
 }
 
 impl Error {
     /// The exit code that scripts and supervisors rely on: 70 for distrust, 78 for what an operator must change, else 1.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Distrust | Self::Catalog(catalog::Error::Untrustworthy(_)) => 70,
+            Self::Distrust(_) => 70,
+            Self::Catalog(error) if error.ends_trust() => 70,
             Self::PublicUrlMissing
             | Self::SchemaBehind
             | Self::Catalog(catalog::Error::Unusable(_)) => 78,

@@ -72,9 +72,15 @@ pub async fn run(
     let running = Running::start(&config, source, listeners, Arc::clone(&started.app), tasks)?;
     let ended = tokio::select! {
         () = &mut shutdown => Ok(()),
-        () = started.app.distrusted() => Err(Error::Distrust),
+        why = started.app.distrusted() => {
+            error!("nothing more is promised, stopping: {why}");
+            Err(Error::Distrust(why))
+        }
     };
     running.stop(&config).await;
+    if ended.is_ok() {
+        started.ended_well();
+    }
     ended
 }
 

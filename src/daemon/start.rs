@@ -3,11 +3,11 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio_util::task::TaskTracker;
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::Error;
 use crate::{
@@ -19,13 +19,23 @@ use crate::{
     random::Random,
 };
 
+const MIB: u64 = 1024 * 1024;
 /// The first wait for a database that is not there yet.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 
 /// A service that only this process serves.
 pub(super) struct Started {
     pub(super) app: Arc<App>,
-    _lock: Option<ServeLock>,
+    lock: Option<ServeLock>,
+}
+
+impl Started {
+    /// To be called last: the next daemon need not look for damage.
+    pub(super) fn ended_well(self) {
+        if let Some(lock) = self.lock {
+            lock.ended_well();
+        }
+    }
 }
 
 /// Says who serves this database already, if somebody does, before anything else is tried.
@@ -33,12 +43,16 @@ pub(super) struct Started {
 /// # Errors
 /// [`catalog::Error::Unusable`] that names the other daemon.
 pub fn check_free(config: &Config) -> Result<(), Error> {
-    Ok(Catalog::lock(&config.database).map(drop)?)
+    Ok(Catalog::check_free(&config.database)?)
 }
 
 /// Opens the catalog for the daemon, waiting for a database that is away, and puts the service together.
 pub(super) async fn service(config: &Config, tasks: TaskTracker) -> Result<Started, Error> {
     let lock = Catalog::lock(&config.database)?;
+    let suspect = lock.as_ref().is_some_and(|lock| !lock.follows_order());
+    if suspect {
+        look_for_damage(config).await?;
+    }
     let catalog = patiently(|| Catalog::open_or_make(&config.database)).await?;
     if config.database.migrate {
         catalog.migrate().await?;
@@ -51,7 +65,24 @@ pub(super) async fn service(config: &Config, tasks: TaskTracker) -> Result<Start
         app.refresh_credentials().await.map_err(later)
     })
     .await?;
-    Ok(Started { app, _lock: lock })
+    Ok(Started { app, lock })
+}
+
+/// Looks at every page of a SQLite file before anything is answered from it.
+async fn look_for_damage(config: &Config) -> Result<(), Error> {
+    let bytes = |file: PathBuf| file.metadata().map_or(0, |found| found.len());
+    let size = database_file(config)?.map_or(0, bytes);
+    if size == 0 {
+        return Ok(());
+    }
+    info!(
+        "no daemon is known to have ended in order: looking for damage in the {} MiB of the database first",
+        size.div_ceil(MIB)
+    );
+    let started = Instant::now();
+    Catalog::check_pages(&config.database).await?;
+    info!("no damage found in {} ms", started.elapsed().as_millis());
+    Ok(())
 }
 
 /// Opens the catalog and puts the service together for one command, without faces and jobs. The schema must be current.
@@ -101,8 +132,12 @@ pub async fn back_up(config: &Config, file: &Path) -> Result<Contents, Error> {
 /// # Errors
 /// [`catalog::Error::Backup`] with what is in the way.
 pub async fn restore(config: &Config, file: &Path) -> Result<Contents, Error> {
-    let _lock = Catalog::lock(&config.database)?;
-    Ok(Catalog::restore(&config.database, file, SystemClock.now()).await?)
+    let lock = Catalog::lock(&config.database)?;
+    let contents = Catalog::restore(&config.database, file, SystemClock.now()).await?;
+    if let Some(lock) = lock {
+        lock.ended_well();
+    }
+    Ok(contents)
 }
 
 fn put_together(catalog: Catalog, config: Config, tasks: TaskTracker) -> Arc<App> {

@@ -24,7 +24,7 @@ pub struct Job {
 }
 
 /// Every job of the daemon.
-pub const JOBS: [Job; 6] = [
+pub const JOBS: [Job; 8] = [
     // Brings feeds whose videos' windows opened or ended to the present moment.
     Job {
         name: "turn_feeds",
@@ -57,6 +57,18 @@ pub const JOBS: [Job; 6] = [
             telemetry::metrics().upkeep();
             ready(Ok(0)).boxed()
         },
+    },
+    // Sees that the write-ahead log of a SQLite file does not grow for ever.
+    Job {
+        name: "watch_log",
+        period: Duration::from_secs(5),
+        run: |app| ready(app.watch_log().map(|()| 0)).boxed(),
+    },
+    // Looks for damage in a SQLite file once a week.
+    Job {
+        name: "check_storage",
+        period: Duration::from_hours(1),
+        run: |app| async move { app.check_storage().await }.boxed(),
     },
     // Lets go of what retention no longer keeps.
     Job {

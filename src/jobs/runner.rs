@@ -46,9 +46,6 @@ async fn run(job: Job, app: &Arc<App>, tasks: &TaskTracker) -> bool {
     });
     let ended = ended.await;
     histogram!(telemetry::JOB_SECONDS, "job" => job.name).record(started.elapsed());
-    if let Ok(Err(failed)) = &ended {
-        app.heed(failed);
-    }
     let outcome = settle(job, app, ended);
     counter!(telemetry::JOB_RUNS, "job" => job.name, "outcome" => outcome).increment(1);
     outcome == "done"

@@ -36,7 +36,6 @@ impl App {
                 break;
             }
             if let Err(failed) = looked {
-                self.heed(&failed);
                 let error = &failed as &dyn std::error::Error;
                 warn!(error, "no due source could be claimed; it is tried again");
             }
@@ -54,7 +53,7 @@ impl App {
 
     /// Claims sources that are due, as many as may be pulled beside those that are, and pulls each from there on.
     async fn start_due(self: &Arc<Self>, pulls: &mut Pulls) -> Result<()> {
-        let ending = self.stopping.is_cancelled() || self.distrust.is_cancelled();
+        let ending = self.stopping.is_cancelled() || self.catalog.is_distrusted();
         if ending || pulls.len() >= AT_ONCE {
             return Ok(());
         }
@@ -77,7 +76,6 @@ impl App {
     /// A fault on this side ends this pull only.
     async fn pull_and_tell(&self, id: SourceId, lease: String) {
         if let Err(failed) = self.pull_claimed(&id, &lease, PullMode::Changed).await {
-            self.heed(&failed);
             let error = &failed as &dyn std::error::Error;
             warn!(source.id = %id, error, "source `{id}` could not be pulled; it is tried again");
         }

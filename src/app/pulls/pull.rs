@@ -105,12 +105,9 @@ impl App {
         let found = self.catalog.find_source(id).await?;
         let source = found.ok_or_else(|| unknown(id))?;
         let read = self.read_while_leased(&source, lease, mode).await;
-        if let Err(error) = &read {
-            self.heed(error);
-        }
         match read {
             // What was read may be lost, so nothing is to remember it.
-            read if self.distrust.is_cancelled() => read.and(Err(Error::Busy(None))),
+            read if self.catalog.is_distrusted() => read.and(Err(Error::Busy(None))),
             Ok(ending) => self.settle(source, lease, ending).await,
             Err(error) if self.stopping.is_cancelled() => {
                 self.release(id, lease).await;
@@ -154,10 +151,9 @@ impl App {
             let mut tx = self.catalog.begin().await?;
             tx.renew_source(id, lease, self.clock.now(), self.pull_pace.lease)
                 .await?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         };
         if let Err(failed) = renewal.await {
-            self.heed(&failed);
             let error = &failed as &dyn std::error::Error;
             warn!(source.id = %id, error, "the lease of source `{id}` was not renewed");
         }
@@ -168,10 +164,9 @@ impl App {
         let release = async {
             let mut tx = self.catalog.begin().await?;
             tx.release_source(id, lease).await?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         };
         if let Err(failed) = release.await {
-            self.heed(&failed);
             let error = &failed as &dyn std::error::Error;
             warn!(source.id = %id, error, "the lease of source `{id}` ends by itself");
         }

@@ -15,11 +15,13 @@ use std::{
 
 use tempfile::NamedTempFile;
 
+pub(super) use sqlite::Check;
+
 use super::{
     Catalog,
     db::{Sql, args, statements},
     error::{Error, Result},
-    open::Migration,
+    schema::Migration,
 };
 use crate::{
     config::{Database, DatabaseKind},
@@ -168,9 +170,9 @@ fn outdate(schema: &str, now: Timestamp) -> String {
 }
 
 /// What SQLite's own checks find wrong with the file of a catalog, on a thread that may block.
-pub(super) async fn sqlite_faults(settings: &Database) -> Result<Vec<String>> {
+pub(super) async fn sqlite_faults(settings: &Database, check: Check) -> Result<Vec<String>> {
     let file = database_file(settings)?;
-    blocking(move || sqlite::faults_of(&file)).await
+    blocking(move || sqlite::faults_of(&file, check)).await
 }
 
 async fn blocking<T: Send + 'static>(

@@ -21,6 +21,15 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Faults of a file that are told.
 const FAULTS: usize = 5;
 
+/// How much of a file is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::catalog) enum Check {
+    /// Every page.
+    Pages,
+    /// Every page, key and reference.
+    Full,
+}
+
 /// Copies the file at `database` into the empty file `copy`, and reads the copy back.
 ///
 /// `VACUUM INTO` reads one snapshot beside the writer, and row by row: unlike a copy of pages it neither begins anew when
@@ -73,7 +82,7 @@ fn fill(source: &Connection, target: &mut Connection) -> rusqlite::Result<()> {
 
 /// What a copy holds, once every page and key of it was looked at.
 fn read(copy: &Path) -> Result<Contents> {
-    let faults = faults_of(copy)?;
+    let faults = faults_of(copy, Check::Full)?;
     if !faults.is_empty() {
         return Err(Error::Backup(format!(
             "`{}` is damaged: {}",
@@ -86,12 +95,19 @@ fn read(copy: &Path) -> Result<Contents> {
 }
 
 /// What SQLite's own checks find wrong with a file; nothing when it is sound.
-pub(super) fn faults_of(file: &Path) -> Result<Vec<String>> {
+pub(super) fn faults_of(file: &Path, check: Check) -> Result<Vec<String>> {
     let connection = open(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    match faults(&connection) {
+    let found = match check {
+        Check::Pages => told(&connection, "quick_check"),
+        Check::Full => faults(&connection),
+    };
+    match found {
         // Damage may be such that even the check can't go on.
         Err(rusqlite::Error::SqliteFailure(error, words))
-            if error.code == ErrorCode::DatabaseCorrupt =>
+            if matches!(
+                error.code,
+                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase
+            ) =>
         {
             Ok(vec![words.unwrap_or_else(|| error.to_string())])
         }
@@ -100,10 +116,7 @@ pub(super) fn faults_of(file: &Path) -> Result<Vec<String>> {
 }
 
 fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut check = connection.prepare(&format!("PRAGMA integrity_check({FAULTS})"))?;
-    let found = check.query_map([], |row| row.get::<_, String>(0))?;
-    let mut faults = found.collect::<rusqlite::Result<Vec<_>>>()?;
-    faults.retain(|fault| fault != "ok");
+    let mut faults = told(connection, "integrity_check")?;
     let mut check = connection.prepare("PRAGMA foreign_key_check")?;
     let found = check.query_map([], |row| {
         let (table, to): (String, String) = (row.get(0)?, row.get(2)?);
@@ -112,6 +125,15 @@ fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     for fault in found.take(FAULTS) {
         faults.push(fault?);
     }
+    Ok(faults)
+}
+
+/// What a check of SQLite's own says.
+fn told(connection: &Connection, check: &str) -> rusqlite::Result<Vec<String>> {
+    let mut check = connection.prepare(&format!("PRAGMA {check}({FAULTS})"))?;
+    let found = check.query_map([], |row| row.get::<_, String>(0))?;
+    let mut faults = found.collect::<rusqlite::Result<Vec<_>>>()?;
+    faults.retain(|fault| fault != "ok");
     Ok(faults)
 }
 

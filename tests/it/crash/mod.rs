@@ -2,9 +2,12 @@
 //! it promised holds.
 
 mod callbacks;
+mod damage;
 mod failover;
 mod imports;
 mod loops;
+mod lost_log;
+mod migrations;
 mod no_room;
 pub(crate) mod oracle;
 mod postgres;

@@ -81,6 +81,12 @@ impl Process {
     /// Waits for a line that contains `words`, on standard output or standard error, and returns
     /// that line.
     pub(crate) async fn says(&mut self, words: &str) -> String {
+        let said = self.hears(words).await;
+        said.unwrap_or_else(|err| panic!("ended before it said `{words}`: {err}"))
+    }
+
+    /// Waits for such a line, or for the end of the program and what it said on standard error until then.
+    pub(crate) async fn hears(&mut self, words: &str) -> Result<String, String> {
         wait_until(words, PATIENCE, async || {
             let ended = self.child.try_wait().unwrap();
             if ended.is_some() {
@@ -88,9 +94,10 @@ impl Process {
                 self.err.finish();
             }
             let line = self.out.find(words).or_else(|| self.err.find(words));
-            let gone = line.is_none() && ended.is_some();
-            assert!(!gone, "ended before it said `{words}`: {}", self.err.text());
-            line
+            match line {
+                Some(line) => Some(Ok(line)),
+                None => ended.map(|_status| Err(self.err.text())),
+            }
         })
         .await
     }
