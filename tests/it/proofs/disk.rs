@@ -63,12 +63,13 @@ async fn on_a_full_disk_callbacks_are_told_to_come_back_until_there_is_room() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "traces processes; run by `.ci/proofs`"]
-async fn a_write_that_finds_no_room_is_rolled_back_wherever_it_happens() {
+async fn a_write_that_fails_is_rolled_back_wherever_it_happens() {
     let site = Site::new(TestDatabase::sqlite()).await;
     let client = client();
-    for turn in TURNS {
+    let errors = ["ENOSPC", "EIO"].into_iter();
+    for (error, turn) in errors.flat_map(|error| TURNS.map(|turn| (error, turn))) {
         let served = site.installation.serve().await;
-        let fault = format!("error=ENOSPC:when={turn}");
+        let fault = format!("error={error}:when={turn}");
         let strace = inject(&served.process, "pwrite64", &fault, &[]).await;
         site.post_until_refused(&client, served.public).await;
         // It counts the calls of each thread, and the next writer is another one.
