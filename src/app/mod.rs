@@ -165,6 +165,11 @@ impl App {
         self.distrust.cancelled().await;
     }
 
+    /// Whether the storage can't be trusted any more, so that nothing more is written.
+    pub fn is_distrusted(&self) -> bool {
+        self.distrust.is_cancelled()
+    }
+
     /// Takes no more callbacks, those that were taken are still written, and gives up pulls that are under way.
     pub fn close_inbox(&self) {
         self.stopping.cancel();
@@ -183,7 +188,7 @@ impl App {
         &self,
         operation: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
-        if self.distrust.is_cancelled() {
+        if self.is_distrusted() {
             return Err(Error::Busy(None));
         }
         let done = self.tasks.spawn(operation).await.map_err(Error::internal)?;
@@ -203,7 +208,7 @@ impl App {
     }
 
     fn stop_promising(&self) {
-        if self.distrust.is_cancelled() {
+        if self.is_distrusted() {
             return;
         }
         error!("the database could not make a write durable; nothing more is promised, stopping");
