@@ -180,6 +180,11 @@ impl App {
         self.catalog.distrusted().await
     }
 
+    /// Whether the storage can't be trusted any more, so that nothing more is written.
+    pub fn is_distrusted(&self) -> bool {
+        self.catalog.is_distrusted()
+    }
+
     /// Takes no more callbacks, those that were taken are still written, and gives up pulls that are under way.
     pub fn close_inbox(&self) {
         self.stopping.cancel();
@@ -198,7 +203,7 @@ impl App {
         &self,
         operation: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
-        if self.catalog.is_distrusted() {
+        if self.is_distrusted() {
             return Err(Error::Busy(None));
         }
         self.tasks.spawn(operation).await.map_err(panicked)?

@@ -53,7 +53,7 @@ impl App {
 
     /// Claims sources that are due, as many as may be pulled beside those that are, and pulls each from there on.
     async fn start_due(self: &Arc<Self>, pulls: &mut Pulls) -> Result<()> {
-        let ending = self.stopping.is_cancelled() || self.catalog.is_distrusted();
+        let ending = self.stopping.is_cancelled() || self.is_distrusted();
         if ending || pulls.len() >= AT_ONCE {
             return Ok(());
         }

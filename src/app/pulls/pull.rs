@@ -107,7 +107,7 @@ impl App {
         let read = self.read_while_leased(&source, lease, mode).await;
         match read {
             // What was read may be lost, so nothing is to remember it.
-            read if self.catalog.is_distrusted() => read.and(Err(Error::Busy(None))),
+            read if self.is_distrusted() => read.and(Err(Error::Busy(None))),
             Ok(ending) => self.settle(source, lease, ending).await,
             Err(error) if self.stopping.is_cancelled() => {
                 self.release(id, lease).await;

@@ -199,6 +199,7 @@ async fn pull_each(
                 complete &= is_complete(&pulled);
                 show::tell(&pulled, console)?;
             }
+            Err(error) if app.is_distrusted() => return Err(error.into()),
             Err(error) => {
                 complete = false;
                 let words = Failure::from(error).words();

@@ -19,6 +19,12 @@ both!(
         let daemon = installation.start(&["serve"], &failing);
         let ended = daemon.ends_within(Duration::from_mins(1)).await;
         assert_eq!(ended.status.code(), Some(70), "{ended:?}");
+        installation
+            .database
+            .sql("UPDATE sources SET lease = NULL, lease_until = NULL");
+        let pull = ["source", "pull", "partner"];
+        let by_hand = installation.run_with(&failing, &pull).await;
+        assert_eq!(by_hand.status.code(), Some(70), "{by_hand:?}");
         let shown = installation.lines(&["source", "show", "partner", "--json"]);
         assert!(shown.await[0]["last_pull"].is_null());
     }
