@@ -2,6 +2,7 @@
 
 mod access;
 mod callback;
+mod clock_watch;
 mod creators;
 mod doctor;
 mod download;
@@ -23,7 +24,7 @@ mod why;
 use std::{
     future::Future,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -63,7 +64,13 @@ pub use crate::{
     sources::{Format, Mapping},
 };
 
-use crate::{catalog::Catalog, clock::Clock, config::Config, model::Preflight, random::Random};
+use crate::{
+    catalog::Catalog,
+    clock::{Clock, Watch},
+    config::Config,
+    model::Preflight,
+    random::Random,
+};
 
 /// The parts of the service, held together. Shared by every face and job.
 #[derive(Debug)]
@@ -74,6 +81,8 @@ pub struct App {
     config: ArcSwap<Config>,
     /// What the settings in force make of every feed.
     shape: ArcSwap<feeds::Shape>,
+    /// Notices when somebody sets the machine's clock.
+    watch: Mutex<Watch>,
     tasks: TaskTracker,
     access: access::Access,
     inbox: inbox::Inbox,
@@ -112,6 +121,7 @@ impl App {
             inbox,
             catalog: parts.catalog,
             clock: parts.clock,
+            watch: Mutex::default(),
             random: parts.random,
             shape: ArcSwap::from_pointee(feeds::Shape::of(Arc::clone(&config))),
             config: ArcSwap::new(config),

@@ -24,7 +24,7 @@ pub struct Job {
 }
 
 /// Every job of the daemon.
-pub const JOBS: [Job; 6] = [
+pub const JOBS: [Job; 7] = [
     // Brings feeds whose videos' windows opened or ended to the present moment.
     Job {
         name: "turn_feeds",
@@ -58,13 +58,16 @@ pub const JOBS: [Job; 6] = [
             ready(Ok(0)).boxed()
         },
     },
+    // Notices when somebody sets the machine's clock.
+    Job {
+        name: "watch_clock",
+        period: Duration::from_secs(5),
+        run: |app| ready(Ok(u64::from(app.watch_clock()))).boxed(),
+    },
     // Lets go of what retention no longer keeps.
     Job {
         name: "sweep",
         period: Duration::from_mins(10),
-        run: |app| {
-            async move { Ok(app.forget_old_events().await? + app.forget_old_visits().await?) }
-                .boxed()
-        },
+        run: |app| async move { app.sweep().await }.boxed(),
     },
 ];
