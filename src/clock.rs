@@ -5,7 +5,7 @@
 use std::{
     fmt::Debug,
     sync::atomic::{AtomicI64, Ordering},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use crate::model::Timestamp;
@@ -61,6 +61,40 @@ impl Clock for ManualClock {
     }
 }
 
+/// Holds the wall clock against time that only passes, to notice when somebody sets it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Watch {
+    last: Option<(Timestamp, Instant)>,
+    jumped: Option<Instant>,
+}
+
+impl Watch {
+    /// What differs by more is a jump; corrections are of seconds.
+    const JUMP: Duration = Duration::from_mins(5);
+    /// After a jump it takes so long until the clock is believed; a wrong one is set right by then.
+    const DOUBT: Duration = Duration::from_hours(24);
+
+    /// Looks at both. Answers by how many milliseconds the wall clock has jumped since the last look, if it has.
+    pub fn look(&mut self, wall: Timestamp, steady: Instant) -> Option<i64> {
+        let (wall_before, steady_before) = self.last.replace((wall, steady))?;
+        let passed = millis(steady.saturating_duration_since(steady_before));
+        let shown = wall.as_millis().saturating_sub(wall_before.as_millis());
+        let jump = shown.saturating_sub(passed);
+        if jump.unsigned_abs() <= millis(Self::JUMP).unsigned_abs() {
+            return None;
+        }
+        self.jumped = Some(steady);
+        Some(jump)
+    }
+
+    /// Whether the wall clock may be wrong because it jumped lately.
+    pub fn is_in_doubt(&self, steady: Instant) -> bool {
+        let since = |jumped| steady.saturating_duration_since(jumped);
+        self.jumped
+            .is_some_and(|jumped| since(jumped) < Self::DOUBT)
+    }
+}
+
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
@@ -77,6 +111,24 @@ mod tests {
         assert_eq!(clock.now(), Timestamp::from_millis(3_000));
         clock.set(Timestamp::from_millis(500));
         assert_eq!(clock.now(), Timestamp::from_millis(500));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_has_jumped_and_one_that_drifts_has_not() {
+        let (mut watch, start) = (Watch::default(), Instant::now());
+        let mut look = |wall: i64, steady: u64| {
+            let steady = start + Duration::from_secs(steady);
+            let jump = watch.look(Timestamp::from_millis(wall * 1_000), steady);
+            (jump.map(|millis| millis / 1_000), watch.is_in_doubt(steady))
+        };
+        assert_eq!(look(1_000_000, 0), (None, false));
+        assert_eq!(look(1_000_005, 5), (None, false));
+        assert_eq!(look(1_000_310, 10), (None, false));
+        assert_eq!(look(1_003_916, 15), (Some(3_601), true));
+        assert_eq!(look(1_003_921, 20), (None, true));
+        assert_eq!(look(139_926, 25), (Some(-864_000), true));
+        let day = 24 * 3_600_i64;
+        assert_eq!(look(139_926 + day, 25 + day.unsigned_abs()), (None, false));
     }
 
     #[test]

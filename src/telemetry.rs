@@ -50,6 +50,8 @@ pub const JOB_SECONDS: &str = "mcnd_job_seconds";
 pub const VISITS_LOST: &str = "mcnd_visits_lost_total";
 /// Attempts to read the settings again, by `outcome`.
 pub const CONFIG_RELOAD: &str = "mcnd_config_reload_total";
+/// Times that the machine's clock was set by more than five minutes.
+pub const CLOCK_JUMPS: &str = "mcnd_clock_jumps_total";
 /// Panics caught; each is a fault of this program.
 pub const PANICS: &str = "mcnd_panics_total";
 /// Those of background loops, each of which was started again, by `loop`.
@@ -206,6 +208,10 @@ fn describe() {
     );
     describe_counter!(VISITS_LOST, "Visits that could not be recorded");
     describe_counter!(CONFIG_RELOAD, "Attempts to read the settings again");
+    describe_counter!(
+        CLOCK_JUMPS,
+        "Times that the machine's clock was set by more than five minutes"
+    );
     describe_counter!(PANICS, "Panics caught");
     describe_counter!(
         LOOP_PANICS,
@@ -222,6 +228,7 @@ fn describe() {
     );
     describe_counter!(ALARMS, "Things an operator has to look at");
     counter!(VISITS_LOST).increment(0);
+    counter!(CLOCK_JUMPS).increment(0);
     counter!(PANICS).increment(0);
 }
 
@@ -351,7 +358,7 @@ mod tests {
                 .split_once(": &str = \"mcnd_")
         });
         let names: Vec<_> = names.map(|(name, _)| name).collect();
-        assert_eq!(names.len(), 21);
+        assert_eq!(names.len(), 22);
         for name in names {
             let described =
                 ["counter", "gauge", "histogram"].map(|kind| format!("describe_{kind}!({name},"));

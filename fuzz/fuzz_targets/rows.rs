@@ -32,7 +32,10 @@ pub fn read(bytes: &[u8], format: Option<Format>) {
         match row {
             Ok(Ok(row)) => assert!(guids.insert(row.guid), "a guid came twice"),
             Ok(Err(wrong)) => assert!(!wrong.message.is_empty()),
-            Err(fault) => faulty = !fault.to_string().is_empty(),
+            Err(fault) => {
+                assert!(!fault.to_string().is_empty(), "a fault without words");
+                faulty = true;
+            }
         }
     }
     assert!(rows.next().is_none(), "a row after the end");

@@ -2,6 +2,7 @@
 
 mod access;
 mod callback;
+mod clock_watch;
 mod contention;
 mod creators;
 mod doctor;
@@ -27,7 +28,7 @@ mod why;
 use std::{
     future::Future,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Instant,
@@ -71,7 +72,12 @@ pub use crate::{
 };
 
 use crate::{
-    catalog::Catalog, clock::Clock, config::Config, model::Preflight, random::Random, telemetry,
+    catalog::Catalog,
+    clock::{Clock, Watch},
+    config::Config,
+    model::Preflight,
+    random::Random,
+    telemetry,
 };
 
 /// The parts of the service, held together. Shared by every face and job.
@@ -83,6 +89,8 @@ pub struct App {
     config: ArcSwap<Config>,
     /// What the settings in force make of every feed.
     shape: ArcSwap<feeds::Shape>,
+    /// Notices when somebody sets the machine's clock.
+    watch: Mutex<Watch>,
     tasks: TaskTracker,
     access: access::Access,
     inbox: inbox::Inbox,
@@ -124,6 +132,7 @@ impl App {
             inbox,
             catalog: parts.catalog,
             clock: parts.clock,
+            watch: Mutex::default(),
             random: parts.random,
             shape: ArcSwap::from_pointee(feeds::Shape::of(Arc::clone(&config))),
             config: ArcSwap::new(config),

@@ -36,10 +36,10 @@ impl Room {
 
     fn within(limit: usize, kept: usize, most: usize) -> Self {
         let left = limit.saturating_sub(kept);
-        let operator = left / OPERATORS;
+        let operator = (left / OPERATORS).max(1);
         Self {
-            public: (left - operator).clamp(1, most),
-            operator: operator.clamp(1, most),
+            public: left.saturating_sub(operator).clamp(1, most),
+            operator: operator.min(most),
         }
     }
 }

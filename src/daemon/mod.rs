@@ -5,14 +5,15 @@ mod error;
 mod reload;
 mod start;
 
-use std::{future::Future, io, net::TcpListener, sync::Arc};
+use std::{future::Future, io, net::TcpListener, sync::Arc, time::Duration};
 
+use tokio::time::{Instant, timeout_at};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error, info, warn};
 
 use crate::{
     app::App,
-    config::{Config, Source},
+    config::{Config, Server, Source},
     http::{self, Faces, Limits},
     jobs,
 };
@@ -119,6 +120,7 @@ impl Running {
             let listener = tokio::net::TcpListener::from_std(listener).map_err(Error::Listen)?;
             let limits = Limits {
                 max_connections: room,
+                stop_timeout: for_requests(&config.server),
                 ..Limits::of(&config.server)
             };
             let (exempt, close) = (exempt(config), close.clone());
@@ -147,6 +149,7 @@ impl Running {
     /// Stops in order; every step is bounded by the settings.
     async fn stop(self, config: &Config) {
         info!("stopping");
+        let end = Instant::now() + config.server.lame_duck.max(config.server.stop_timeout);
         self.faces.set_stopping();
         tokio::time::sleep(config.server.lame_duck).await;
         self.close.cancel();
@@ -154,15 +157,17 @@ impl Running {
         self.stop.cancel();
         self.app.close_inbox();
         self.tasks.close();
-        if tokio::time::timeout(config.server.stop_timeout, self.tasks.wait())
-            .await
-            .is_err()
-        {
+        if timeout_at(end, self.tasks.wait()).await.is_err() {
             warn!("some tasks did not end within `server.stop_timeout`");
         }
         self.app.close().await;
         info!("stopped");
     }
+}
+
+/// How long requests under way may take once the listener is closed; the rest of the time is for what they left behind.
+fn for_requests(server: &Server) -> Duration {
+    server.stop_timeout.saturating_sub(server.lame_duck) * 4 / 5
 }
 
 /// Addresses that may open any number of connections: proxies and Dailymotion stand for many clients each.

@@ -23,7 +23,7 @@ pub(super) async fn receive(
     body: Body,
 ) -> Result<Response, Problem> {
     let presented = Presented::in_headers(&headers);
-    store(&faces, client, &presented, &headers, body).await
+    store(&faces, client, presented, headers, body).await
 }
 
 /// `POST /callbacks/dailymotion/{secret}`
@@ -34,7 +34,8 @@ pub(super) async fn receive_by_secret(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    store(&faces, client, &Presented::Path(secret), &headers, body).await
+    let presented = Presented::Path(secret);
+    store(&faces, client, presented, headers, body).await
 }
 
 /// `GET /callbacks/dailymotion`: some senders look first; nothing happens.
@@ -75,12 +76,14 @@ fn here() -> Response {
 async fn store(
     faces: &Arc<Faces>,
     client: ClientAddress,
-    presented: &Presented,
-    headers: &HeaderMap,
+    presented: Presented,
+    headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    admit(faces, CredentialKind::Callback, client, presented)?;
-    let encoding = Encoding::of(headers)?;
+    admit(faces, CredentialKind::Callback, client, &presented)?;
+    let encoding = Encoding::of(&headers)?;
+    // They keep the buffer that the head was read into; whoever sends a body slowly should cost little.
+    drop((presented, headers));
     let limit = faces.app.config().callback.max_bytes;
     let body = read_body(body, encoding, limit).await?;
     let stored = faces

@@ -24,7 +24,7 @@ pub struct Job {
 }
 
 /// Every job of the daemon.
-pub const JOBS: [Job; 8] = [
+pub const JOBS: [Job; 9] = [
     // Brings feeds whose videos' windows opened or ended to the present moment.
     Job {
         name: "turn_feeds",
@@ -70,17 +70,16 @@ pub const JOBS: [Job; 8] = [
         period: Duration::from_hours(1),
         run: |app| async move { app.check_storage().await }.boxed(),
     },
+    // Notices when somebody sets the machine's clock.
+    Job {
+        name: "watch_clock",
+        period: Duration::from_secs(5),
+        run: |app| ready(Ok(u64::from(app.watch_clock()))).boxed(),
+    },
     // Lets go of what retention no longer keeps.
     Job {
         name: "sweep",
         period: Duration::from_mins(10),
-        run: |app| {
-            async move {
-                let events = app.forget_old_events().await?;
-                let visits = app.forget_old_visits().await?;
-                Ok(events + visits + app.forget_old_imports().await?)
-            }
-            .boxed()
-        },
+        run: |app| async move { app.sweep().await }.boxed(),
     },
 ];

@@ -3,10 +3,8 @@
 use std::{os::unix::process::ExitStatusExt, time::Duration};
 
 use super::oracle::Site;
-use crate::harness::{both, installation::Served, wait_until};
+use crate::harness::{both, cycles, installation::Served, wait_until};
 
-/// Deaths of one run; the longer proofs ask for more.
-const CYCLES: usize = 100;
 /// Every so many cycles the daemon is killed while it starts.
 const AT_START: usize = 10;
 /// After every so many cycles, everything that was sent so far is held against the catalog.
@@ -17,18 +15,6 @@ const START: u64 = 400;
 const EVENTS: usize = 150;
 const LIMIT: Duration = Duration::from_secs(30);
 const ABORTED: i32 = 6;
-
-/// Deaths of this run.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a setting of the tests, not of the daemon"
-)]
-fn cycles() -> usize {
-    let told = std::env::var("MCND_TEST_CYCLES");
-    told.map_or(CYCLES, |count| {
-        count.parse().expect("`MCND_TEST_CYCLES` holds a number")
-    })
-}
 
 /// Serves, and kills the daemon after so many acknowledged events.
 async fn cycle(site: &Site, variables: &[(&str, &str)]) {

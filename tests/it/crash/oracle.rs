@@ -193,12 +193,27 @@ impl Site {
     /// How much of what was acknowledged is not in the catalog as it was sent; the rest is held against all promises.
     pub(crate) async fn lost(&self) -> usize {
         self.installation.done(&["doctor", "--deep"]).await;
-        let exported = lines_of(&self.installation.done(&["event", "export"]).await);
-        let kept = exported.iter().map(|event| &event["raw"]);
-        let by_text: BTreeMap<_, _> = kept.map(|event| (event.to_string(), event)).collect();
-        assert_eq!(by_text.len(), exported.len(), "an event is kept twice");
-        self.has_effect(by_text.values().copied()).await;
-        self.oracle.missing_from(&by_text)
+        let kept = self.kept().await;
+        self.has_effect(kept.values()).await;
+        self.oracle.missing_from(&kept)
+    }
+
+    /// How many events are kept although nobody was told so.
+    pub(crate) async fn unanswered(&self) -> usize {
+        let kept = self.kept().await;
+        let fates = self.oracle.fates();
+        let told = |text| fates.get(text) == Some(&Some(Fate::Acknowledged));
+        kept.keys().filter(|text| !told(*text)).count()
+    }
+
+    /// The events that are kept, by their texts.
+    async fn kept(&self) -> BTreeMap<String, Value> {
+        let exported = self.installation.lines(&["event", "export"]).await;
+        let count = exported.len();
+        let events = exported.into_iter().map(|mut event| event["raw"].take());
+        let kept: BTreeMap<_, _> = events.map(|event| (event.to_string(), event)).collect();
+        assert_eq!(kept.len(), count, "an event is kept twice");
+        kept
     }
 
     /// What is kept has its effect, once, and nothing else has one.
@@ -337,13 +352,18 @@ impl Oracle {
         with_fate.map(|delivery| delivery.events.len()).sum()
     }
 
-    fn missing_from(&self, kept: &BTreeMap<String, &Value>) -> usize {
+    /// What became of each event, by its text.
+    fn fates(&self) -> BTreeMap<String, Option<Fate>> {
         let sent = self.sent.lock().unwrap();
         let fates = sent.iter().flat_map(|delivery| {
             let texts = delivery.events.iter().map(Value::to_string);
             texts.map(|text| (text, delivery.fate))
         });
-        let fates: BTreeMap<_, _> = fates.collect();
+        fates.collect()
+    }
+
+    fn missing_from(&self, kept: &BTreeMap<String, Value>) -> usize {
+        let fates = self.fates();
         for text in kept.keys() {
             let fate = fates.get(text);
             let fate = fate.unwrap_or_else(|| panic!("{text} is kept and was never sent so"));

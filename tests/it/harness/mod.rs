@@ -8,6 +8,7 @@ pub(crate) mod given;
 pub(crate) mod http;
 pub(crate) mod installation;
 pub(crate) mod postgres;
+pub(crate) mod preload;
 pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod session;
@@ -29,6 +30,18 @@ macro_rules! both {
     };
 }
 pub(crate) use both;
+
+/// How often a test repeats what it does: 100 times, or as often as a longer proof asks for.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a setting of the tests, not of the daemon"
+)]
+pub(crate) fn cycles() -> usize {
+    let told = std::env::var("MCND_TEST_CYCLES");
+    told.map_or(100, |count| {
+        count.parse().expect("`MCND_TEST_CYCLES` holds a number")
+    })
+}
 
 /// Asks every few milliseconds until there is an answer, and gives up loudly after `limit`.
 ///

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 
-use crate::harness::{app::TestApp, both, given::ready, http::Raw, wait_until};
+use crate::harness::{app::TestApp, both, cycles, given::ready, http::Raw, wait_until};
 
-const SENDERS: usize = 1_000;
 /// So many at once: fewer than an address may have connections and the inbox has places.
 const WAVE: usize = 200;
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -25,7 +24,7 @@ async fn send_and_hang_up(test: &TestApp, number: usize) {
 both!(
     async fn callbacks_whose_sender_hangs_up_are_all_kept(db: TestDatabase) {
         let test = TestApp::start(db, &[]).await;
-        for wave in 0..SENDERS / WAVE {
+        for wave in 0..cycles() * 10 / WAVE {
             let numbers = wave * WAVE..(wave + 1) * WAVE;
             let sent = numbers.end.to_string();
             stream::iter(numbers)

@@ -5,6 +5,7 @@
 mod disk;
 mod power_cut;
 mod slow_clients;
+mod starved;
 mod volume;
 
 /// Prints a figure, so that a proof can be read.

@@ -3,14 +3,7 @@
 //! Everything is frozen, the image of the disk is copied, and the copy is mounted in its place: pages that nobody
 //! synced are not in it. The control runs with syncing that does nothing must lose; else the proof is blind.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-    time::Duration,
-};
-
-use tempfile::TempDir;
+use std::{fs, path::Path, process::Command, time::Duration};
 
 use super::{say, volume::Volume};
 use crate::{
@@ -19,6 +12,7 @@ use crate::{
         cluster::{Cluster, done},
         databases::{Kind, TestDatabase},
         installation::Served,
+        preload::Preload,
         process::Process,
         wait_until,
     },
@@ -174,36 +168,13 @@ async fn postgres_loses_nothing() {
     nothing_is_lost(Kind::Postgres, POSTGRES).await;
 }
 
-/// A library that makes syncing do nothing, for whoever is started with it.
-struct Unsynced(TempDir);
-
-impl Unsynced {
-    fn new() -> Self {
-        use std::{fs::Permissions, os::unix::fs::PermissionsExt};
-        let folder = tempfile::Builder::new()
-            .prefix("mcnd-unsynced-")
-            .permissions(Permissions::from_mode(0o755))
-            .tempdir()
-            .unwrap();
-        let source = folder.path().join("unsynced.c");
-        let nothing = "int fsync(int f) { return 0; } int fdatasync(int f) { return 0; } int syncfs(int f) { return 0; }\n\
-            int sync_file_range(int f, long a, long b, unsigned c) { return 0; }\n";
-        fs::write(&source, nothing).unwrap();
-        let library = Self(folder);
-        let mut compiler = Command::new("cc");
-        compiler.stderr(Stdio::inherit());
-        compiler.args(["-shared", "-fPIC", "-o"]);
-        done(compiler.arg(library.path()).arg(source));
-        library
-    }
-
-    fn path(&self) -> PathBuf {
-        self.0.path().join("unsynced.so")
-    }
-}
+/// Makes syncing do nothing, for whoever is started with it.
+const UNSYNCED: &str = "int fsync(int f) { return 0; } int fdatasync(int f) { return 0; } int syncfs(int f) { return 0; }
+int sync_file_range(int f, long a, long b, unsigned c) { return 0; }
+";
 
 async fn something_is_lost(kind: Kind) {
-    let library = Unsynced::new();
+    let library = Preload::of(UNSYNCED);
     let path = library.path();
     let preload = [("LD_PRELOAD", path.to_str().unwrap())];
     let machine = Machine::new(kind).await;

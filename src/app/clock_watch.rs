@@ -1,0 +1,39 @@
+//! What the service makes of a wall clock that somebody sets: it says so, and forgets nothing by a time that may be wrong.
+//!
+//! Nothing else waits for the clock: limits and leases go by time that only passes, the effect of events by their set.
+
+use std::{sync::PoisonError, time::Instant};
+
+use metrics::counter;
+use tracing::warn;
+
+use super::{App, Result};
+use crate::telemetry;
+
+impl App {
+    /// Logs and counts a jump of the wall clock since the last look. Answers whether the clock is in doubt since one.
+    pub fn watch_clock(&self) -> bool {
+        // Nothing that runs under the lock can panic.
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let steady = Instant::now();
+        if let Some(millis) = watch.look(self.clock.now(), steady) {
+            counter!(telemetry::CLOCK_JUMPS).increment(1);
+            warn!(
+                clock.jump_seconds = millis / 1_000,
+                "the machine's clock jumped by {} s; windows of videos follow it, and for a day nothing is forgotten",
+                millis / 1_000
+            );
+        }
+        watch.is_in_doubt(steady)
+    }
+
+    /// Lets go of what retention no longer keeps, unless the clock that says so is in doubt; says how many rows went.
+    pub async fn sweep(&self) -> Result<u64> {
+        if self.watch_clock() {
+            return Ok(0);
+        }
+        let events = self.forget_old_events().await?;
+        let visits = self.forget_old_visits().await?;
+        Ok(events + visits + self.forget_old_imports().await?)
+    }
+}
