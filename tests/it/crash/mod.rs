@@ -7,4 +7,5 @@ mod imports;
 mod loops;
 mod no_room;
 pub(crate) mod oracle;
+mod panics;
 mod postgres;
