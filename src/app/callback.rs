@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use super::{App, Error, Stored};
 use crate::{
     config::Callback,
+    fault_points,
     model::{Element, nesting},
 };
 
@@ -61,6 +62,7 @@ impl App {
         body: Bytes,
         address: String,
     ) -> Result<Stored, CallbackFault> {
+        fault_points::pass("callback.task");
         match self.read_off_thread(body.clone()).await? {
             Ok(elements) => Ok(self.deliver(elements).await?),
             Err(fault) => {

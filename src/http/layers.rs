@@ -24,7 +24,7 @@ use super::{
     refusals::{refusal, unknown_path, wrong_method},
     seen::Seen,
 };
-use crate::{app::panic_words, telemetry::PANICS};
+use crate::{app::panic_words, fault_points, telemetry::PANICS};
 
 /// How long a client should wait after an answer that took too long.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
@@ -81,7 +81,11 @@ async fn answer(limits: &Limits, request: Request, next: Next) -> Response {
         limits.body_timeout
     };
     let request = request.map(|body| timed(body, limits.body_idle_timeout, limits.body_timeout));
-    let routes = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let routes = async {
+        fault_points::pass("http.request");
+        next.run(request).await
+    };
+    let routes = AssertUnwindSafe(routes).catch_unwind();
     match timeout(limits.request_timeout + sending, routes).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => {

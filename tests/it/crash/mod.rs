@@ -10,4 +10,5 @@ mod lost_log;
 mod migrations;
 mod no_room;
 pub(crate) mod oracle;
+mod panics;
 mod postgres;

@@ -37,7 +37,17 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("jobs", &["app", "backoff", "fault_points", "telemetry"]),
-    ("http", &["app", "config", "model", "mrss", "telemetry"]),
+    (
+        "http",
+        &[
+            "app",
+            "config",
+            "fault_points",
+            "model",
+            "mrss",
+            "telemetry",
+        ],
+    ),
     ("simulator", &[]),
     (
         "daemon",
