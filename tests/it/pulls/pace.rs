@@ -57,9 +57,13 @@ async fn a_pull_goes_on_when_the_next_source_can_not_be_claimed() {
     site.answers(false);
     let app = keeping_at(&site, TestDatabase::sqlite(), RESTLESS).await;
     let mut pulling = under_way(&app, &site).await;
-    app.database.sql(
-        "INSERT INTO sources (id, url, recipe, added_at, due_at) VALUES ('no id', 'x', '{}', 0, 0)",
-    );
+    let odd =
+        "INSERT INTO sources (id, url, recipe, added_at, due_at) VALUES ('no id', 'x', '{}', 0, 0)";
+    // Looks that follow each other at once leave little room for another writer.
+    wait_until("a turn to write", LIMIT, async || {
+        app.database.try_sql(odd).ok()
+    })
+    .await;
     wait_until("a look that fails", LIMIT, async || {
         app.app.list_sources(None, 10).await.err()
     })
