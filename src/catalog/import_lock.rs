@@ -78,8 +78,12 @@ impl Catalog {
         let _set: Option<(String,)> = tx.maybe(STAY, &args![]).await?;
         let all: Option<(Option<bool>,)> = tx.maybe(TRY, &[Arg::rows(&numbers)?]).await?;
         // Of no number at all, Postgres says neither yes nor no.
-        let taken = all.and_then(|(all,)| all).unwrap_or(true);
-        Ok(taken.then_some(tx))
+        if all.and_then(|(all,)| all).unwrap_or(true) {
+            return Ok(Some(tx));
+        }
+        // Lets go of those that it got now, not when the connection is used next.
+        tx.commit().await?;
+        Ok(None)
     }
 
     async fn lock_file(&self) -> Result<Option<File>> {

@@ -78,7 +78,7 @@ pub fn public(faces: &Arc<Faces>) -> Router {
         .route("/feeds/{file}", get(show_feed))
         .route("/c/{secret}/users.json", get(show_user_list_by_secret))
         .route("/c/{secret}/feeds/{file}", get(show_feed_by_secret));
-    let router = lanes::crawls(crawled, &faces.app.config())
+    let router = lanes::crawls(crawled, faces.app.config().server.max_crawls)
         .route("/callbacks/dailymotion", callbacks)
         .route(
             "/callbacks/dailymotion/{secret}",

@@ -8,35 +8,20 @@ use axum::{BoxError, Router, error_handling::HandleErrorLayer};
 use tower::{ServiceBuilder, limit::GlobalConcurrencyLimitLayer, load_shed::LoadShedLayer};
 
 use super::Problem;
-use crate::config::{Config, Database, DatabaseKind};
 
 /// How long a crawler should wait that was not let in.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
-/// Connections to Postgres that crawls leave to everything else.
-const LEFT: u32 = 2;
-
-/// Routes of which at most `server.max_crawls` requests are under way, until their answers begin; the next one is
-/// answered with 503 at once. Of these, as many are worked on as the database has connections for; the rest waits.
-pub(super) fn crawls<S>(router: Router<S>, config: &Config) -> Router<S>
+/// Routes of which at most so many requests are under way, until their answers begin; the next one is answered with 503 at
+/// once. How long those wait for a connection to the database is its own limit's matter.
+pub(super) fn crawls<S>(router: Router<S>, most: usize) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
     let shedding = ServiceBuilder::new()
         .layer(HandleErrorLayer::new(shed))
         .layer(LoadShedLayer::new())
-        .layer(GlobalConcurrencyLimitLayer::new(config.server.max_crawls));
-    // A layer of its own: together, the requests that wait would be shed.
-    let waiting = GlobalConcurrencyLimitLayer::new(at_once(&config.database));
-    router.layer(waiting).layer(shedding)
-}
-
-fn at_once(database: &Database) -> usize {
-    let connections = match database.kind() {
-        // Feeds are read over connections of their own.
-        DatabaseKind::Sqlite => database.read_connections.saturating_mul(2),
-        DatabaseKind::Postgres => database.connections.saturating_sub(LEFT),
-    };
-    connections.max(1) as usize
+        .layer(GlobalConcurrencyLimitLayer::new(most));
+    router.layer(shedding)
 }
 
 /// Too many requests are the only thing that can go wrong here.

@@ -14,19 +14,19 @@ use std::{
     time::Duration,
 };
 
-use serde::{Serialize, Serializer};
 use tracing::info;
 
 use super::{App, Error, Result, events::SWEEP};
 use crate::{
     catalog::{ImportCounts, ImportLock},
     fault_points,
-    model::{Column, CreatorId, ImportId},
-    sources::{Fault, Format, Mapping, RowError},
+    model::{CreatorId, ImportId},
+    sources::{Fault, Format, Mapping},
 };
 
 use apply::{Run, Tally};
 use results::ResultFile;
+pub use results::{RowOutcome, RowResult};
 use stage::{StagedChunk, StagedRow};
 
 pub(super) use stage::Staged;
@@ -99,80 +99,6 @@ pub struct ImportReport {
     pub warned: u64,
     /// The first rows that were wrong or in conflict, 20 at the most.
     pub wrong: Vec<RowResult>,
-}
-
-/// How a row ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RowOutcome {
-    Created,
-    Updated,
-    Unchanged,
-    /// Another creator's guid, or a video that was taken down.
-    Conflict,
-    /// Created or updated, but kept as a draft.
-    Blocked,
-    Error,
-}
-
-/// One line of the result file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RowResult {
-    /// The row's number, as its file counts.
-    pub row: u64,
-    pub guid: Option<String>,
-    pub outcome: RowOutcome,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
-    /// What was odd in the row and what was made of it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<String>,
-    /// The row's columns as they were understood.
-    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "by_name")]
-    pub columns: Vec<(Column, Option<String>)>,
-}
-
-impl RowResult {
-    fn of(
-        row: Result<StagedRow, RowError>,
-        (outcome, message): (RowOutcome, Option<String>),
-    ) -> Self {
-        let (row, guid, warnings, columns) = match row {
-            Ok(row) => (
-                row.number,
-                Some(row.guid.to_string()),
-                row.warnings,
-                row.patch,
-            ),
-            Err(wrong) => (wrong.number, wrong.guid, Vec::new(), Vec::new()),
-        };
-        Self {
-            row,
-            guid,
-            outcome,
-            message,
-            warnings,
-            columns,
-        }
-    }
-
-    /// What is wrong with the row, in a line; none for one that is right.
-    pub fn wrong(&self) -> Option<String> {
-        if !matches!(self.outcome, RowOutcome::Conflict | RowOutcome::Error) {
-            return None;
-        }
-        let guid = self.guid.as_ref();
-        let guid = guid.map_or_else(String::new, |guid| format!(" (`{guid}`)"));
-        let message = self.message.as_deref().unwrap_or_default();
-        Some(format!("row {}{guid}: {message}", self.row))
-    }
-}
-
-fn by_name<S: Serializer>(
-    columns: &[(Column, Option<String>)],
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(columns.iter().map(|(column, cell)| (column.name(), cell)))
 }
 
 fn count(counts: &mut ImportCounts, outcome: RowOutcome) {

@@ -1,10 +1,87 @@
-//! The result file of an import: written on a thread of its own, while the next rows are applied.
+//! What became of each row, and the file that tells it: written on a thread of its own, while the next rows are applied.
 
 use std::io::{self, Write};
 
+use serde::{Serialize, Serializer};
 use tokio::{sync::mpsc, task::JoinHandle};
 
-use super::RowResult;
+use super::stage::StagedRow;
+use crate::{app::Result, model::Column, sources::RowError};
+
+/// How a row ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RowOutcome {
+    Created,
+    Updated,
+    Unchanged,
+    /// Another creator's guid, or a video that was taken down.
+    Conflict,
+    /// Created or updated, but kept as a draft.
+    Blocked,
+    Error,
+}
+
+/// One line of the result file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RowResult {
+    /// The row's number, as its file counts.
+    pub row: u64,
+    pub guid: Option<String>,
+    pub outcome: RowOutcome,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// What was odd in the row and what was made of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    /// The row's columns as they were understood.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "by_name")]
+    pub columns: Vec<(Column, Option<String>)>,
+}
+
+impl RowResult {
+    /// A row's result, of its fate.
+    pub(super) fn of(
+        row: Result<StagedRow, RowError>,
+        (outcome, message): (RowOutcome, Option<String>),
+    ) -> Self {
+        let (row, guid, warnings, columns) = match row {
+            Ok(row) => (
+                row.number,
+                Some(row.guid.to_string()),
+                row.warnings,
+                row.patch,
+            ),
+            Err(wrong) => (wrong.number, wrong.guid, Vec::new(), Vec::new()),
+        };
+        Self {
+            row,
+            guid,
+            outcome,
+            message,
+            warnings,
+            columns,
+        }
+    }
+
+    /// What is wrong with the row, in a line; none for one that is right.
+    pub fn wrong(&self) -> Option<String> {
+        if !matches!(self.outcome, RowOutcome::Conflict | RowOutcome::Error) {
+            return None;
+        }
+        let guid = self.guid.as_ref();
+        let guid = guid.map_or_else(String::new, |guid| format!(" (`{guid}`)"));
+        let message = self.message.as_deref().unwrap_or_default();
+        Some(format!("row {}{guid}: {message}", self.row))
+    }
+}
+
+fn by_name<S: Serializer>(
+    columns: &[(Column, Option<String>)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(columns.iter().map(|(column, cell)| (column.name(), cell)))
+}
 
 /// A result file that is being written: one JSON line for every row.
 pub(super) struct ResultFile {

@@ -1,6 +1,6 @@
 //! A write-ahead log that lost its end, or grew long.
 
-use std::{fs, os::unix::fs::FileExt as _, path::PathBuf, time::Duration};
+use std::{fs, net::SocketAddr, os::unix::fs::FileExt as _, path::PathBuf, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -30,17 +30,28 @@ fn kept(installation: &Installation) -> Vec<usize> {
     numbers
 }
 
+/// Delivers events that are stored.
+async fn post(to: SocketAddr, secret: &str, events: &Value) {
+    let request = client()
+        .post(format!("http://{to}/callbacks/dailymotion"))
+        .bearer_auth(secret)
+        .body(events.to_string());
+    assert_eq!(request.send().await.unwrap().status(), 200);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_is_left_of_the_log_what_came_first_is_there() {
-    let site = Site::new(TestDatabase::sqlite()).await;
-    let installation = &site.installation;
+    let installation = &Installation::new(TestDatabase::sqlite()).await;
+    installation.creator("a").await;
+    installation.import_videos("k", DELIVERIES).await;
+    let secret = installation.credential("callback", "bearer").await;
     // Else a part of the log may be in the database already, which then can't do without the rest.
     let database = &installation.database;
     database.query("PRAGMA wal_checkpoint(TRUNCATE)");
     let served = installation.serve().await;
-    let client = client();
-    for _ in 0..DELIVERIES {
-        assert_eq!(site.post(&client, served.public, 1).await.unwrap(), 200);
+    for number in 0..DELIVERIES {
+        let event = ready(&format!("k{number}"), "x1");
+        post(served.public, &secret, &json!([event])).await;
     }
     served.process.kill().await;
     let files = ["", "-wal", "-shm"].map(|beside| file(installation, beside));
@@ -90,13 +101,9 @@ async fn a_log_that_a_reader_held_is_told_and_shrinks_once_it_is_gone() {
     let installation = Installation::new(TestDatabase::sqlite()).await;
     let secret = installation.credential("callback", "bearer").await;
     let mut served = installation.serve().await;
-    let (client, mut next) = (client(), 0);
-    let mut post = async || {
-        let request = client
-            .post(format!("http://{}/callbacks/dailymotion", served.public))
-            .bearer_auth(&secret)
-            .body(large(next).to_string());
-        assert_eq!(request.send().await.unwrap().status(), 200);
+    let (public, mut next) = (served.public, 0);
+    let mut post_more = async || {
+        post(public, &secret, &large(next)).await;
         next += 100;
     };
     let size = || fs::metadata(file(&installation, "-wal")).map_or(0, |found| found.len());
@@ -105,10 +112,10 @@ async fn a_log_that_a_reader_held_is_told_and_shrinks_once_it_is_gone() {
         .execute_batch("BEGIN; SELECT COUNT(*) FROM events")
         .unwrap();
     while size() <= 257 * MIB {
-        post().await;
+        post_more().await;
     }
     served.process.says("write-ahead log has").await;
-    let metrics = client
+    let metrics = client()
         .get(format!("http://{}/metrics", served.operator))
         .send()
         .await
@@ -118,7 +125,7 @@ async fn a_log_that_a_reader_held_is_told_and_shrinks_once_it_is_gone() {
     assert!(metrics.contains("mcnd_database_log_bytes"));
     reader.execute_batch("COMMIT").unwrap();
     wait_until("a short log", LIMIT, async || {
-        post().await;
+        post_more().await;
         (size() <= 64 * MIB).then_some(())
     })
     .await;

@@ -238,7 +238,7 @@ impl Site {
             );
         }
         let lines = "SELECT video_id, detail FROM timeline WHERE what = 'reported'";
-        let lines = self.installation.database.query(lines);
+        let lines = self.installation.database.query_as_served(lines);
         let different = lines.iter().collect::<BTreeSet<_>>().len();
         assert_eq!(different, lines.len(), "an event has its effect twice");
         assert_eq!(different, effects, "an event that is kept has no effect");

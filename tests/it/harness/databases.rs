@@ -136,6 +136,14 @@ impl TestDatabase {
         }
     }
 
+    /// The rows of one `SELECT`, from where the program's own address leads.
+    pub(crate) fn query_as_served(&self, select: &str) -> Vec<Vec<Option<String>>> {
+        match &self.place {
+            Place::Sqlite(folder) => sqlite_rows(&open(folder), select),
+            Place::Postgres { .. } => Server::at(self.url.parse().unwrap()).rows(select),
+        }
+    }
+
     /// The one value of the one row of a `SELECT` that cannot be null, such as a count.
     pub(crate) fn value(&self, select: &str) -> String {
         let rows = self.query(select);
