@@ -213,6 +213,9 @@ impl Tx {
 
     /// Writes videos with their timeline lines, and brings counts, feed versions and shelves along.
     pub async fn save(&mut self, saves: &[Save], policy: FeedPolicy, now: Timestamp) -> Result<()> {
+        if saves.is_empty() {
+            return Ok(());
+        }
         let mut touched = Touched::default();
         let (mut added, mut changed) = (Vec::new(), Vec::new());
         let (mut first_lines, mut lines) = (Vec::new(), Vec::new());

@@ -187,6 +187,9 @@ impl<'a> Chunk<'a> {
             "this guid belongs to another creator; a guid is unique over the network"
         } else if video.standing.state == State::Removed {
             "this video was taken down; no import wakes it"
+        } else if row.fresh.fields == video.fields && row.fresh.broken == video.broken {
+            // It says all there is to say, and nothing new.
+            return (RowOutcome::Unchanged, None);
         } else {
             return self.update(video.clone(), row);
         };
