@@ -51,9 +51,10 @@ statements! {
         select_videos!(
             "INDEXED BY videos_needing WHERE state = 'waiting' AND needs > 0 AND id > $1 ORDER BY id LIMIT $2"),
         select_videos!("WHERE state = 'waiting' AND needs > 0 AND id > $1 ORDER BY id LIMIT $2"));
-    /// The rows stay locked until the transaction ends, taken in the order of ids so that two never wait for each other.
+    /// The rows stay locked until the transaction ends, taken by Postgres in the order of ids so that two never wait for each
+    /// other.
     BY_GUID = Sql::each(
-        select_videos!("WHERE guid IN (SELECT value FROM json_each($1)) ORDER BY id"),
+        select_videos!("WHERE guid IN (SELECT value FROM json_each($1))"),
         select_videos!("WHERE guid IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY id FOR UPDATE"));
     ADD = Sql::same(include_str!("sql/insert_video.sql"));
     /// Changed videos, and then what is told of them and of those just added.

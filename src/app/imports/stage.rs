@@ -4,11 +4,14 @@ use std::{
     collections::BTreeSet,
     fs::File,
     io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write},
+    mem,
+    panic::resume_unwind,
+    sync::mpsc,
+    thread,
 };
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use tokio::sync::mpsc;
 
 use crate::{
     config::Import,
@@ -19,6 +22,8 @@ use crate::{
 /// Rows between two words about the progress.
 const STEP: u64 = 5_000;
 
+/// Rows handed at once to the thread that writes them.
+const BATCH: usize = 16;
 /// Bytes of staged rows after which a chunk is full, however few rows it has.
 const MOST: usize = 8 * 1024 * 1024;
 
@@ -76,16 +81,23 @@ impl Stage<'_> {
             reader,
             hash: Sha256::new(),
         };
-        let mut lines = BufWriter::new(tempfile::tempfile()?);
+        let file = tempfile::tempfile()?;
         let mut creators = BTreeSet::new();
         let note = |row: &Row| {
             if !creators.contains(&row.creator) {
                 creators.insert(row.creator.clone());
             }
         };
-        let rows = self.copy(&mut hashed, &mut lines, note, on_step)?;
-        let mut file = lines.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.rewind()?;
+        let (lines, incoming) = mpsc::sync_channel(1);
+        // To read and check rows takes about as long as to write them.
+        let (rows, file) = thread::scope(|scope| {
+            let writing = thread::Builder::new().spawn_scoped(scope, || write(file, incoming))?;
+            let rows = self.copy(&mut hashed, &lines, note, on_step);
+            drop(lines);
+            let written = writing.join();
+            Ok::<_, io::Error>((rows, written.unwrap_or_else(|panic| resume_unwind(panic))))
+        })?;
+        let (file, rows) = (file?, rows?);
         let digest = <[u8; 32]>::from(hashed.hash.finalize()).to_vec();
         let digest = Digest::try_from(digest).expect("SHA-256 gives 32 bytes");
         Ok(Staged {
@@ -96,10 +108,11 @@ impl Stage<'_> {
         })
     }
 
+    /// Hands the rows over, some at a time. Nobody takes them any more once they can't be written.
     fn copy(
         self,
         reader: &mut impl Read,
-        lines: &mut impl Write,
+        lines: &mpsc::SyncSender<Vec<Line>>,
         mut note: impl FnMut(&Row),
         on_step: impl Fn(u64),
     ) -> Result<u64, Fault> {
@@ -109,19 +122,35 @@ impl Stage<'_> {
             None => Format::guess(self.name, input.start()?),
         };
         let mut count = 0;
+        let mut batch = Vec::new();
         for row in Rows::read(input, format, self.mapping, self.limits)? {
             let row = row?;
             row.iter().for_each(&mut note);
-            let line = row.map_or_else(Line::from, Line::from);
-            serde_json::to_writer(&mut *lines, &line).map_err(io::Error::from)?;
-            lines.write_all(b"\n")?;
+            batch.push(row.map_or_else(Line::from, Line::from));
             count += 1;
+            if batch.len() == BATCH && lines.send(mem::take(&mut batch)).is_err() {
+                break;
+            }
             if count % STEP == 0 {
                 on_step(count);
             }
         }
+        // If it is not taken, the writer says why.
+        let _taken = lines.send(batch);
         Ok(count)
     }
+}
+
+/// Writes rows until no more come.
+fn write(file: File, incoming: mpsc::Receiver<Vec<Line>>) -> io::Result<File> {
+    let mut lines = BufWriter::new(file);
+    for line in incoming.into_iter().flatten() {
+        serde_json::to_writer(&mut lines, &line)?;
+        lines.write_all(b"\n")?;
+    }
+    let mut file = lines.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.rewind()?;
+    Ok(file)
 }
 
 /// Some rows to be applied. A wrong one comes with its message.
@@ -134,8 +163,8 @@ impl Staged {
         mut self,
         limit: usize,
         preflight: Preflight,
-    ) -> mpsc::Receiver<io::Result<StagedChunk>> {
-        let (chunks, receiver) = mpsc::channel(1);
+    ) -> tokio::sync::mpsc::Receiver<io::Result<StagedChunk>> {
+        let (chunks, receiver) = tokio::sync::mpsc::channel(1);
         tokio::task::spawn_blocking(move || {
             let mut broken = false;
             while !broken {
