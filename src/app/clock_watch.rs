@@ -1,6 +1,7 @@
 //! What the service makes of a wall clock that somebody sets: it says so, and forgets nothing by a time that may be wrong.
 //!
-//! Nothing else waits for the clock: limits and leases go by time that only passes, the effect of events by their set.
+//! Limits go by time that only passes, the effect of events by their set. Leases of sources go by the database's clock, and
+//! one that a jump has made too long is void.
 
 use std::{sync::PoisonError, time::Instant};
 

@@ -9,7 +9,7 @@ use super::{
 };
 
 statements! {
-    /// The tables beside ours and those of ours, by name.
+    /// Every table, ours and others', by name.
     TABLES = Sql::each(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'",
         "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = current_schema()");

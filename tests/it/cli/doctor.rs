@@ -1,7 +1,5 @@
 //! `mcnd doctor`: what it says of a sound installation, and that it finds what is spoiled.
 
-use std::os::unix::fs::FileExt as _;
-
 use serde_json::{Value, json};
 
 use crate::harness::{
@@ -180,15 +178,7 @@ both!(
 #[tokio::test]
 async fn a_damaged_file_is_told_with_the_way_out() {
     let installation = told(TestDatabase::sqlite()).await;
-    let database = &installation.database;
-    database.query("PRAGMA wal_checkpoint(TRUNCATE)");
-    let page: u64 = database
-        .value("SELECT rootpage FROM sqlite_schema WHERE name = 'events_by_time'")
-        .parse()
-        .unwrap();
-    let path = database.url.strip_prefix("sqlite:").unwrap();
-    let file = std::fs::File::options().write(true).open(path).unwrap();
-    file.write_all_at(&[0xff; 4096], (page - 1) * 4096).unwrap();
+    installation.database.damage_an_index();
     let (verdicts, _differences) = deep(&installation, 1).await;
     assert!(
         verdicts.contains(&("storage".to_owned(), "fail".to_owned())),

@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -182,17 +181,7 @@ async fn damage_that_no_start_looks_for_is_found_within_a_week() {
         test.clock.advance(wait);
         assert_eq!(test.app.check_storage().await.unwrap(), checks);
     }
-    let database = &test.database;
-    database.query("PRAGMA wal_checkpoint(TRUNCATE)");
-    let page: u64 = database
-        .value("SELECT rootpage FROM sqlite_schema WHERE name = 'events_by_time'")
-        .parse()
-        .unwrap();
-    let path = database.url.strip_prefix("sqlite:").unwrap();
-    let opened = fs::File::options().write(true).open(path).unwrap();
-    opened
-        .write_all_at(&[0xff; 4096], (page - 1) * 4096)
-        .unwrap();
+    test.database.damage_an_index();
     test.clock.advance(week);
     test.app.check_storage().await.unwrap_err();
     assert!(test.app.distrusted().await.contains("is damaged"));

@@ -185,6 +185,18 @@ impl TestApp {
         answer(request.bearer_auth(&self.callback).body(body.into())).await
     }
 
+    /// Sends a callback over a connection of its own, and does not wait for the answer.
+    pub(crate) async fn send_callback(&self, body: &str) -> Raw {
+        let (secret, length) = (&self.callback, body.len());
+        let mut raw = Raw::connect(self.public).await;
+        raw.send(format!(
+            "POST /callbacks/dailymotion HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {secret}\r\nContent-Length: {length}\r\n\r\n{body}"
+        ))
+        .await
+        .unwrap();
+        raw
+    }
+
     /// Posts a callback that must be taken; returns the counts of the answer.
     pub(crate) async fn deliver(&self, events: &serde_json::Value) -> serde_json::Value {
         self.post(events.to_string()).await.expect(200).json()

@@ -1,6 +1,10 @@
 //! Throwaway databases, and a way into them that goes round the catalog.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    os::unix::fs::FileExt as _,
+    path::{Path, PathBuf},
+};
 
 use rusqlite::types::ValueRef;
 use tempfile::TempDir;
@@ -134,6 +138,17 @@ impl TestDatabase {
             Place::Sqlite(folder) => sqlite_rows(&open(folder), select),
             Place::Postgres { database, .. } => database.rows(select),
         }
+    }
+
+    /// Overwrites the first page of an index of a SQLite file, behind SQLite's back.
+    pub(crate) fn damage_an_index(&self) {
+        const PAGE: u64 = 4096;
+        self.query("PRAGMA wal_checkpoint(TRUNCATE)");
+        let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'events_by_time'";
+        let page: u64 = self.value(root).parse().unwrap();
+        let path = self.url.strip_prefix("sqlite:").unwrap();
+        let file = File::options().write(true).open(path).unwrap();
+        file.write_all_at(&[0xff; 4096], (page - 1) * PAGE).unwrap();
     }
 
     /// The rows of one `SELECT`, from where the program's own address leads.

@@ -4,21 +4,15 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 
-use crate::harness::{app::TestApp, both, cycles, given::ready, http::Raw, wait_until};
+use crate::harness::{app::TestApp, both, cycles, given::ready, wait_until};
 
 /// So many at once: fewer than an address may have connections and the inbox has places.
 const WAVE: usize = 200;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 async fn send_and_hang_up(test: &TestApp, number: usize) {
-    let body = ready(&format!("g{number}"), "x1").to_string();
-    let (secret, length) = (&test.callback, body.len());
-    let mut raw = Raw::connect(test.public).await;
-    raw.send(format!(
-        "POST /callbacks/dailymotion HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {secret}\r\nContent-Length: {length}\r\n\r\n{body}"
-    ))
-    .await
-    .unwrap();
+    let event = ready(&format!("g{number}"), "x1");
+    drop(test.send_callback(&event.to_string()).await);
 }
 
 both!(

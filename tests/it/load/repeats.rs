@@ -2,14 +2,13 @@
 
 use axum::body::Bytes;
 use futures_util::future::join_all;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::harness::{
     app::TestApp,
     both, cycles,
     databases::{Kind, TestDatabase},
     given::{ready, row},
-    http::Raw,
 };
 
 /// So many deliveries of one event at once.
@@ -65,19 +64,6 @@ both!(
     }
 );
 
-/// Sends a delivery over a connection of its own.
-async fn send(test: &TestApp, events: &[Value]) -> Raw {
-    let body = json!(events).to_string();
-    let (secret, length) = (&test.callback, body.len());
-    let mut raw = Raw::connect(test.public).await;
-    raw.send(format!(
-        "POST /callbacks/dailymotion HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {secret}\r\nContent-Length: {length}\r\n\r\n{body}"
-    ))
-    .await
-    .unwrap();
-    raw
-}
-
 both!(
     async fn a_delivery_whose_answer_is_lost_is_taken_again_and_counts_once(db: TestDatabase) {
         let test = waiting(db, DELIVERIES * EVENTS).await;
@@ -88,12 +74,17 @@ both!(
             // Two answers are lost on their way, of a third the sender does not wait for the first byte.
             let lost = number % OF_TEN < 3;
             if lost {
-                let mut raw = send(&test, &events).await;
+                let mut raw = test.send_callback(&json!(events).to_string()).await;
                 if number % OF_TEN < 2 {
                     raw.answer().await.unwrap().expect(200);
                 }
             }
-            let counts = send(&test, &events).await.answer().await.unwrap();
+            let counts = test
+                .send_callback(&json!(events).to_string())
+                .await
+                .answer()
+                .await
+                .unwrap();
             let counts = counts.expect(200).json();
             let sum = counts["stored"].as_u64().unwrap() + counts["known"].as_u64().unwrap();
             assert_eq!(sum, EVENTS as u64);

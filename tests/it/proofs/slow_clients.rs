@@ -167,12 +167,7 @@ async fn endure(kind: Kind, site: &Site, attack: &Attack, daemon: u32) -> (Durat
     let attacking = async {
         let opening = stream::iter(0..CONNECTIONS).map(|number| attack.open(kind, number));
         let open: Vec<_> = opening.buffer_unordered(AT_ONCE).collect().await;
-        let slow = open.into_iter().enumerate().map(async |(number, stream)| {
-            // Each has a rhythm of its own; together they would be a flood every few seconds.
-            sleep(PAUSE * u32::try_from(number).unwrap() / u32::try_from(CONNECTIONS).unwrap())
-                .await;
-            dawdle(kind, stream).await
-        });
+        let slow = open.into_iter().map(|stream| dawdle(kind, stream));
         let silent = join_all(slow).await;
         let since = Instant::now();
         wait_until("the sockets come back", COME_BACK, async || {
