@@ -229,3 +229,29 @@ both!(
         assert_eq!(lines_of(&exported)[0]["title"], rows[0]["title"]);
     }
 );
+
+both!(
+    async fn a_row_that_did_not_change_is_judged_by_the_rules_of_today(db: TestDatabase) {
+        let installation = ready(db).await;
+        installation.write("c.csv", csv(&[&fine("v").replace("news", "knitting")]));
+        for (checked, expected, state) in [
+            ("false", [1, 0, 0, 0, 0, 0], "waiting"),
+            ("false", [0, 0, 1, 0, 0, 0], "waiting"),
+            ("true", [0, 0, 0, 0, 1, 0], "draft"),
+            ("true", [0, 0, 1, 0, 0, 0], "draft"),
+            ("false", [0, 1, 0, 0, 0, 0], "waiting"),
+        ] {
+            let rules = [("MCND__PREFLIGHT__CHECK_CATEGORY", checked)];
+            let import = ["import", "c.csv", "--creator", "a", "--json"];
+            let ended = installation.run_with(&rules, &import).await;
+            assert_eq!(
+                counts(&ended.out),
+                json!(expected),
+                "{checked}: {}",
+                ended.err
+            );
+            let videos = installation.lines(&["video", "export"]).await;
+            assert_eq!(videos[0]["state"], state, "{checked}");
+        }
+    }
+);
