@@ -4,9 +4,13 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde_json::json;
 
-use super::{App, Error, Result};
-use crate::model::{Credential, CredentialForm, CredentialId, CredentialKind, Digest, Timestamp};
+use super::{App, Error, Result, audit::told};
+use crate::model::{
+    Action, Actor, AuditLine, Credential, CredentialForm, CredentialId, CredentialKind, Digest,
+    Timestamp,
+};
 
 /// The credentials in force, replaced as a whole every few seconds.
 #[derive(Debug, Default)]
@@ -117,6 +121,7 @@ impl App {
     /// Makes a credential. Its secret can't be shown again.
     pub async fn add_credential(
         self: &Arc<Self>,
+        by: Actor,
         kind: CredentialKind,
         form: CredentialForm,
     ) -> Result<NewCredential> {
@@ -125,6 +130,8 @@ impl App {
             let new = app.new_credential(kind, form);
             let mut tx = app.catalog.begin().await?;
             tx.add_credential(&new.credential).await?;
+            let line = app.told_of(&by, Action::AddCredential, &new.credential);
+            tx.add_audit(&line).await?;
             tx.commit().await?;
             app.refresh_credentials().await?;
             Ok(new)
@@ -135,6 +142,7 @@ impl App {
     /// Makes a credential that ends by itself.
     pub async fn lend_credential(
         self: &Arc<Self>,
+        by: Actor,
         kind: CredentialKind,
         form: CredentialForm,
         valid: Duration,
@@ -145,6 +153,8 @@ impl App {
             new.credential.expires_at = Some(app.clock.now().after(valid));
             let mut tx = app.catalog.begin().await?;
             tx.add_credential(&new.credential).await?;
+            let line = app.told_of(&by, Action::AddCredential, &new.credential);
+            tx.add_audit(&line).await?;
             tx.commit().await?;
             Ok(new)
         })
@@ -157,6 +167,7 @@ impl App {
     /// [`Error::NotFound`] when there is no credential of that id.
     pub async fn rotate_credential(
         self: &Arc<Self>,
+        by: Actor,
         id: CredentialId,
         overlap: Duration,
     ) -> Result<NewCredential> {
@@ -166,8 +177,12 @@ impl App {
             let new = app.new_credential(old.kind, old.form);
             let mut tx = app.catalog.begin().await?;
             tx.add_credential(&new.credential).await?;
-            tx.expire_credential(&id, app.clock.now().after(overlap))
-                .await?;
+            let ends = app.clock.now().after(overlap);
+            tx.expire_credential(&id, ends).await?;
+            let mut line = app.audit_line(&by, Action::RotateCredential, id.as_str());
+            line.before = told(&json!({ "expires_at": old.expires_at }));
+            line.after = told(&json!({ "expires_at": ends, "successor": new.credential.id }));
+            tx.add_audit(&line).await?;
             tx.commit().await?;
             app.refresh_credentials().await?;
             Ok(new)
@@ -179,16 +194,27 @@ impl App {
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no credential of that id.
-    pub async fn remove_credential(self: &Arc<Self>, id: CredentialId) -> Result<()> {
+    pub async fn remove_credential(self: &Arc<Self>, by: Actor, id: CredentialId) -> Result<()> {
         let app = Arc::clone(self);
         self.detached(async move {
-            app.credential(&id).await?;
+            let old = app.credential(&id).await?;
             let mut tx = app.catalog.begin().await?;
             tx.remove_credential(&id).await?;
+            let mut line = app.told_of(&by, Action::RemoveCredential, &old);
+            (line.before, line.after) = (line.after, None);
+            tx.add_audit(&line).await?;
             tx.commit().await?;
             app.refresh_credentials().await
         })
         .await
+    }
+
+    fn told_of(&self, by: &Actor, action: Action, credential: &Credential) -> AuditLine {
+        let mut line = self.audit_line(by, action, credential.id.as_str());
+        line.after = told(&json!({
+            "kind": credential.kind.as_str(), "form": credential.form.as_str(), "expires_at": credential.expires_at,
+        }));
+        line
     }
 
     async fn credential(&self, id: &CredentialId) -> Result<Credential> {

@@ -35,6 +35,7 @@ impl App {
         }
         let events = self.forget_old_events().await?;
         let visits = self.forget_old_visits().await?;
-        Ok(events + visits + self.forget_old_imports().await?)
+        let imports = self.forget_old_imports().await?;
+        Ok(events + visits + imports + self.forget_old_access().await?)
     }
 }

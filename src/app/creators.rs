@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{App, Error, Result};
+use serde_json::{Value, json};
+
+use super::{App, Error, Result, audit::told};
 use crate::{
     catalog::NewCreator,
-    model::{Creator, CreatorId, CreatorStatus, FeedMode},
+    model::{Action, Actor, Creator, CreatorId, CreatorStatus, FeedMode},
 };
 
 /// What an operator changes of a creator; what is absent stays.
@@ -37,7 +39,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Conflict`] when the id or the Dailymotion id is taken.
-    pub async fn add_creator(self: &Arc<Self>, new: NewCreator) -> Result<Creator> {
+    pub async fn add_creator(self: &Arc<Self>, by: Actor, new: NewCreator) -> Result<Creator> {
         let app = Arc::clone(self);
         self.detached(async move {
             let mut tx = app.catalog.begin().await?;
@@ -51,6 +53,9 @@ impl App {
                     new.id
                 )));
             }
+            let mut line = app.audit_line(&by, Action::AddCreator, new.id.as_str());
+            line.after = told(&new_facts(&new));
+            tx.add_audit(&line).await?;
             tx.commit().await?;
             app.creator(&new.id).await
         })
@@ -63,6 +68,7 @@ impl App {
     /// [`Error::NotFound`], or [`Error::Conflict`] when the Dailymotion id is another creator's.
     pub async fn change_creator(
         self: &Arc<Self>,
+        by: Actor,
         id: CreatorId,
         change: CreatorChange,
     ) -> Result<Creator> {
@@ -71,7 +77,10 @@ impl App {
             let mut tx = app.catalog.begin().await?;
             let mut creator = tx.find_creator(&id).await?.ok_or_else(|| unknown(&id))?;
             let (mode, now) = (creator.mode, app.clock.now());
+            let mut line = app.audit_line(&by, Action::ChangeCreator, id.as_str());
+            line.before = told(&facts(&creator));
             change.apply(&mut creator);
+            line.after = told(&facts(&creator));
             if creator.mode.relists() {
                 tx.prepare_to_relist(&id, now).await?;
             }
@@ -81,6 +90,7 @@ impl App {
             if creator.mode != mode {
                 tx.turn_feed(&id, now).await?;
             }
+            tx.add_audit(&line).await?;
             tx.commit().await?;
             app.creator(&id).await
         })
@@ -106,6 +116,20 @@ impl App {
     ) -> Result<Vec<Creator>> {
         Ok(self.catalog.list_creators(after, limit).await?)
     }
+}
+
+fn facts(creator: &Creator) -> Value {
+    json!({
+        "name": creator.name, "dailymotion_id": creator.dailymotion_id, "username": creator.username, "link": creator.link,
+        "status": creator.status.as_str(), "adopted": creator.adopted, "mode": creator.mode.as_str(),
+    })
+}
+
+fn new_facts(new: &NewCreator) -> Value {
+    json!({
+        "name": new.name, "dailymotion_id": new.dailymotion_id, "username": new.username, "link": new.link,
+        "adopted": new.adopted, "mode": new.mode.as_str(),
+    })
 }
 
 fn unknown(id: &CreatorId) -> Error {

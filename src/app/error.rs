@@ -1,5 +1,7 @@
 //! What an operation answers when it did not do what it was asked. No HTTP words.
 
+use std::time::Duration;
+
 use crate::catalog;
 
 /// The result of an operation.
@@ -17,6 +19,15 @@ pub enum Error {
     /// The request can never succeed as it is.
     #[error("{0}")]
     Invalid(String),
+    /// Whoever asks could not show who they are.
+    #[error("{0}")]
+    Denied(String),
+    /// Whoever asks may not do this.
+    #[error("{0}")]
+    Forbidden(String),
+    /// Asked too often; it may be tried again after so long.
+    #[error("too many tries; wait {} seconds", .0.as_secs().max(1))]
+    TooOften(Duration),
     /// Not now: the database is away or the daemon is stopping; nothing was done.
     #[error("the service can't do this right now; try again later")]
     Busy(#[source] Option<catalog::Error>),

@@ -1,6 +1,7 @@
 //! What the service does, once, for every face, job and command.
 
 mod access;
+mod audit;
 mod callback;
 mod clock_watch;
 mod contention;
@@ -15,6 +16,7 @@ mod fsck;
 mod imports;
 mod inbox;
 mod loops;
+mod operators;
 mod pulls;
 mod replay;
 mod settle;
@@ -55,6 +57,9 @@ pub use fsck::{Area, Difference, Examined};
 pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowResult};
 pub use inbox::Stored;
 pub use loops::panic_words;
+pub use operators::{
+    Caller, NewKey, NewKeyWish, NewSession, OperatorChange, Origin, Password, SignUpLink, Via,
+};
 pub use pulls::{PullMode, PullPace, Pulled};
 pub use replay::{EventPlace, Replayed, ReplayedOutcome};
 pub use status::Status;
@@ -65,8 +70,8 @@ pub use why::Why;
 
 pub use crate::{
     catalog::{
-        Announced, EventCounts, EventQuery, EventRange, FiledEvent, ImportCounts, ImportRun,
-        NewCreator, NewSource, SourceCounts, VideoQuery,
+        Announced, AuditQuery, EventCounts, EventQuery, EventRange, FiledEvent, ImportCounts,
+        ImportRun, NewCreator, NewSource, SourceCounts, VideoQuery,
     },
     sources::{Format, Mapping},
 };
@@ -93,6 +98,8 @@ pub struct App {
     watch: Mutex<Watch>,
     tasks: TaskTracker,
     access: access::Access,
+    passwords: operators::Passwords,
+    tries: operators::Tries,
     inbox: inbox::Inbox,
     feeds: feeds::FeedCache,
     visits: visits::Visits,
@@ -128,6 +135,8 @@ impl App {
         let app = Arc::new(Self {
             feeds: feeds::FeedCache::new(config.feed.cache_bytes),
             access: access::Access::default(),
+            passwords: operators::Passwords::default(),
+            tries: operators::Tries::default(),
             visits: visits::Visits::default(),
             inbox,
             catalog: parts.catalog,

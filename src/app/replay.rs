@@ -5,11 +5,14 @@ use std::{
     sync::Arc,
 };
 
-use super::{App, Result};
+use serde_json::json;
+
+use super::{App, Result, audit::told};
 use crate::{
     catalog::{EventRange, FiledEvent, Filing, Refiled, Subject},
     model::{
-        Change, Digest, Element, Guid, Outcome, Report, TimelineLine, Timestamp, Verdict, VideoId,
+        Action, Actor, Change, Digest, Element, Guid, Outcome, Report, TimelineLine, Timestamp,
+        Verdict, VideoId,
     },
 };
 
@@ -74,14 +77,15 @@ impl App {
     ///
     /// # Errors
     /// [`super::Error::NotFound`].
-    pub async fn replay_event(self: &Arc<Self>, digest: &Digest) -> Result<Replayed> {
+    pub async fn replay_event(self: &Arc<Self>, by: &Actor, digest: &Digest) -> Result<Replayed> {
         let event = self.event(digest).await?;
-        self.replay(vec![event]).await
+        self.replay(by, vec![event]).await
     }
 
     /// Replays the next events of a range behind `after`, in one transaction; none at its end.
     pub async fn replay_next(
         self: &Arc<Self>,
+        by: &Actor,
         range: &EventRange,
         after: Option<EventPlace>,
     ) -> Result<Option<(EventPlace, Replayed)>> {
@@ -90,16 +94,19 @@ impl App {
             return Ok(None);
         };
         let place = (last.received_at, last.digest);
-        Ok(Some((place, self.replay(page).await?)))
+        Ok(Some((place, self.replay(by, page).await?)))
     }
 
-    async fn replay(self: &Arc<Self>, events: Vec<FiledEvent>) -> Result<Replayed> {
-        let app = Arc::clone(self);
-        self.detached(async move { app.uncontended("replay", || app.replay_once(&events)).await })
-            .await
+    async fn replay(self: &Arc<Self>, by: &Actor, events: Vec<FiledEvent>) -> Result<Replayed> {
+        let (app, by) = (Arc::clone(self), by.clone());
+        self.detached(async move {
+            app.uncontended("replay", || app.replay_once(&by, &events))
+                .await
+        })
+        .await
     }
 
-    async fn replay_once(&self, events: &[FiledEvent]) -> Result<Replayed> {
+    async fn replay_once(&self, by: &Actor, events: &[FiledEvent]) -> Result<Replayed> {
         let now = self.clock.now();
         let read = |event: &FiledEvent| {
             let raw = event.raw.as_ref()?;
@@ -126,12 +133,20 @@ impl App {
             }
         }
         let moved = story.moved();
+        let moved_count = moved.len();
         if !moved.is_empty() {
             let policy = tx.feed_policy().await?;
             tx.file_events(&[], &moved, &story.lines, policy, now)
                 .await?;
         }
         tx.file_again(&story.refiled).await?;
+        if let Some(first) = events.first() {
+            let mut line = self.audit_line(by, Action::ReplayEvents, first.digest.to_string());
+            line.after = told(&json!({
+                "events": events.len(), "moved": moved_count, "filed_anew": story.refiled.len(),
+            }));
+            tx.add_audit(&line).await?;
+        }
         tx.commit().await?;
         Ok(story.replayed)
     }

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use metrics::counter;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tracing::{error, warn};
 
-use super::{App, Error, Result, Seen, feeds::Visitor};
+use super::{App, Error, Result, Seen, audit::told, feeds::Visitor};
 use crate::{
     catalog::{Announced, ListedCreator},
     config::{ListAttribute, ListShape, UserList},
-    model::{CredentialId, Digest, Face, Timestamp, Visit},
+    model::{Action, Actor, CredentialId, Digest, Face, Timestamp, Visit},
     telemetry,
 };
 
@@ -229,12 +229,18 @@ impl App {
     }
 
     /// Agrees to the next user list, however many entries it loses. Says how it compared with the last one.
-    pub async fn accept_user_list(self: &Arc<Self>) -> Result<Announced> {
+    pub async fn accept_user_list(self: &Arc<Self>, by: Actor) -> Result<Announced> {
         let app = Arc::clone(self);
         self.detached(async move {
             let adopted_only = app.config.load().user_list.adopted_only;
             let announced = app.catalog.announced(adopted_only).await?;
-            app.announce(adopted_only).await?;
+            let mut line = app.audit_line(&by, Action::AcceptUserList, "user list");
+            line.before = told(&json!({ "entries": announced.entries }));
+            line.after = told(&json!({ "lost": announced.lost, "gained": announced.gained }));
+            let mut tx = app.catalog.begin().await?;
+            tx.announce(adopted_only).await?;
+            tx.add_audit(&line).await?;
+            tx.commit().await?;
             Ok(announced)
         })
         .await

@@ -3,13 +3,14 @@
 use std::{collections::HashMap, sync::Arc};
 
 use serde::Serialize;
+use serde_json::json;
 
-use super::{App, Error, Result};
+use super::{App, Error, Result, audit::told};
 use crate::{
     catalog::{Save, VideoQuery},
     model::{
-        Change, Column, Creator, FeedPolicy, Guid, State, TimelineLine, Timestamp, Video, VideoId,
-        holds,
+        Action, Actor, AuditLine, Change, Column, Creator, FeedPolicy, Guid, State, TimelineLine,
+        Timestamp, Video, VideoId, holds,
     },
 };
 
@@ -124,7 +125,7 @@ impl App {
         self: &Arc<Self>,
         guid: Guid,
         at: RetryAt,
-        by: String,
+        by: Actor,
     ) -> Result<Video> {
         alone(self.retry_videos(guid.into(), at, by).await?)
     }
@@ -134,7 +135,7 @@ impl App {
         self: &Arc<Self>,
         videos: ChosenVideos,
         at: RetryAt,
-        by: String,
+        by: Actor,
     ) -> Result<Vec<Result<Option<Video>>>> {
         let retried = move |video: &mut Video, now| retry(video, at, now);
         self.change_videos(videos, by, Change::Retried, retried)
@@ -145,7 +146,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Conflict`] when it is taken down already.
-    pub async fn take_down_video(self: &Arc<Self>, guid: Guid, by: String) -> Result<Video> {
+    pub async fn take_down_video(self: &Arc<Self>, guid: Guid, by: Actor) -> Result<Video> {
         alone(self.take_down_videos(guid.into(), by).await?)
     }
 
@@ -153,7 +154,7 @@ impl App {
     pub async fn take_down_videos(
         self: &Arc<Self>,
         videos: ChosenVideos,
-        by: String,
+        by: Actor,
     ) -> Result<Vec<Result<Option<Video>>>> {
         self.change_videos(videos, by, Change::TakenDown, |video, _now| {
             video.standing.take_down().map_err(|_illegal| {
@@ -166,14 +167,15 @@ impl App {
     async fn change_videos(
         self: &Arc<Self>,
         videos: ChosenVideos,
-        by: String,
+        by: Actor,
         what: Change,
         change: impl Fn(&mut Video, Timestamp) -> Result<()> + Send + Sync + 'static,
     ) -> Result<Vec<Result<Option<Video>>>> {
         let app = Arc::clone(self);
         self.detached(async move {
-            let change = |video, now| app.changed(video, what, &by, now, &change);
-            app.uncontended(what.as_str(), || app.change_once(&videos, &change))
+            let change = |video, now| app.changed(video, what, &by.name, now, &change);
+            let tell = |saves: &[Save]| app.told_of_videos(&by, what, saves);
+            app.uncontended(what.as_str(), || app.change_once(&videos, &change, &tell))
                 .await
         })
         .await
@@ -183,6 +185,7 @@ impl App {
         &self,
         videos: &ChosenVideos,
         change: &(impl Fn(Video, Timestamp) -> Result<Save> + Sync),
+        tell: &(impl Fn(&[Save]) -> Option<AuditLine> + Sync),
     ) -> Result<Vec<Result<Option<Video>>>> {
         let now = self.clock.now();
         let mut tx = self.catalog.begin().await?;
@@ -209,8 +212,30 @@ impl App {
         }
         let policy = tx.feed_policy().await?;
         tx.save(&saves, policy, now).await?;
+        if let Some(line) = tell(&saves) {
+            tx.add_audit(&line).await?;
+        }
         tx.commit().await?;
         Ok(answers)
+    }
+
+    /// What the audit says of changed videos; each one's own timeline says the rest.
+    fn told_of_videos(&self, by: &Actor, what: Change, saves: &[Save]) -> Option<AuditLine> {
+        let action = match what {
+            Change::TakenDown => Action::TakeDownVideo,
+            _ => Action::RetryVideo,
+        };
+        let (first, last) = (saves.first()?, saves.last()?);
+        let guid = |save: &Save| save.video.guid.to_string();
+        let facts = |state: Option<State>| {
+            json!({
+                "videos": saves.len(), "first": guid(first), "last": guid(last), "state": state.map(State::as_str),
+            })
+        };
+        let mut line = self.audit_line(by, action, guid(first));
+        line.before = told(&facts(first.before));
+        line.after = told(&facts(Some(first.video.standing.state)));
+        Some(line)
     }
 
     /// A changed video on its way into the catalog.

@@ -2,6 +2,7 @@
 //!
 //! The only SQL of the crate. Rules stay in [`crate::model`]; times and ids are arguments.
 
+mod audit;
 mod backup;
 mod bulk;
 mod creators;
@@ -18,12 +19,14 @@ mod imports;
 mod lock;
 mod marks;
 mod open;
+mod operators;
 mod placeholders;
 mod postgres;
 mod quarantine;
 mod reports;
 mod rows;
 mod schema;
+mod sessions;
 mod sources;
 mod timeline;
 mod touched;
@@ -32,6 +35,7 @@ mod vacant;
 mod videos;
 mod visits;
 
+pub use audit::AuditQuery;
 pub use backup::Contents;
 pub use creators::{Announced, ListedCreator, NewCreator};
 pub use db::{Sql, Tx};
@@ -42,6 +46,7 @@ pub use fsck::{CheckedEvent, CheckedVideo, CountedCreator};
 pub use import_lock::ImportLock;
 pub use imports::{ImportCounts, ImportRun};
 pub use lock::ServeLock;
+pub use operators::{KnownOperator, SignUp};
 pub use quarantine::Quarantined;
 pub use reports::Subject;
 pub use schema::{Migration, SchemaState};
@@ -79,6 +84,7 @@ impl Catalog {
     /// Every statement with its module and name, for the audit that prepares them on both databases.
     pub fn statements() -> Vec<(&'static str, &'static str, Sql)> {
         let modules = [
+            ("audit", audit::STATEMENTS),
             ("backup", backup::STATEMENTS),
             ("creators", creators::STATEMENTS),
             ("credentials", credentials::STATEMENTS),
@@ -91,9 +97,11 @@ impl Catalog {
             ("imports", imports::STATEMENTS),
             ("marks", marks::STATEMENTS),
             ("open", open::STATEMENTS),
+            ("operators", operators::STATEMENTS),
             ("postgres", postgres::STATEMENTS),
             ("quarantine", quarantine::STATEMENTS),
             ("reports", reports::STATEMENTS),
+            ("sessions", sessions::STATEMENTS),
             ("sources", sources::STATEMENTS),
             ("timeline", timeline::STATEMENTS),
             ("vacant", vacant::STATEMENTS),

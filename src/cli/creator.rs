@@ -12,6 +12,7 @@ use super::{
     status::counts_json,
     table::Table,
 };
+use crate::cli::whoever;
 use crate::{
     app::{App, CreatorChange, NewCreator},
     model::{Creator, CreatorId, CreatorStatus, FeedMode, State},
@@ -136,8 +137,11 @@ impl From<Changes> for CreatorChange {
 
 pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console) -> Done {
     let creator = match command {
-        Command::Add(new) => app.add_creator(new.into()).await?,
-        Command::Edit(edit) => app.change_creator(edit.id, edit.changes.into()).await?,
+        Command::Add(new) => app.add_creator(whoever(), new.into()).await?,
+        Command::Edit(edit) => {
+            app.change_creator(whoever(), edit.id, edit.changes.into())
+                .await?
+        }
         Command::List { limit, after } => return list(app, limit, after, console).await,
         Command::Show(one) => app.creator(&one.id).await?,
         Command::Pause(one) => set_status(app, one, CreatorStatus::Paused).await?,
@@ -152,7 +156,7 @@ async fn set_status(app: &Arc<App>, one: One, status: CreatorStatus) -> Done<Cre
         status: Some(status),
         ..CreatorChange::default()
     };
-    Ok(app.change_creator(one.id, change).await?)
+    Ok(app.change_creator(whoever(), one.id, change).await?)
 }
 
 async fn list(

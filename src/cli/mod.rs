@@ -27,8 +27,10 @@ mod spreadsheet;
 mod status;
 mod table;
 mod text;
+mod user;
 mod user_list;
 mod video;
+mod whoever;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -43,6 +45,7 @@ use crate::{
 
 use console::Console;
 use failure::{Done, Failure};
+use whoever::whoever;
 
 /// The daemon between a network's video catalog and Dailymotion.
 ///
@@ -93,6 +96,9 @@ enum Command {
     /// What Dailymotion is given to read lists and feeds, and to report
     #[command(subcommand)]
     Credential(credential::Command),
+    /// People of the network who reach the operators' face
+    #[command(subcommand)]
+    User(user::Command),
     /// How the installation stands
     Status,
     /// Say what is wrong with this installation, and what to do about it (exit code 0 or 1)
@@ -179,6 +185,7 @@ async fn obey(command: Command, settings: &Settings, console: &mut Console) -> D
         Command::Credential(command) => {
             credential::run(command, &settings.open().await?, console).await
         }
+        Command::User(command) => user::run(command, &settings.open().await?, console).await,
         Command::Status => status::run(&settings.open().await?, console).await,
         Command::Doctor(args) => doctor::run(&args, settings, console).await,
         Command::Config(command) => config::run(&command, &settings.load()?, console),

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{address::base, console::Console, failure::Done};
 use crate::app::{App, ListRequest};
+use crate::cli::whoever;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -43,7 +44,7 @@ async fn show(page: u32, app: &Arc<App>, console: &mut Console) -> Done {
 }
 
 async fn accept(app: &Arc<App>, console: &mut Console) -> Done {
-    let compared = app.accept_user_list().await?;
+    let compared = app.accept_user_list(whoever()).await?;
     if console.json {
         return console.object(&json!({
             "before": compared.entries,

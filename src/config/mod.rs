@@ -17,6 +17,7 @@ mod import;
 mod layers;
 mod log;
 mod name;
+mod operators;
 mod outbound;
 mod parse;
 mod preflight;
@@ -39,6 +40,7 @@ pub use faults::{Fault, Faults, Origin};
 pub use feed::{CategoryCarrier, Feed, Level};
 pub use import::Import;
 pub use log::{Log, LogFormat};
+pub use operators::Operators;
 pub use outbound::Outbound;
 pub use preflight::Preflight;
 pub use retention::Retention;
@@ -67,6 +69,7 @@ pub struct Config {
     pub database: Database,
     pub server: Server,
     pub access: Access,
+    pub operators: Operators,
     pub user_list: UserList,
     pub feed: Feed,
     pub preflight: Preflight,
@@ -132,6 +135,7 @@ impl Config {
             database: Database::read(&reader.section("database")),
             server: Server::read(&reader.section("server")),
             access: Access::read(&reader.section("access")),
+            operators: Operators::read(&reader.section("operators")),
             user_list: UserList::read(&reader.section("user_list")),
             feed: Feed::read(&reader.section("feed")),
             preflight: Preflight::read(&reader.section("preflight")),

@@ -16,6 +16,8 @@ pub struct Retention {
     pub visits: Duration,
     /// Imports that have ended; the last one of a source stays.
     pub imports: Duration,
+    /// Lines of the audit.
+    pub audit: Duration,
 }
 
 impl Retention {
@@ -24,6 +26,7 @@ impl Retention {
             event_raw: section.duration("event_raw", Duration::ZERO..=36_500 * DAY),
             visits: section.duration("visits", HOUR..=36_500 * DAY),
             imports: section.duration("imports", HOUR..=36_500 * DAY),
+            audit: section.duration("audit", 30 * DAY..=36_500 * DAY),
         }
     }
 }

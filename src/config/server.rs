@@ -18,6 +18,8 @@ pub struct Server {
     pub operator: SocketAddr,
     /// Absolute `http` or `https` address without query, fragment and user. `serve` needs it.
     pub public_url: Option<Url>,
+    /// What links to the operators' listener begin with; none for its own address.
+    pub operator_url: Option<Url>,
     pub behind_proxy: bool,
     pub require_tls: bool,
     pub trusted_proxies: Vec<IpNet>,
@@ -44,6 +46,7 @@ impl Server {
             public: section.address("public"),
             operator: section.address("operator"),
             public_url: section.value("public_url", parse::public_url),
+            operator_url: section.value("operator_url", parse::public_url),
             behind_proxy: section.flag("behind_proxy"),
             require_tls: section.flag("require_tls"),
             trusted_proxies: section.list("trusted_proxies", parse::network),

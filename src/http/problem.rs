@@ -211,6 +211,11 @@ impl From<app::Error> for Problem {
             app::Error::NotFound(_) => Self::new(StatusCode::NOT_FOUND, text),
             app::Error::Conflict(_) => Self::new(StatusCode::CONFLICT, text),
             app::Error::Invalid(_) => Self::new(StatusCode::BAD_REQUEST, text),
+            app::Error::Denied(_) => Self::new(StatusCode::UNAUTHORIZED, text),
+            app::Error::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, text),
+            app::Error::TooOften(wait) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, text).retry_after(wait)
+            }
             app::Error::NeedsConsent(_) | app::Error::Busy(None) => Self::busy(RETRY_AFTER_BUSY),
             app::Error::Busy(Some(cause)) => Self::busy(RETRY_AFTER_BUSY).with_cause(cause),
             app::Error::Internal(cause) => Self::internal(cause),

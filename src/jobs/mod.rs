@@ -24,7 +24,7 @@ pub struct Job {
 }
 
 /// Every job of the daemon.
-pub const JOBS: [Job; 9] = [
+pub const JOBS: [Job; 10] = [
     // Brings feeds whose videos' windows opened or ended to the present moment.
     Job {
         name: "turn_feeds",
@@ -75,6 +75,12 @@ pub const JOBS: [Job; 9] = [
         name: "watch_clock",
         period: Duration::from_secs(5),
         run: |app| ready(Ok(u64::from(app.watch_clock()))).boxed(),
+    },
+    // Seals the audit's days that are over.
+    Job {
+        name: "seal_audit",
+        period: Duration::from_hours(1),
+        run: |app| async move { app.seal_audit().await }.boxed(),
     },
     // Lets go of what retention no longer keeps.
     Job {

@@ -123,6 +123,19 @@ text_id!(
     ImportId
 );
 
+text_id!(
+    /// An operator's own id, which stays when their name changes.
+    OperatorId
+);
+text_id!(
+    /// A session's public half: what lists show, never what the cookie holds.
+    SessionId
+);
+text_id!(
+    /// An API key's public half, which its secret begins with.
+    KeyId
+);
+
 macro_rules! shows_as_text {
     ($($name:ident)*) => {$(
         impl $name {
@@ -145,7 +158,7 @@ macro_rules! shows_as_text {
         }
     )*};
 }
-shows_as_text!(CreatorId SourceId Guid VideoId CredentialId ImportId);
+shows_as_text!(CreatorId SourceId Guid VideoId CredentialId ImportId OperatorId SessionId KeyId);
 
 #[cfg(test)]
 mod tests {

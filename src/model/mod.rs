@@ -2,6 +2,7 @@
 //!
 //! Pure: no input or output, no async, no clock. Times are arguments.
 
+mod audit;
 mod creator;
 mod credential;
 mod event;
@@ -14,8 +15,10 @@ mod life;
 mod media_url;
 mod members;
 mod nesting;
+mod operator;
 mod outcome;
 mod preflight;
+mod rights;
 mod shelf;
 mod short;
 mod source;
@@ -24,6 +27,7 @@ mod timestamp;
 mod video;
 mod visit;
 
+pub use audit::{Action, AuditLine, Seal, Sealing};
 pub use creator::{Creator, CreatorStatus, FeedMode, StateCounts};
 pub use credential::{Credential, CredentialForm, CredentialKind, Digest};
 pub use event::{Anomaly, Element, Report};
@@ -31,12 +35,17 @@ pub use feed::{Cursor, FeedHead, ListedVideo, PageQuery, Part};
 pub use fields::{Column, Fields};
 pub use geo::{Geo, GeoMode};
 pub use hold::{FeedPolicy, Hold, Needs, holds};
-pub use ids::{CreatorId, CredentialId, Guid, IdFault, ImportId, SourceId, VideoId};
+pub use ids::{
+    CreatorId, CredentialId, Guid, IdFault, ImportId, KeyId, OperatorId, SessionId, SourceId,
+    VideoId,
+};
 pub use life::{Alarm, IllegalMove, Move, State};
 pub use media_url::{MediaUrlFault, is_emittable, is_private_host, media_url};
 pub use nesting::nesting;
+pub use operator::{Actor, ApiKey, Operator, OperatorName, Session, SessionLimits};
 pub use outcome::Outcome;
 pub use preflight::{Judged, Preflight, Rule};
+pub use rights::{Right, Rights, Role, Scope};
 pub use shelf::{Bounds, Shelf};
 pub use short::{short, short_escaped};
 pub use source::{KnownDocument, LastPull, PullOutcome, Recipe, Source};

@@ -11,6 +11,7 @@ use mcnd::{
 };
 use serde_json::json;
 
+use crate::harness::given::by;
 use crate::harness::{app::TestApp, databases::TestDatabase, given::row};
 
 /// Three chunks.
@@ -23,6 +24,7 @@ const END_HOLDER: &str = "SELECT pg_terminate_backend(pid) FROM pg_locks
 async fn import(test: &TestApp, then: impl Fn() + Send + Sync + 'static) -> Result<ImportReport> {
     let rows = (0..ROWS).map(|number| row("a", &format!("g{number}"), &json!({})).to_string());
     let request = ImportRequest {
+        by: by(),
         name: "rows.jsonl".to_owned(),
         reader: Box::new(Cursor::new(rows.collect::<Vec<_>>().join("\n"))),
         format: Some(Format::JsonLines),

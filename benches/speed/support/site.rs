@@ -8,7 +8,7 @@ use mcnd::{
     catalog::NewCreator,
     config::{self, Config, Source},
     daemon,
-    model::{CredentialForm, CredentialKind, FeedMode},
+    model::{Actor, CredentialForm, CredentialKind, FeedMode},
 };
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -74,7 +74,7 @@ impl Site {
             adopted: true,
             mode: FeedMode::Drain,
         };
-        app.add_creator(creator).await.unwrap();
+        app.add_creator(Actor::program(), creator).await.unwrap();
         self.crawler = authorization(app, CredentialKind::Crawler).await;
         self.injector = authorization(app, CredentialKind::Callback).await;
     }
@@ -111,7 +111,7 @@ pub(crate) fn source(file: PathBuf) -> Source {
 /// Makes a credential and writes it as a client sends it.
 async fn authorization(app: &Arc<App>, kind: CredentialKind) -> String {
     let new = app
-        .add_credential(kind, CredentialForm::Basic)
+        .add_credential(Actor::program(), kind, CredentialForm::Basic)
         .await
         .unwrap();
     let pair = format!("{}:{}", new.credential.id, new.secret);

@@ -14,13 +14,14 @@ use std::{
     time::Duration,
 };
 
+use serde_json::json;
 use tracing::info;
 
-use super::{App, Error, Result, events::SWEEP};
+use super::{App, Error, Result, audit::told, events::SWEEP};
 use crate::{
     catalog::{ImportCounts, ImportLock},
     fault_points,
-    model::{CreatorId, ImportId},
+    model::{Action, Actor, CreatorId, ImportId},
     sources::{Fault, Format, Mapping},
 };
 
@@ -40,6 +41,8 @@ const WAIT: Duration = Duration::from_millis(200);
 
 /// What to import, and how.
 pub struct ImportRequest {
+    /// Who imports.
+    pub by: Actor,
     /// How the import is listed: the file's name, or `-`.
     pub name: String,
     pub reader: Box<dyn Read + Send>,
@@ -137,6 +140,7 @@ impl App {
         on_progress: &(impl Fn(Progress) + Send + Sync),
     ) -> Result<ImportReport> {
         let ImportRequest {
+            by,
             name,
             reader,
             format,
@@ -155,7 +159,7 @@ impl App {
             return self.apply_staged(staged, None, results, on_progress).await;
         }
         let held = self.own_creators(&staged.creators, on_progress).await?;
-        self.apply_staged(staged, Some((&name, held)), results, on_progress)
+        self.apply_staged(staged, Some((&by, &name, held)), results, on_progress)
             .await
     }
 
@@ -219,11 +223,11 @@ impl App {
     pub(super) async fn apply_staged(
         &self,
         staged: Staged,
-        named: Option<(&str, ImportLock)>,
+        named: Option<(&Actor, &str, ImportLock)>,
         results: Box<dyn Write + Send>,
         on_progress: &(impl Fn(Progress) + Send + Sync),
     ) -> Result<ImportReport> {
-        let (name, held) = named.unzip();
+        let (name, held) = named.map(|(by, name, held)| ((by, name), held)).unzip();
         let mut run = Run {
             held,
             id: None,
@@ -231,15 +235,15 @@ impl App {
             preflight: self.preflight(),
             tally: Tally::default(),
         };
-        if let Some(name) = name {
-            run.id = Some(self.start_import(name, &staged).await?);
+        if let Some((by, name)) = name {
+            run.id = Some(self.start_import(by, name, &staged).await?);
         }
         fault_points::pass("import.started");
         let rows = staged.rows;
         self.apply_all(staged, &mut run, results, on_progress)
             .await?;
         fault_points::pass("import.before_finish");
-        if let (Some(id), Some(name)) = (&run.id, name) {
+        if let (Some(id), Some((_by, name))) = (&run.id, name) {
             self.finish_import(id, run.tally.counts).await?;
             info!(import.id = %id, row.count = rows, "imported {rows} rows of `{name}`");
         }
@@ -304,11 +308,16 @@ impl App {
         Ok(gone)
     }
 
-    async fn start_import(&self, name: &str, staged: &Staged) -> Result<ImportId> {
+    async fn start_import(&self, by: &Actor, name: &str, staged: &Staged) -> Result<ImportId> {
         let now = self.clock.now();
         let id = ImportId::from(self.random.id(now));
         let mut tx = self.catalog.begin().await?;
         tx.start_import(&id, name, &staged.digest, now).await?;
+        let mut line = self.audit_line(by, Action::Import, id.as_str());
+        line.after = told(
+            &json!({ "name": name, "rows": staged.rows, "digest": staged.digest.to_string() }),
+        );
+        tx.add_audit(&line).await?;
         tx.commit().await?;
         Ok(id)
     }

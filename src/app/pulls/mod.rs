@@ -7,12 +7,13 @@ mod pull;
 
 use std::{sync::Arc, time::Duration};
 
+use serde_json::json;
 use url::Url;
 
-use super::{App, Error, Result};
+use super::{App, Error, Result, audit::told};
 use crate::{
     catalog::{NewSource, SourceCounts},
-    model::{Source, SourceId},
+    model::{Action, Actor, Source, SourceId},
     outbound,
     sources::{Format, Mapping},
 };
@@ -54,7 +55,12 @@ impl App {
     /// # Errors
     /// [`Error::Invalid`] for an address with credentials, credentials that would go out in clear, or a recipe that no
     /// import would take; [`Error::NotFound`] for a creator that is none; [`Error::Conflict`] when the id is taken.
-    pub async fn add_source(self: &Arc<Self>, new: NewSource, in_clear: bool) -> Result<Source> {
+    pub async fn add_source(
+        self: &Arc<Self>,
+        by: Actor,
+        new: NewSource,
+        in_clear: bool,
+    ) -> Result<Source> {
         let url = checked(&new.url)?;
         if new.credentials_file.is_some() && url.scheme() == "http" && !in_clear {
             return Err(Error::Invalid(IN_CLEAR.to_owned()));
@@ -71,6 +77,11 @@ impl App {
                 let taken = format!("there is a source `{}` already; choose another id", new.id);
                 return Err(Error::Conflict(taken));
             }
+            let mut line = app.audit_line(&by, Action::AddSource, new.id.as_str());
+            line.after = told(&json!({
+                "address": outbound::shown(&url), "creator": new.creator, "recipe": new.recipe,
+            }));
+            tx.add_audit(&line).await?;
             Ok(tx.commit().await?)
         })
         .await?;
@@ -100,7 +111,12 @@ impl App {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub async fn pause_source(self: &Arc<Self>, id: SourceId, paused: bool) -> Result<Source> {
+    pub async fn pause_source(
+        self: &Arc<Self>,
+        by: Actor,
+        id: SourceId,
+        paused: bool,
+    ) -> Result<Source> {
         let source = self.source(&id).await?;
         let app = Arc::clone(self);
         let due = source.every.filter(|_| !paused).map(|_| self.clock.now());
@@ -108,6 +124,10 @@ impl App {
         self.detached(async move {
             let mut tx = app.catalog.begin().await?;
             tx.pause_source(&paused_id, paused, due).await?;
+            let mut line = app.audit_line(&by, Action::ChangeSource, paused_id.as_str());
+            line.before = told(&json!({ "paused": source.paused }));
+            line.after = told(&json!({ "paused": paused }));
+            tx.add_audit(&line).await?;
             Ok(tx.commit().await?)
         })
         .await?;
@@ -118,13 +138,15 @@ impl App {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub async fn remove_source(self: &Arc<Self>, id: SourceId) -> Result<()> {
+    pub async fn remove_source(self: &Arc<Self>, by: Actor, id: SourceId) -> Result<()> {
         let app = Arc::clone(self);
         self.detached(async move {
             let mut tx = app.catalog.begin().await?;
             if !tx.remove_source(&id).await? {
                 return Err(unknown(&id));
             }
+            tx.add_audit(&app.audit_line(&by, Action::RemoveSource, id.as_str()))
+                .await?;
             Ok(tx.commit().await?)
         })
         .await

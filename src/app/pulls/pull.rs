@@ -3,6 +3,7 @@
 use std::{convert::Infallible, io, path::Path, sync::Arc, time::Duration};
 
 use metrics::counter;
+use serde_json::json;
 use tracing::{info, warn};
 use url::Url;
 
@@ -10,11 +11,12 @@ use super::unknown;
 use crate::{
     app::{
         App, Error, Result,
+        audit::told,
         download::NoDownload,
         imports::{ImportReport, Reading, RowResult, Staged},
     },
     config,
-    model::{KnownDocument, LastPull, PullOutcome, Source, SourceId, Timestamp},
+    model::{Action, Actor, KnownDocument, LastPull, PullOutcome, Source, SourceId, Timestamp},
     outbound::{Fault, Validators},
     sources::{Format, Mapping},
     telemetry,
@@ -55,7 +57,12 @@ impl App {
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Conflict`] while another pull of it is under way, or when nothing waits for consent.
-    pub async fn pull_source(self: &Arc<Self>, id: SourceId, mode: PullMode) -> Result<Pulled> {
+    pub async fn pull_source(
+        self: &Arc<Self>,
+        by: Actor,
+        id: SourceId,
+        mode: PullMode,
+    ) -> Result<Pulled> {
         let app = Arc::clone(self);
         self.detached(async move {
             let lease = app.random.id(app.clock.now());
@@ -65,9 +72,18 @@ impl App {
                     "source `{id}` is being pulled just now; try again in a minute"
                 )));
             }
+            app.note_pull(&by, &id, mode).await?;
             app.pull_claimed(&id, &lease, mode).await
         })
         .await
+    }
+
+    async fn note_pull(&self, by: &Actor, id: &SourceId, mode: PullMode) -> Result<()> {
+        let mut line = self.audit_line(by, Action::PullSource, id.as_str());
+        line.after = told(&json!({ "mode": format!("{mode:?}") }));
+        let mut tx = self.catalog.begin().await?;
+        tx.add_audit(&line).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Takes a source, if it is still `due` where that is asked for. Where somebody agrees, something must wait for it.
@@ -222,7 +238,8 @@ impl App {
         let held = self.own_creators(&staged.creators, &|_progress| ()).await?;
         let items = i64::try_from(staged.rows).ok();
         let digest = Some(staged.digest);
-        let named = Some((name, held));
+        let by = Actor::program();
+        let named = Some((&by, name, held));
         let report = self
             .apply_staged(staged, named, Box::new(io::sink()), &|_progress| ())
             .await?;

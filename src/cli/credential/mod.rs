@@ -12,6 +12,7 @@ use crate::{
     model::{Credential, CredentialForm, CredentialId, CredentialKind},
 };
 
+use crate::cli::whoever;
 use handover::Handover;
 
 #[derive(Debug, clap::Subcommand)]
@@ -47,15 +48,19 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
         Command::Add { kind, form } => {
             let kind: CredentialKind = kind.parse().map_err(super::Failure::Usage)?;
             let form: CredentialForm = form.parse().map_err(super::Failure::Usage)?;
-            hand_over(&app.add_credential(kind, form).await?, app, console)
+            hand_over(
+                &app.add_credential(whoever(), kind, form).await?,
+                app,
+                console,
+            )
         }
         Command::List => list(app, console).await,
         Command::Rotate { id, overlap } => {
-            let new = app.rotate_credential(id, overlap).await?;
+            let new = app.rotate_credential(whoever(), id, overlap).await?;
             hand_over(&new, app, console)
         }
         Command::Remove { id } => {
-            app.remove_credential(id.clone()).await?;
+            app.remove_credential(whoever(), id.clone()).await?;
             if console.json {
                 console.object(&json!({ "id": id, "removed": true }))
             } else {

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use toml::Value;
 
 use super::sample::{self, Standing};
+use crate::cli::whoever;
 use crate::{
     app::{App, CreatorChange, Format, ImportRequest, Mapping, NewCredential},
     cli::failure::{Done, Failure},
@@ -23,7 +24,6 @@ use crate::{
 };
 
 /// Who acts, in the timelines of the videos.
-const OPERATOR: &str = "operator of the demo";
 
 /// What the simulator's chance comes from.
 const SEED: u64 = 9;
@@ -134,10 +134,10 @@ impl Stage {
             public,
             operator,
             crawler: app
-                .add_credential(CredentialKind::Crawler, CredentialForm::Basic)
+                .add_credential(whoever(), CredentialKind::Crawler, CredentialForm::Basic)
                 .await?,
             callback: app
-                .add_credential(CredentialKind::Callback, CredentialForm::Basic)
+                .add_credential(whoever(), CredentialKind::Callback, CredentialForm::Basic)
                 .await?,
             settings,
         };
@@ -193,16 +193,17 @@ async fn fill(app: &Arc<App>) -> Done<Vec<Guid>> {
     let wrong = |fault| Failure::Refused(format!("the demo's sample is wrong: {fault}"));
     for (creator, standing) in sample::creators().map_err(wrong)? {
         let id = creator.id.clone();
-        app.add_creator(creator).await?;
+        app.add_creator(whoever(), creator).await?;
         if standing == Standing::Paused {
             let pause = CreatorChange {
                 status: Some(CreatorStatus::Paused),
                 ..CreatorChange::default()
             };
-            app.change_creator(id, pause).await?;
+            app.change_creator(whoever(), id, pause).await?;
         }
     }
     let request = ImportRequest {
+        by: whoever(),
         name: "sample.jsonl".to_owned(),
         reader: Box::new(Cursor::new(sample::json_lines())),
         format: Some(Format::JsonLines),
@@ -212,7 +213,7 @@ async fn fill(app: &Arc<App>) -> Done<Vec<Guid>> {
     };
     app.import(request, |_progress| {}).await?;
     let withdrawn = sample::WITHDRAWN.parse().map_err(wrong)?;
-    app.take_down_video(withdrawn, OPERATOR.to_owned()).await?;
+    app.take_down_video(withdrawn, whoever()).await?;
     sample::guids().map_err(wrong)
 }
 

@@ -4,6 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::report::Finding;
+use crate::cli::whoever;
 use crate::{
     app::{App, NewCredential, Probe, Result},
     model::{CredentialForm, CredentialKind},
@@ -24,11 +25,16 @@ pub(super) async fn check(app: &Arc<App>, base: Option<String>) -> Result<Findin
         ));
     };
     let lent = app
-        .lend_credential(CredentialKind::Callback, CredentialForm::Bearer, VALID)
+        .lend_credential(
+            whoever(),
+            CredentialKind::Callback,
+            CredentialForm::Bearer,
+            VALID,
+        )
         .await?;
     let probe = app.probe();
     let finding = travel(app, &base, &lent, &probe).await;
-    let removed = app.remove_credential(lent.credential.id).await;
+    let removed = app.remove_credential(whoever(), lent.credential.id).await;
     app.remove_probe(&probe).await?;
     removed?;
     finding

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde_json::json;
 
 use super::range::Range;
+use crate::cli::whoever;
 use crate::{
     app::{App, EventRange, Replayed, ReplayedOutcome},
     cli::{
@@ -31,7 +32,7 @@ pub(in crate::cli) struct Args {
 
 pub(super) async fn run(args: Args, app: &Arc<App>, console: &mut Console) -> Done {
     if let Some(digest) = &args.digest {
-        return tell(&app.replay_event(digest).await?, console);
+        return tell(&app.replay_event(&whoever(), digest).await?, console);
     }
     if !args.range.is_given() {
         return Err(Failure::Usage(
@@ -71,9 +72,10 @@ pub(super) async fn run(args: Args, app: &Arc<App>, console: &mut Console) -> Do
 
 /// Walks the range once, chunk by chunk.
 async fn replay(range: &EventRange, count: u64, app: &Arc<App>) -> Done<Replayed> {
+    let by = whoever();
     let meter = Meter::new("replay", "events");
     let (mut all, mut after) = (Replayed::default(), None);
-    while let Some((place, replayed)) = app.replay_next(range, after).await? {
+    while let Some((place, replayed)) = app.replay_next(&by, range, after).await? {
         after = Some(place);
         all.add(replayed);
         meter.show(Stage {

@@ -24,6 +24,7 @@ use crate::{
     model::CreatorId,
 };
 
+use crate::cli::whoever;
 use input::{Input, Open, real};
 
 pub(super) use rules::Rules;
@@ -132,6 +133,7 @@ async fn import(
         ))
     })?;
     let request = ImportRequest {
+        by: whoever(),
         name: name.clone(),
         reader,
         format: args.format(),

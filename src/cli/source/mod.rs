@@ -13,6 +13,7 @@ use super::{
     import::Rules,
     table::Table,
 };
+use crate::cli::whoever;
 use crate::{
     app::{App, NewSource, PullMode, Pulled},
     model::{CreatorId, PullOutcome, Source, SourceId},
@@ -109,13 +110,13 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
     let source = match command {
         Command::Add(new) => {
             let in_clear = new.credentials_in_clear;
-            app.add_source(kept(*new)?, in_clear).await?
+            app.add_source(whoever(), kept(*new)?, in_clear).await?
         }
         Command::List => return list(app, console).await,
         Command::Show(one) => app.source(&one.id).await?,
         Command::Pull(which) => return pull(app, which, console).await,
-        Command::Pause(one) => app.pause_source(one.id, true).await?,
-        Command::Resume(one) => app.pause_source(one.id, false).await?,
+        Command::Pause(one) => app.pause_source(whoever(), one.id, true).await?,
+        Command::Resume(one) => app.pause_source(whoever(), one.id, false).await?,
         Command::Remove(one) => return remove(app, one.id, console).await,
         Command::Accept(one) => return pull_each(app, [one.id], PullMode::Accept, console).await,
     };
@@ -194,7 +195,7 @@ async fn pull_each(
 ) -> Done {
     let mut complete = true;
     for id in ids {
-        match app.pull_source(id, mode).await {
+        match app.pull_source(whoever(), id, mode).await {
             Ok(pulled) => {
                 complete &= is_complete(&pulled);
                 show::tell(&pulled, console)?;
@@ -224,7 +225,7 @@ fn is_complete(pulled: &Pulled) -> bool {
 }
 
 async fn remove(app: &Arc<App>, id: SourceId, console: &mut Console) -> Done {
-    app.remove_source(id.clone()).await?;
+    app.remove_source(whoever(), id.clone()).await?;
     if console.json {
         return console.object(&serde_json::json!({ "removed": id }));
     }

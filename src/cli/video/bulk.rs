@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::query::{Pages, Query};
+use crate::cli::whoever;
 use crate::{
     app::{App, ChosenVideos, Error, Result, RetryAt, VideoQuery},
     cli::{
@@ -18,7 +19,6 @@ use crate::{
 };
 
 /// Who does it, as timelines say.
-const BY: &str = "operator";
 /// Videos changed in one transaction; callbacks go between two.
 const CHUNK: usize = 100;
 
@@ -103,8 +103,8 @@ impl Change {
             query: query.cloned().map(VideoQuery::from),
         };
         match self {
-            Self::Retry(at) => app.retry_videos(videos, at, BY.to_owned()).await,
-            Self::TakeDown => app.take_down_videos(videos, BY.to_owned()).await,
+            Self::Retry(at) => app.retry_videos(videos, at, whoever()).await,
+            Self::TakeDown => app.take_down_videos(videos, whoever()).await,
         }
     }
 }

@@ -31,6 +31,7 @@ use super::{
     databases::TestDatabase,
     http::{Answer, Raw, client},
 };
+use crate::harness::given::by;
 
 /// What every clock shows at first: noon of 1 October 2026 in UTC.
 pub(crate) const NOON: Timestamp = Timestamp::from_millis(1_790_856_000_000);
@@ -122,8 +123,12 @@ impl TestApp {
         });
         app.settle_policy().await.unwrap();
         let (crawler, callback) = (CredentialKind::Crawler, CredentialKind::Callback);
-        let crawler = app.add_credential(crawler, CredentialForm::Bearer).await;
-        let callback = app.add_credential(callback, CredentialForm::Bearer).await;
+        let crawler = app
+            .add_credential(by(), crawler, CredentialForm::Bearer)
+            .await;
+        let callback = app
+            .add_credential(by(), callback, CredentialForm::Bearer)
+            .await;
         let faces = Arc::new(Faces::new(Arc::clone(&app)));
         let (close, listening) = (CancellationToken::new(), TaskTracker::new());
         let routers = [http::public(&faces), http::operator(&faces)];

@@ -8,12 +8,17 @@ use std::{
 use mcnd::{
     app::{CreatorChange, ImportRequest, NewCredential},
     catalog::NewCreator,
-    model::{CreatorStatus, CredentialForm, CredentialKind, FeedMode},
+    model::{Actor, CreatorStatus, CredentialForm, CredentialKind, FeedMode},
     sources::{Format, Mapping},
 };
 use serde_json::{Value, json};
 
 use super::app::TestApp;
+
+/// Whoever acts in tests.
+pub(crate) fn by() -> Actor {
+    Actor::command_line("test")
+}
 
 /// A row that preflight lets out; `more` replaces or adds columns.
 pub(crate) fn row(creator: &str, guid: &str, more: &Value) -> Value {
@@ -56,7 +61,7 @@ impl TestApp {
             adopted: true,
             mode: FeedMode::Drain,
         };
-        self.app.add_creator(new).await.unwrap();
+        self.app.add_creator(by(), new).await.unwrap();
     }
 
     pub(crate) async fn set_status(&self, id: &str, status: CreatorStatus) {
@@ -65,7 +70,7 @@ impl TestApp {
             ..CreatorChange::default()
         };
         self.app
-            .change_creator(id.parse().unwrap(), change)
+            .change_creator(by(), id.parse().unwrap(), change)
             .await
             .unwrap();
     }
@@ -76,7 +81,7 @@ impl TestApp {
             ..CreatorChange::default()
         };
         self.app
-            .change_creator(id.parse().unwrap(), change)
+            .change_creator(by(), id.parse().unwrap(), change)
             .await
             .unwrap();
     }
@@ -111,6 +116,7 @@ impl TestApp {
             .join("\n");
         let results = Shared::default();
         let request = ImportRequest {
+            by: by(),
             name: "rows.jsonl".to_owned(),
             reader: Box::new(Cursor::new(lines)),
             format: Some(Format::JsonLines),
@@ -133,7 +139,7 @@ impl TestApp {
         kind: CredentialKind,
         form: CredentialForm,
     ) -> NewCredential {
-        self.app.add_credential(kind, form).await.unwrap()
+        self.app.add_credential(by(), kind, form).await.unwrap()
     }
 
     /// State of a video.

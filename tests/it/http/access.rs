@@ -5,6 +5,7 @@ use std::time::Duration;
 use mcnd::model::{CredentialForm, CredentialKind};
 use reqwest::Method;
 
+use crate::harness::given::by;
 use crate::harness::{
     app::{BASE, TestApp, answer},
     both,
@@ -106,7 +107,7 @@ both!(
         let hour = Duration::from_hours(1);
         let new = test
             .app
-            .rotate_credential(old.credential.id.clone(), hour)
+            .rotate_credential(by(), old.credential.id.clone(), hour)
             .await
             .unwrap();
         assert_eq!(

@@ -9,6 +9,7 @@ use mcnd::{
 };
 use serde_json::json;
 
+use crate::harness::given::by;
 use crate::harness::{
     app::TestApp, both, databases::TestDatabase, given::ready, session::Session, wait_until,
 };
@@ -84,9 +85,7 @@ async fn a_callback_in_a_deadlock_is_stored() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_for_many_videos_in_a_deadlock_is_carried_out() {
     let (test, session) = rivals().await;
-    let taking_down = test
-        .app
-        .take_down_videos(both_videos(None), "me".to_owned());
+    let taking_down = test.app.take_down_videos(both_videos(None), by());
     let answers = deadlocks(&test, session, Box::pin(taking_down))
         .await
         .unwrap();
@@ -121,7 +120,7 @@ both!(
             ..VideoQuery::default()
         };
         let videos = both_videos(Some(query));
-        let answers = test.app.take_down_videos(videos, "me".to_owned()).await;
+        let answers = test.app.take_down_videos(videos, by()).await;
         let answers = answers.unwrap().into_iter().map(Result::unwrap);
         let done = answers.map(|answer| answer.is_some()).collect::<Vec<_>>();
         assert_eq!(done, [true, false]);

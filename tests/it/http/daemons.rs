@@ -5,6 +5,7 @@ use mcnd::model::{CredentialForm, CredentialKind};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::harness::given::by;
 use crate::harness::{
     app::{TestApp, answer},
     databases::TestDatabase,
@@ -99,7 +100,7 @@ async fn a_credential_made_or_removed_at_one_counts_at_the_other_after_its_refre
     };
     ask().await.expect(200);
     one.app
-        .remove_credential(new.credential.id.clone())
+        .remove_credential(by(), new.credential.id.clone())
         .await
         .unwrap();
     other.app.refresh_credentials().await.unwrap();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use mcnd::model::FeedMode;
 use serde_json::json;
 
+use crate::harness::given::by;
 use crate::harness::{
     app::{NOON, TestApp, answer, guids_in},
     both,
@@ -37,9 +38,7 @@ impl TestApp {
     }
 
     async fn take_down(&self, guid: &str) {
-        let done = self
-            .app
-            .take_down_video(guid.parse().unwrap(), "test".to_owned());
+        let done = self.app.take_down_video(guid.parse().unwrap(), by());
         done.await.unwrap();
     }
 

@@ -6,6 +6,7 @@ use mcnd::model::FeedMode;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::json;
 
+use crate::harness::given::by;
 use crate::harness::{
     app::{BASE, TestApp, guids_in},
     both,
@@ -97,9 +98,7 @@ async fn happen(test: &TestApp, dice: &mut StdRng, gone: &mut BTreeSet<String>) 
             test.video("a", &guid, json!({ "title": title })).await;
         }
         4 => {
-            let done = test
-                .app
-                .take_down_video(guid.parse().unwrap(), "test".to_owned());
+            let done = test.app.take_down_video(guid.parse().unwrap(), by());
             if done.await.is_ok() {
                 gone.insert(guid);
             }

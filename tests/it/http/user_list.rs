@@ -7,6 +7,7 @@ use mcnd::{
 };
 use serde_json::{Value, json};
 
+use crate::harness::given::by;
 use crate::harness::{
     app::{BASE, TestApp, answer},
     both,
@@ -51,7 +52,7 @@ both!(
             ..CreatorChange::default()
         };
         test.app
-            .change_creator("c02".parse().unwrap(), unadopted)
+            .change_creator(by(), "c02".parse().unwrap(), unadopted)
             .await
             .unwrap();
         let list = test.get(LIST).await.expect(200);
@@ -86,7 +87,7 @@ async fn the_profile_shapes_the_list() {
         ..CreatorChange::default()
     };
     test.app
-        .change_creator("c00".parse().unwrap(), unadopted)
+        .change_creator(by(), "c00".parse().unwrap(), unadopted)
         .await
         .unwrap();
     assert_eq!(test.get(LIST).await.expect(200).json(), expected);
@@ -198,7 +199,7 @@ both!(
             test.creator(id).await;
         }
         test.get(LIST).await.expect(503);
-        let compared = test.app.accept_user_list().await.unwrap();
+        let compared = test.app.accept_user_list(by()).await.unwrap();
         assert_eq!((compared.lost, compared.next()), (3, 10));
         assert_eq!(ids(&test).await.len(), 10);
     }
@@ -282,7 +283,7 @@ both!(
                 adopted: true,
                 mode: FeedMode::Drain,
             };
-            test.app.add_creator(new).await.unwrap();
+            test.app.add_creator(by(), new).await.unwrap();
         }
         let list = test.get(LIST).await.expect(200);
         assert!(

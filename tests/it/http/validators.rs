@@ -7,6 +7,7 @@ use mcnd::{app::CreatorChange, model::CreatorStatus};
 use reqwest::Method;
 use serde_json::json;
 
+use crate::harness::given::by;
 use crate::harness::{
     app::{NOON, TestApp, answer},
     both,
@@ -136,7 +137,7 @@ both!(
             ..CreatorChange::default()
         };
         test.app
-            .change_creator("a".parse().unwrap(), renamed)
+            .change_creator(by(), "a".parse().unwrap(), renamed)
             .await
             .unwrap();
         tags.push(tag_of(&test, FEED).await);

@@ -5,6 +5,7 @@ use std::{fs, time::Duration};
 use mcnd::model::{CredentialForm, CredentialKind};
 use reqwest::{Client, StatusCode};
 
+use crate::harness::given::by;
 use crate::{
     crash::oracle::Site,
     harness::{
@@ -109,7 +110,7 @@ async fn after_a_jump_of_the_clock_nothing_is_forgotten() {
     let (crawler, bearer) = (CredentialKind::Crawler, CredentialForm::Bearer);
     let old = test.credential(crawler, bearer).await.credential.id;
     let hour = Duration::from_hours(1);
-    test.app.rotate_credential(old, hour).await.unwrap();
+    test.app.rotate_credential(by(), old, hour).await.unwrap();
     assert_eq!(test.app.sweep().await.unwrap(), 0);
     let kept = || test.database.value("SELECT count(*) FROM credentials");
     let before = kept();

@@ -9,6 +9,7 @@ use mcnd::{
 use tokio::task::JoinSet;
 
 use super::{HOUR, imports, keeping, message, new, outcome, pulled, table};
+use crate::harness::given::by;
 use crate::harness::{both, databases::TestDatabase, wait_until, web::Site};
 
 const DAY: Duration = Duration::from_hours(24);
@@ -23,11 +24,11 @@ async fn rows_that_the_catalog_refuses_are_tried_again_until_it_takes_them() {
         Site::new("guid,creator,category,media_url\ng1,late,news,https://media.example/1.mp4\n")
             .await;
     let app = keeping(&site, TestDatabase::sqlite()).await;
-    app.app.remove_source(partner()).await.unwrap();
+    app.app.remove_source(by(), partner()).await.unwrap();
     let mut source = new(&site);
     source.creator = None;
     source.recipe.map.clear();
-    app.app.add_source(source, false).await.unwrap();
+    app.app.add_source(by(), source, false).await.unwrap();
     let (_, source) = pulled(&app).await;
     assert!(message(&source).contains("there is no creator `late`"));
 
@@ -61,9 +62,9 @@ async fn relative_addresses_of_a_feed_are_relative_to_where_it_was_found() {
     source.id = "feed".parse().unwrap();
     source.url = site.url("/feeds/all.xml?key=secret");
     source.recipe.map.clear();
-    app.app.add_source(source, false).await.unwrap();
+    app.app.add_source(by(), source, false).await.unwrap();
     app.app
-        .pull_source("feed".parse().unwrap(), PullMode::Changed)
+        .pull_source(by(), "feed".parse().unwrap(), PullMode::Changed)
         .await
         .unwrap();
     let urls = app
@@ -79,15 +80,19 @@ async fn a_source_that_is_resumed_while_it_is_pulled_is_due_again() {
     let site = Site::new(table(2)).await;
     site.answers(false);
     let app = keeping(&site, TestDatabase::sqlite()).await;
-    app.app.pause_source(partner(), true).await.unwrap();
+    app.app.pause_source(by(), partner(), true).await.unwrap();
     let service = Arc::clone(&app.app);
     let mut pulling = JoinSet::new();
-    pulling.spawn(async move { service.pull_source(partner(), PullMode::Changed).await });
+    pulling.spawn(async move {
+        service
+            .pull_source(by(), partner(), PullMode::Changed)
+            .await
+    });
     wait_until("a request", HOUR, async || {
         (!site.asked().is_empty()).then_some(())
     })
     .await;
-    app.app.pause_source(partner(), false).await.unwrap();
+    app.app.pause_source(by(), partner(), false).await.unwrap();
     site.answers(true);
     let source = pulling.join_next().await.unwrap().unwrap().unwrap().source;
     assert_eq!((source.paused, source.due_at.is_some()), (false, true));
@@ -110,7 +115,7 @@ async fn who_agrees_to_a_document_that_is_not_applied_then_has_agreed_to_nothing
         if items == 0 {
             site.fail(500);
         }
-        let accepted = app.app.pull_source(partner(), PullMode::Accept).await;
+        let accepted = app.app.pull_source(by(), partner(), PullMode::Accept).await;
         let source = accepted.unwrap().source;
         assert_eq!(outcome(&source), ended);
         assert_eq!(source.known.items, Some(100));
@@ -118,10 +123,10 @@ async fn who_agrees_to_a_document_that_is_not_applied_then_has_agreed_to_nothing
     site.put(table(9));
     app.advance(2 * HOUR);
     assert_eq!(outcome(&pulled(&app).await.1), PullOutcome::Waiting);
-    let accepted = app.app.pull_source(partner(), PullMode::Accept).await;
+    let accepted = app.app.pull_source(by(), partner(), PullMode::Accept).await;
     let source = accepted.unwrap().source;
     assert_eq!((source.known.items, source.waiting_items), (Some(9), None));
-    let again = app.app.pull_source(partner(), PullMode::Accept).await;
+    let again = app.app.pull_source(by(), partner(), PullMode::Accept).await;
     assert!(matches!(again, Err(Error::Conflict(_))), "{again:?}");
 }
 

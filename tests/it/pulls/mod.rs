@@ -11,6 +11,7 @@ use mcnd::{
     model::{PullOutcome, Recipe, Source},
 };
 
+use crate::harness::given::by;
 use crate::harness::{app::TestApp, both, databases::TestDatabase, web::Site};
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -52,7 +53,7 @@ async fn keeping_at(site: &Site, database: TestDatabase, pace: PullPace) -> Test
     ];
     let app = TestApp::paced(database, &settings, pace).await;
     app.creator("a").await;
-    app.app.add_source(new(site), false).await.unwrap();
+    app.app.add_source(by(), new(site), false).await.unwrap();
     app
 }
 
@@ -124,7 +125,7 @@ both!(
         let app = keeping(&site, db).await;
         let id = || "partner".parse().unwrap();
         pulled(&app).await;
-        let nothing = app.app.pull_source(id(), PullMode::Accept).await;
+        let nothing = app.app.pull_source(by(), id(), PullMode::Accept).await;
         assert!(matches!(nothing, Err(Error::Conflict(_))), "{nothing:?}");
 
         site.put(table(7).replace("Title 1", "Renamed"));
@@ -140,7 +141,11 @@ both!(
         let status = app.app.status(0).await.unwrap();
         assert_eq!((status.sources.kept, status.sources.waiting), (1, 1));
 
-        let accepted = app.app.pull_source(id(), PullMode::Accept).await.unwrap();
+        let accepted = app
+            .app
+            .pull_source(by(), id(), PullMode::Accept)
+            .await
+            .unwrap();
         assert_eq!(outcome(&accepted.source), PullOutcome::Applied);
         let counts = accepted.report.unwrap().counts;
         assert_eq!((counts.updated, counts.unchanged), (1, 6));
@@ -224,17 +229,25 @@ async fn a_paused_source_is_pulled_by_hand_only_and_a_removed_one_leaves_its_vid
     let site = Site::new(table(2)).await;
     let app = keeping(&site, TestDatabase::sqlite()).await;
     let id = || "partner".parse().unwrap();
-    app.app.pause_source(id(), true).await.unwrap();
+    app.app.pause_source(by(), id(), true).await.unwrap();
     assert_eq!(pulled(&app).await.0, 0);
-    let by_hand = app.app.pull_source(id(), PullMode::Changed).await.unwrap();
+    let by_hand = app
+        .app
+        .pull_source(by(), id(), PullMode::Changed)
+        .await
+        .unwrap();
     assert_eq!(outcome(&by_hand.source), PullOutcome::Applied);
     assert_eq!(by_hand.source.due_at, None);
-    let again = app.app.pull_source(id(), PullMode::Again).await.unwrap();
+    let again = app
+        .app
+        .pull_source(by(), id(), PullMode::Again)
+        .await
+        .unwrap();
     assert_eq!(again.report.unwrap().counts.unchanged, 2);
-    app.app.pause_source(id(), false).await.unwrap();
+    app.app.pause_source(by(), id(), false).await.unwrap();
     assert_eq!(pulled(&app).await.0, 1);
-    app.app.remove_source(id()).await.unwrap();
-    let gone = app.app.pull_source(id(), PullMode::Changed).await;
+    app.app.remove_source(by(), id()).await.unwrap();
+    let gone = app.app.pull_source(by(), id(), PullMode::Changed).await;
     assert!(matches!(gone, Err(Error::NotFound(_))), "{gone:?}");
     assert_eq!(app.feed_guids("a").await.len(), 2);
 }
@@ -271,12 +284,12 @@ async fn what_no_import_would_take_is_not_kept() {
         let mut new = new(&site);
         id(&mut new);
         edit(&mut new);
-        assert!(app.app.add_source(new, false).await.is_err());
+        assert!(app.app.add_source(by(), new, false).await.is_err());
     }
     let mut in_clear = new(&site);
     in_clear.id = "in-clear".parse().unwrap();
     in_clear.credentials_file = Some("/secret".to_owned());
-    app.app.add_source(in_clear, true).await.unwrap();
-    let taken = app.app.add_source(new(&site), false).await;
+    app.app.add_source(by(), in_clear, true).await.unwrap();
+    let taken = app.app.add_source(by(), new(&site), false).await;
     assert!(matches!(taken, Err(Error::Conflict(_))), "{taken:?}");
 }

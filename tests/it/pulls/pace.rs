@@ -9,6 +9,7 @@ use mcnd::{
 use tokio::task::JoinSet;
 
 use super::{keeping_at, new, outcome, table};
+use crate::harness::given::by;
 use crate::harness::{app::TestApp, both, databases::TestDatabase, wait_until, web::Site};
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -41,7 +42,7 @@ both!(
         let app = keeping_at(&site, db, RESTLESS).await;
         let mut second = new(&site);
         second.id = id("second");
-        app.app.add_source(second, false).await.unwrap();
+        app.app.add_source(by(), second, false).await.unwrap();
         let pulls = tokio::time::timeout(LIMIT, app.app.pull_due_sources());
         assert_eq!(pulls.await.expect("no pull waits for itself").unwrap(), 2);
         for name in ["partner", "second"] {

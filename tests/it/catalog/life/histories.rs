@@ -22,6 +22,7 @@ use super::{
     steps::{Flavour, Step, VIDEOS},
 };
 use crate::harness::both;
+use crate::harness::given::by;
 
 const HISTORIES: u64 = 90;
 const STEPS: usize = 30;
@@ -111,13 +112,9 @@ impl<'a> History<'a> {
             }
             Step::Retry { video, wait } => {
                 let at = wait.map_or(RetryAt::Now, |wait| RetryAt::Later(self.now_after(wait)));
-                let by = "operator".to_owned();
-                agreed(app.retry_video(self.guid(video), at, by).await)
+                agreed(app.retry_video(self.guid(video), at, by()).await)
             }
-            Step::TakeDown(video) => {
-                let by = "operator".to_owned();
-                agreed(app.take_down_video(self.guid(video), by).await)
-            }
+            Step::TakeDown(video) => agreed(app.take_down_video(self.guid(video), by()).await),
             Step::Edit { video, broken } => self.edit(video, broken).await,
             Step::Wait(millis) => {
                 self.service
@@ -134,7 +131,7 @@ impl<'a> History<'a> {
                     mode: Some(mode),
                     ..CreatorChange::default()
                 };
-                app.change_creator(self.creator.clone(), change)
+                app.change_creator(by(), self.creator.clone(), change)
                     .await
                     .is_ok()
             }

@@ -21,6 +21,7 @@ use super::{
     model::WINDOW,
 };
 use crate::harness::databases::TestDatabase;
+use crate::harness::given::by;
 
 /// One daemon's service, without its faces.
 pub(super) struct Service {
@@ -57,6 +58,7 @@ impl Service {
             row.insert(column.name().to_owned(), cell.into());
         }
         let request = ImportRequest {
+            by: by(),
             name: "rows".to_owned(),
             reader: Box::new(Cursor::new(Value::Object(row).to_string())),
             format: Some(Format::JsonLines),

@@ -1,0 +1,303 @@
+//! Signing in and out, and who a request comes from.
+
+use std::{net::IpAddr, sync::Arc};
+
+use super::{Password, tries};
+use crate::{
+    app::{App, Error, Result, audit::start_of_day, events::SWEEP},
+    model::{
+        Action, Actor, Digest, KeyId, Operator, OperatorName, Right, Rights, Session, SessionId,
+        SessionLimits, short_escaped,
+    },
+};
+
+/// Characters of a browser's name that are kept.
+const AGENT: usize = 200;
+
+/// Where a request comes from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    pub address: IpAddr,
+    pub agent: Option<String>,
+}
+
+impl Origin {
+    /// Somebody of that name, from there.
+    pub(super) fn actor(&self, name: &OperatorName) -> Actor {
+        Actor {
+            name: format!("operator:{name}"),
+            session: None,
+            address: Some(self.address),
+        }
+    }
+}
+
+/// A session that began or was renewed: the only time that its secret is known.
+#[derive(Clone)]
+pub struct NewSession {
+    pub session: Session,
+    pub secret: String,
+}
+
+/// What somebody was let in with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Via {
+    Session(Session),
+    Key(KeyId),
+}
+
+/// Somebody who was let in, and what they may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    pub actor: Actor,
+    /// The person; a key's maker.
+    pub operator: Operator,
+    pub rights: Rights,
+    pub via: Via,
+}
+
+impl Caller {
+    /// Whether they may do this.
+    pub fn may(&self, right: Right) -> bool {
+        self.rights.have(right)
+    }
+}
+
+impl App {
+    /// How long sessions last, by the settings in force.
+    pub fn session_limits(&self) -> SessionLimits {
+        let settings = &self.config.load().operators;
+        SessionLimits {
+            idle: settings.session_idle,
+            lifetime: settings.session_lifetime,
+            confirmed: settings.confirmed_for,
+        }
+    }
+
+    /// Lets an operator in who gives the right password.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] whichever of name and password is wrong; [`Error::TooOften`] after too many tries.
+    pub async fn sign_in(
+        self: &Arc<Self>,
+        name: String,
+        password: Password,
+        origin: Origin,
+    ) -> Result<NewSession> {
+        let app = Arc::clone(self);
+        self.detached(async move {
+            let known = match name.parse::<OperatorName>() {
+                Ok(name) => app.catalog.operator_named(&name).await?,
+                Err(_no_name) => None,
+            };
+            let operator = known.as_ref().map(|known| known.operator.clone());
+            app.count_try(&name, operator.as_ref(), origin.address)
+                .await?;
+            let hash = known.and_then(|known| known.password);
+            let right = app.passwords.match_hash(password, hash).await?;
+            match operator.filter(|operator| right && operator.disabled_at.is_none()) {
+                Some(operator) => {
+                    app.tries.succeed(&name);
+                    app.begin_session(operator, origin).await
+                }
+                None => {
+                    app.note_refusal(&name, &origin).await?;
+                    Err(Error::Denied("name or password is wrong".to_owned()))
+                }
+            }
+        })
+        .await
+    }
+
+    async fn count_try(
+        &self,
+        name: &str,
+        operator: Option<&Operator>,
+        address: IpAddr,
+    ) -> Result<()> {
+        let known = match operator {
+            None => false,
+            Some(operator) => {
+                self.catalog
+                    .has_session_from(&operator.id, &address.to_string())
+                    .await?
+            }
+        };
+        let settings = &self.config.load().operators;
+        let limits = tries::Limits {
+            per_minute: settings.sign_ins_per_minute,
+            free: settings.free_failures,
+            longest_wait: settings.longest_wait,
+        };
+        let now = self.clock.now();
+        self.tries
+            .begin(name, address, known, limits, now)
+            .map_err(Error::TooOften)
+    }
+
+    async fn begin_session(&self, operator: Operator, origin: Origin) -> Result<NewSession> {
+        let now = self.clock.now();
+        let session = Session {
+            id: SessionId::from(self.random.id(now)),
+            operator: operator.id.clone(),
+            began_at: now,
+            used_at: now,
+            confirmed_at: now,
+            address: origin.address.to_string(),
+            agent: origin
+                .agent
+                .as_ref()
+                .map(|agent| agent.chars().take(AGENT).collect()),
+        };
+        let secret = self.random.secret();
+        let mut by = origin.actor(&operator.name);
+        by.session = Some(session.id.clone());
+        let mut tx = self.catalog.begin().await?;
+        tx.begin_session(&Digest::of(secret.as_bytes()), &session)
+            .await?;
+        tx.note_sign_in(&operator.id, now).await?;
+        tx.add_audit(&self.audit_line(&by, Action::SignIn, operator.name.as_str()))
+            .await?;
+        tx.commit().await?;
+        Ok(NewSession { session, secret })
+    }
+
+    async fn note_refusal(&self, name: &str, origin: &Origin) -> Result<()> {
+        let by = Actor {
+            name: "anonymous".to_owned(),
+            session: None,
+            address: Some(origin.address),
+        };
+        self.note_look(&by, Action::FailSignIn, &short_escaped(name))
+            .await
+    }
+
+    /// Who comes with the secret of a session; nobody when it has ended. Its use is noted once a minute.
+    pub async fn session_caller(
+        self: &Arc<Self>,
+        secret: &str,
+        address: IpAddr,
+    ) -> Result<Option<Caller>> {
+        let digest = Digest::of(secret.as_bytes());
+        let now = self.clock.now();
+        let session = self.catalog.find_session(&digest).await?;
+        let live = session.filter(|session| session.is_live(self.session_limits(), now));
+        let Some(session) = live else {
+            return Ok(None);
+        };
+        let Some(known) = self.catalog.find_operator(&session.operator).await? else {
+            return Ok(None);
+        };
+        if known.operator.disabled_at.is_some() {
+            return Ok(None);
+        }
+        if session.is_worth_noting(now) {
+            let (app, id) = (Arc::clone(self), session.id.clone());
+            self.detached(async move {
+                let mut tx = app.catalog.begin().await?;
+                tx.note_session(&id, now).await?;
+                Ok(tx.commit().await?)
+            })
+            .await?;
+        }
+        Ok(Some(Caller {
+            actor: Actor {
+                name: format!("operator:{}", known.operator.name),
+                session: Some(session.id.clone()),
+                address: Some(address),
+            },
+            rights: known.operator.rights(),
+            operator: known.operator,
+            via: Via::Session(session),
+        }))
+    }
+
+    /// Takes the password of somebody who is in once more: what asks for it is open for a while, and the session goes on
+    /// under another secret.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] for a wrong password; [`Error::TooOften`]; [`Error::Forbidden`] for a key, which has none.
+    pub async fn confirm_password(
+        self: &Arc<Self>,
+        caller: Caller,
+        password: Password,
+        origin: Origin,
+    ) -> Result<NewSession> {
+        let Via::Session(mut session) = caller.via else {
+            return Err(Error::Forbidden("an API key has no password".to_owned()));
+        };
+        let app = Arc::clone(self);
+        self.detached(async move {
+            let name = caller.operator.name.as_str();
+            app.count_try(name, Some(&caller.operator), origin.address)
+                .await?;
+            let known = app.catalog.find_operator(&caller.operator.id).await?;
+            let hash = known.and_then(|known| known.password);
+            if !app.passwords.match_hash(password, hash).await? {
+                app.note_refusal(name, &origin).await?;
+                return Err(Error::Denied("the password is wrong".to_owned()));
+            }
+            app.tries.succeed(name);
+            let (now, secret) = (app.clock.now(), app.random.secret());
+            let digest = Digest::of(secret.as_bytes());
+            let mut tx = app.catalog.begin().await?;
+            if !tx.renew_session(&session.id, &digest, now).await? {
+                return Err(Error::Denied(
+                    "the session has ended; sign in again".to_owned(),
+                ));
+            }
+            tx.add_audit(&app.audit_line(&caller.actor, Action::ConfirmPassword, name))
+                .await?;
+            tx.commit().await?;
+            session.confirmed_at = now;
+            Ok(NewSession { session, secret })
+        })
+        .await
+    }
+
+    /// Removes sessions and sign-up links that let nobody in any more, and lines of the audit that retention no longer
+    /// keeps, a bounded number at a time; says how many.
+    pub(in crate::app) async fn forget_old_access(&self) -> Result<u64> {
+        let (now, limits) = (self.clock.now(), self.session_limits());
+        let kept = now.before(self.config.load().retention.audit);
+        let mut tx = self.catalog.begin().await?;
+        let sessions = tx
+            .end_old_sessions(now.before(limits.idle), now.before(limits.lifetime))
+            .await?;
+        let links = tx.remove_expired_links(now).await?;
+        let lines = tx.forget_audit(start_of_day(kept), SWEEP).await?;
+        tx.commit().await?;
+        Ok(sessions + links + lines)
+    }
+
+    /// Sessions that let in now.
+    pub async fn list_sessions(&self) -> Result<Vec<Session>> {
+        let (now, limits) = (self.clock.now(), self.session_limits());
+        let (used, began) = (now.before(limits.idle), now.before(limits.lifetime));
+        Ok(self.catalog.list_sessions(used, began).await?)
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn end_session(self: &Arc<Self>, by: Actor, id: SessionId) -> Result<()> {
+        let app = Arc::clone(self);
+        self.detached(async move {
+            let own = by.session.as_ref() == Some(&id);
+            let action = if own {
+                Action::SignOut
+            } else {
+                Action::EndSession
+            };
+            let mut tx = app.catalog.begin().await?;
+            if !tx.end_session(&id).await? {
+                return Err(Error::NotFound(format!("there is no session `{id}`")));
+            }
+            tx.add_audit(&app.audit_line(&by, action, id.as_str()))
+                .await?;
+            Ok(tx.commit().await?)
+        })
+        .await
+    }
+}

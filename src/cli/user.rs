@@ -1,0 +1,173 @@
+//! `mcnd user`: people of the network who reach the operators' face.
+
+use std::sync::Arc;
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::{
+    console::Console,
+    failure::{Done, Failure},
+    table::Table,
+    whoever,
+};
+use crate::{
+    app::{App, OperatorChange, SignUpLink},
+    config::Config,
+    model::{Operator, OperatorName, Role},
+};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Add somebody; prints the link with which they set their password, once and within an hour
+    Add {
+        /// The name they sign in with: a-z, 0-9 and `._@+-`
+        name: OperatorName,
+        /// viewer, finance, operator or owner
+        #[arg(long, default_value = "viewer")]
+        role: Role,
+    },
+    /// Everybody, in the order in which they were added
+    List,
+    /// Print a new link with which somebody sets their password; the one before is no longer good
+    Invite {
+        /// The name they sign in with
+        name: OperatorName,
+    },
+    /// Change somebody's role; their sessions end
+    Role {
+        /// The name they sign in with
+        name: OperatorName,
+        /// viewer, finance, operator or owner
+        role: Role,
+    },
+    /// Let somebody in no more; their sessions end, and their keys open nothing
+    Disable {
+        /// The name they sign in with
+        name: OperatorName,
+    },
+    /// Let somebody in again
+    Enable {
+        /// The name they sign in with
+        name: OperatorName,
+    },
+}
+
+pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console) -> Done {
+    match command {
+        Command::Add { name, role } => {
+            let link = app.add_operator(whoever(), name.clone(), role).await?;
+            invite(&name, &link, app, console)
+        }
+        Command::Invite { name } => {
+            let link = app.invite_operator(whoever(), name.clone()).await?;
+            invite(&name, &link, app, console)
+        }
+        Command::List => list(app, console).await,
+        Command::Role { name, role } => {
+            let change = OperatorChange {
+                role: Some(role),
+                enabled: None,
+            };
+            set(name, change, app, console).await
+        }
+        Command::Disable { name } => set(name, enabled(false), app, console).await,
+        Command::Enable { name } => set(name, enabled(true), app, console).await,
+    }
+}
+
+fn enabled(enabled: bool) -> OperatorChange {
+    OperatorChange {
+        role: None,
+        enabled: Some(enabled),
+    }
+}
+
+fn invite(name: &OperatorName, link: &SignUpLink, app: &App, console: &mut Console) -> Done {
+    let address = sign_up_address(&app.config(), link);
+    if console.json {
+        return console.object(
+            &json!({ "name": name.as_str(), "link": address, "expires_at": link.expires_at }),
+        );
+    }
+    console.line(format!(
+        "with this link `{name}` sets a password, once and before {}:",
+        link.expires_at
+    ))?;
+    console.line(address)
+}
+
+/// Where somebody sets their password.
+pub(super) fn sign_up_address(config: &Config, link: &SignUpLink) -> String {
+    let base = match &config.server.operator_url {
+        Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+        None => format!("http://{}", config.server.operator),
+    };
+    format!("{base}/sign-up/{}", link.secret)
+}
+
+async fn set(
+    name: OperatorName,
+    change: OperatorChange,
+    app: &Arc<App>,
+    console: &mut Console,
+) -> Done {
+    let operator = app.change_operator(whoever(), name, change).await?;
+    if console.json {
+        return console.object(&as_json(&operator));
+    }
+    let standing = match operator.disabled_at {
+        Some(_) => "is let in no more",
+        None => "is let in",
+    };
+    console.line(format!(
+        "`{}` {standing}; the role is {}",
+        operator.name, operator.role
+    ))
+}
+
+async fn list(app: &App, console: &mut Console) -> Done {
+    let operators = app.list_operators().await?;
+    if console.json {
+        return operators
+            .iter()
+            .try_for_each(|operator| console.object(&as_json(operator)));
+    }
+    if operators.is_empty() {
+        return Err(Failure::Refused(
+            "there is nobody yet; `mcnd serve` prints a link for the first owner, or add one with `mcnd user add NAME --role owner`"
+                .to_owned(),
+        ));
+    }
+    let mut table = Table::new(&["NAME", "ROLE", "ADDED", "SIGNED IN", "STANDING"]);
+    console.rows(&mut table, &operators.iter().map(row).collect::<Vec<_>>())
+}
+
+fn row(operator: &Operator) -> Vec<String> {
+    let signed_in = operator.signed_in_at.map(|at| at.to_string());
+    vec![
+        operator.name.to_string(),
+        operator.role.to_string(),
+        operator.added_at.to_string(),
+        signed_in.unwrap_or_else(|| "never".to_owned()),
+        standing(operator).to_owned(),
+    ]
+}
+
+fn standing(operator: &Operator) -> &'static str {
+    match (operator.disabled_at, operator.has_password) {
+        (Some(_), _) => "disabled",
+        (None, false) => "invited",
+        (None, true) => "active",
+    }
+}
+
+fn as_json(operator: &Operator) -> Value {
+    json!({
+        "name": operator.name.as_str(),
+        "role": operator.role.as_str(),
+        "added_at": operator.added_at,
+        "signed_in_at": operator.signed_in_at,
+        "standing": standing(operator),
+    })
+}
