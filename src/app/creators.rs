@@ -62,20 +62,28 @@ impl App {
         .await
     }
 
-    /// Changes a creator: the user list and the feed follow at once.
+    /// Changes a creator: the user list and the feed follow at once. With `edition`, only one that is still as whoever edits
+    /// it has seen it.
     ///
     /// # Errors
+    /// [`Error::Changed`] when it is not;
     /// [`Error::NotFound`], or [`Error::Conflict`] when the Dailymotion id is another creator's.
     pub async fn change_creator(
         self: &Arc<Self>,
         by: Actor,
         id: CreatorId,
         change: CreatorChange,
+        edition: Option<String>,
     ) -> Result<Creator> {
         let app = Arc::clone(self);
         self.detached(async move {
             let mut tx = app.catalog.begin().await?;
-            let mut creator = tx.find_creator(&id).await?.ok_or_else(|| unknown(&id))?;
+            let mut creator = tx.own_creator(&id).await?.ok_or_else(|| unknown(&id))?;
+            if edition.is_some_and(|seen| seen != creator.edition()) {
+                return Err(Error::Changed(format!(
+                    "`{id}` was changed since it was read; read it again"
+                )));
+            }
             let (mode, now) = (creator.mode, app.clock.now());
             let mut line = app.audit_line(&by, Action::ChangeCreator, id.as_str());
             line.before = told(&facts(&creator));

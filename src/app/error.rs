@@ -28,6 +28,9 @@ pub enum Error {
     /// Asked too often; it may be tried again after so long.
     #[error("too many tries; wait {} seconds", .0.as_secs().max(1))]
     TooOften(Duration),
+    /// It is not any more what whoever changes it has seen.
+    #[error("{0}")]
+    Changed(String),
     /// Not now: the database is away or the daemon is stopping; nothing was done.
     #[error("the service can't do this right now; try again later")]
     Busy(#[source] Option<catalog::Error>),

@@ -16,6 +16,17 @@ statements! {
                 videos_draft, videos_waiting, videos_pushing, videos_imported, videos_refused, videos_removed
            FROM creators
           WHERE id = $1");
+    /// The row stays as it is until the transaction ends.
+    LOCK = Sql::each(
+        "SELECT id, name, dailymotion_id, username, link, status, adopted, mode, added_at, feed_version, feed_changed_at,
+                videos_draft, videos_waiting, videos_pushing, videos_imported, videos_refused, videos_removed
+           FROM creators
+          WHERE id = $1",
+        "SELECT id, name, dailymotion_id, username, link, status, adopted, mode, added_at, feed_version, feed_changed_at,
+                videos_draft, videos_waiting, videos_pushing, videos_imported, videos_refused, videos_removed
+           FROM creators
+          WHERE id = $1
+            FOR UPDATE");
     LIST = Sql::same(
         "SELECT id, name, dailymotion_id, username, link, status, adopted, mode, added_at, feed_version, feed_changed_at,
                 videos_draft, videos_waiting, videos_pushing, videos_imported, videos_refused, videos_removed
@@ -221,9 +232,9 @@ impl Catalog {
 }
 
 impl Tx {
-    /// The creator of that id, as this transaction sees it.
-    pub async fn find_creator(&mut self, id: &CreatorId) -> Result<Option<Creator>> {
-        self.maybe::<CreatorRow>(FIND, &args![id])
+    /// The creator of that id; nobody else changes it before this transaction ends.
+    pub async fn own_creator(&mut self, id: &CreatorId) -> Result<Option<Creator>> {
+        self.maybe::<CreatorRow>(LOCK, &args![id])
             .await?
             .map(Creator::try_from)
             .transpose()

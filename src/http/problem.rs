@@ -67,6 +67,11 @@ impl Problem {
         }
     }
 
+    /// 400.
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
     /// 500 with a fixed text; the cause goes to the log.
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         let detail = "something is wrong on our side; the request id finds it in the log";
@@ -131,6 +136,11 @@ impl Problem {
             plain: true,
             ..self
         }
+    }
+
+    /// What a page shows of it: status, title, detail and each thing that is wrong.
+    pub(super) fn shown(&self) -> (StatusCode, &'static str, &str, &[String]) {
+        (self.status, self.title(), &self.detail, &self.problems)
     }
 
     /// What went wrong inside, if this is more than the caller's mistake.
@@ -213,6 +223,7 @@ impl From<app::Error> for Problem {
             app::Error::Invalid(_) => Self::new(StatusCode::BAD_REQUEST, text),
             app::Error::Denied(_) => Self::new(StatusCode::UNAUTHORIZED, text),
             app::Error::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, text),
+            app::Error::Changed(_) => Self::new(StatusCode::PRECONDITION_FAILED, text),
             app::Error::TooOften(wait) => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, text).retry_after(wait)
             }

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{CreatorId, Part, State, Timestamp};
+use super::{CreatorId, Digest, Part, State, Timestamp};
 
 /// Whether a creator's videos may go out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +113,9 @@ impl StateCounts {
     }
 }
 
+/// Hexadecimal digits of an edition: enough that no two differ by chance.
+const EDITION: usize = 32;
+
 /// A creator as the catalog knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Creator {
@@ -132,4 +135,17 @@ pub struct Creator {
     /// Moves with every change that could change the feed.
     pub feed_version: i64,
     pub feed_changed_at: Timestamp,
+}
+
+impl Creator {
+    /// Names what an edit can change as it is now: 32 hexadecimal digits that differ as soon as any of it does.
+    pub fn edition(&self) -> String {
+        let parts = (
+            (&self.name, &self.dailymotion_id, &self.username),
+            (&self.link, self.status, self.adopted, self.mode),
+        );
+        let mut edition = Digest::of(format!("{parts:?}").as_bytes()).to_string();
+        edition.truncate(EDITION);
+        edition
+    }
 }

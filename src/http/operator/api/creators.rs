@@ -1,0 +1,196 @@
+//! Creators.
+
+use std::sync::Arc;
+
+use axum::{extract::State, http::HeaderMap};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Page, limit};
+use crate::{
+    app::{Caller, CreatorChange, NewCreator},
+    http::{
+        Faces, Problem, Query,
+        operator::{
+            fields::Fields,
+            json::{Answer, Json, edition},
+        },
+        path::Path,
+    },
+    model::{Creator, CreatorId, State as VideoState},
+};
+
+/// A channel owner of the network.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http::operator) struct CreatorView {
+    id: String,
+    name: String,
+    dailymotion_id: Option<String>,
+    username: Option<String>,
+    link: Option<String>,
+    /// active, paused or rejected
+    status: &'static str,
+    adopted: bool,
+    /// drain, full or delta
+    mode: &'static str,
+    /// Milliseconds since 1970.
+    added_at: i64,
+    feed_version: i64,
+    feed_changed_at: i64,
+    videos: Counts,
+}
+
+/// Videos in each state.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http::operator) struct Counts {
+    draft: i64,
+    waiting: i64,
+    pushing: i64,
+    imported: i64,
+    refused: i64,
+    removed: i64,
+}
+
+impl From<crate::model::StateCounts> for Counts {
+    fn from(counts: crate::model::StateCounts) -> Self {
+        Self {
+            draft: counts.of(VideoState::Draft),
+            waiting: counts.of(VideoState::Waiting),
+            pushing: counts.of(VideoState::Pushing),
+            imported: counts.of(VideoState::Imported),
+            refused: counts.of(VideoState::Refused),
+            removed: counts.of(VideoState::Removed),
+        }
+    }
+}
+
+impl From<Creator> for CreatorView {
+    fn from(creator: Creator) -> Self {
+        Self {
+            id: creator.id.to_string(),
+            name: creator.name,
+            dailymotion_id: creator.dailymotion_id,
+            username: creator.username,
+            link: creator.link,
+            status: creator.status.as_str(),
+            adopted: creator.adopted,
+            mode: creator.mode.as_str(),
+            added_at: creator.added_at.as_millis(),
+            feed_version: creator.feed_version,
+            feed_changed_at: creator.feed_changed_at.as_millis(),
+            videos: creator.counts.into(),
+        }
+    }
+}
+
+/// A creator to be added.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `Fields` reads")]
+pub(in crate::http::operator) struct NewCreatorFields {
+    /// 1 to 64 characters of a-z, 0-9 and `-`; part of the feed's address for ever
+    id: String,
+    name: String,
+    dailymotion_id: Option<String>,
+    username: Option<String>,
+    link: Option<String>,
+    /// Whether the network's account has adopted it; false when absent
+    adopted: Option<bool>,
+    /// drain (when absent), full or delta
+    mode: Option<String>,
+}
+
+/// What changes; what is absent stays.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `Fields` reads")]
+pub(in crate::http::operator) struct CreatorPatch {
+    name: Option<String>,
+    dailymotion_id: Option<String>,
+    username: Option<String>,
+    link: Option<String>,
+    /// active, paused or rejected
+    status: Option<String>,
+    adopted: Option<bool>,
+    /// drain, full or delta
+    mode: Option<String>,
+}
+
+/// Creators in the order of their ids
+#[utoipa::path(get, path = "/api/v1/creators", tag = "creators",
+    params(("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("after" = Option<String>, Query)),
+    responses((status = 200, body = Page<CreatorView>)))]
+pub(in crate::http::operator) async fn list_creators(
+    State(faces): State<Arc<Faces>>,
+    query: Query,
+) -> Answer<Page<CreatorView>> {
+    let limit = limit(&query)?;
+    let after = query.one("after")?.map(str::parse::<CreatorId>).transpose();
+    let after = after.map_err(|why| Problem::bad_request(why.to_string()))?;
+    let creators = faces.app.list_creators(after.as_ref(), limit + 1).await?;
+    let cursor = |creator: &Creator| creator.id.to_string();
+    Ok(Json::of(Page::of(creators, limit, cursor, Into::into)))
+}
+
+/// Add a creator
+#[utoipa::path(post, path = "/api/v1/creators", tag = "creators", request_body = NewCreatorFields,
+    responses((status = 201, body = CreatorView)))]
+pub(in crate::http::operator) async fn add_creator(
+    State(faces): State<Arc<Faces>>,
+    caller: Caller,
+    mut fields: Fields,
+) -> Answer<CreatorView> {
+    let id: Option<CreatorId> = fields.required("id");
+    let name: Option<String> = fields.required("name");
+    let (dailymotion_id, username) = (fields.optional("dailymotion_id"), fields.optional("username"));
+    let (link, adopted) = (fields.optional("link"), fields.flag("adopted"));
+    let mode = fields.optional("mode");
+    let new = id.zip(name).map(|(id, name)| NewCreator {
+        id,
+        name,
+        dailymotion_id,
+        username,
+        link,
+        adopted: adopted.unwrap_or_default(),
+        mode: mode.unwrap_or_default(),
+    });
+    let creator = faces.app.add_creator(caller.actor, fields.finish(new)?).await?;
+    let edition = creator.edition();
+    Ok(Json::made(creator.into()).tagged(&edition))
+}
+
+/// One creator
+#[utoipa::path(get, path = "/api/v1/creators/{id}", tag = "creators", params(("id" = String, Path)),
+    responses((status = 200, body = CreatorView)))]
+pub(in crate::http::operator) async fn show_creator(
+    State(faces): State<Arc<Faces>>,
+    Path(id): Path<CreatorId>,
+) -> Answer<CreatorView> {
+    let creator = faces.app.creator(&id).await?;
+    let edition = creator.edition();
+    Ok(Json::of(creator.into()).tagged(&edition))
+}
+
+/// Change a creator; the user list and the feed follow at once
+#[utoipa::path(patch, path = "/api/v1/creators/{id}", tag = "creators",
+    params(("id" = String, Path), ("If-Match" = String, Header, description = "the `ETag` that was seen, or `*`")),
+    request_body = CreatorPatch, responses((status = 200, body = CreatorView)))]
+pub(in crate::http::operator) async fn change_creator(
+    State(faces): State<Arc<Faces>>,
+    caller: Caller,
+    Path(id): Path<CreatorId>,
+    headers: HeaderMap,
+    mut fields: Fields,
+) -> Answer<CreatorView> {
+    let change = CreatorChange {
+        name: fields.optional("name"),
+        dailymotion_id: fields.optional("dailymotion_id"),
+        username: fields.optional("username"),
+        link: fields.optional("link"),
+        status: fields.optional("status"),
+        adopted: fields.flag("adopted"),
+        mode: fields.optional("mode"),
+    };
+    let (change, seen) = (fields.finish(Some(change))?, edition(&headers)?);
+    let creator = faces.app.change_creator(caller.actor, id, change, seen).await?;
+    let edition = creator.edition();
+    Ok(Json::of(creator.into()).tagged(&edition))
+}

@@ -1,0 +1,136 @@
+//! People of the network.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    app::{Caller, OperatorChange, SignUpLink},
+    http::{
+        Faces,
+        operator::{
+            fields::Fields,
+            json::{Answer, Json},
+        },
+        path::Path,
+    },
+    model::{Operator, OperatorName, Role},
+};
+
+/// A person of the network.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http::operator) struct OperatorView {
+    name: String,
+    role: &'static str,
+    /// Milliseconds since 1970.
+    added_at: i64,
+    /// Whether they are let in.
+    enabled: bool,
+    /// Whether they have set a password.
+    has_password: bool,
+    signed_in_at: Option<i64>,
+}
+
+impl From<Operator> for OperatorView {
+    fn from(operator: Operator) -> Self {
+        Self {
+            name: operator.name.to_string(),
+            role: operator.role.as_str(),
+            added_at: operator.added_at.as_millis(),
+            enabled: operator.disabled_at.is_none(),
+            has_password: operator.has_password,
+            signed_in_at: operator.signed_in_at.map(crate::model::Timestamp::as_millis),
+        }
+    }
+}
+
+/// A link with which somebody sets their password: good once and within an hour, and never shown again.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http::operator) struct LinkView {
+    /// The path on this listener.
+    path: String,
+    expires_at: i64,
+}
+
+impl From<SignUpLink> for LinkView {
+    fn from(link: SignUpLink) -> Self {
+        Self {
+            path: format!("/sign-up/{}", link.secret),
+            expires_at: link.expires_at.as_millis(),
+        }
+    }
+}
+
+/// Somebody to be added.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `Fields` reads")]
+pub(in crate::http::operator) struct NewOperator {
+    /// 1 to 64 characters of a-z, 0-9 and `._@+-`
+    name: String,
+    /// viewer, finance, operator or owner
+    role: String,
+}
+
+/// What changes; what is absent stays.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `Fields` reads")]
+pub(in crate::http::operator) struct OperatorPatch {
+    role: Option<String>,
+    enabled: Option<bool>,
+}
+
+/// Everybody, in the order in which they were added
+#[utoipa::path(get, path = "/api/v1/operators", tag = "access", responses((status = 200, body = [OperatorView])))]
+pub(in crate::http::operator) async fn list_operators(
+    State(faces): State<Arc<Faces>>,
+) -> Answer<Vec<OperatorView>> {
+    let operators = faces.app.list_operators().await?;
+    Ok(Json::of(operators.into_iter().map(Into::into).collect()))
+}
+
+/// Add somebody; answers with the link with which they set their password
+#[utoipa::path(post, path = "/api/v1/operators", tag = "access", request_body = NewOperator,
+    responses((status = 201, body = LinkView)))]
+pub(in crate::http::operator) async fn add_operator(
+    State(faces): State<Arc<Faces>>,
+    caller: Caller,
+    mut fields: Fields,
+) -> Answer<LinkView> {
+    let name: Option<OperatorName> = fields.required("name");
+    let role: Option<Role> = fields.required("role");
+    let (name, role) = fields.finish(name.zip(role))?;
+    let link = faces.app.add_operator(caller.actor, name, role).await?;
+    Ok(Json::made(link.into()))
+}
+
+/// Change somebody's role, or whether they are let in; their sessions end
+#[utoipa::path(patch, path = "/api/v1/operators/{name}", tag = "access", params(("name" = String, Path)),
+    request_body = OperatorPatch, responses((status = 200, body = OperatorView)))]
+pub(in crate::http::operator) async fn change_operator(
+    State(faces): State<Arc<Faces>>,
+    caller: Caller,
+    Path(name): Path<OperatorName>,
+    mut fields: Fields,
+) -> Answer<OperatorView> {
+    let change = OperatorChange {
+        role: fields.optional("role"),
+        enabled: fields.flag("enabled"),
+    };
+    let change = fields.finish(Some(change))?;
+    let operator = faces.app.change_operator(caller.actor, name, change).await?;
+    Ok(Json::of(operator.into()))
+}
+
+/// Make a new link with which somebody sets their password; the one before is no longer good
+#[utoipa::path(post, path = "/api/v1/operators/{name}/invite", tag = "access", params(("name" = String, Path)),
+    responses((status = 201, body = LinkView)))]
+pub(in crate::http::operator) async fn invite_operator(
+    State(faces): State<Arc<Faces>>,
+    caller: Caller,
+    Path(name): Path<OperatorName>,
+) -> Answer<LinkView> {
+    let link = faces.app.invite_operator(caller.actor, name).await?;
+    Ok(Json::made(link.into()))
+}

@@ -1,0 +1,187 @@
+//! The operators' face. Every route stands in [`table`] beside what it asks of whoever calls it; the router is built from
+//! the table alone, so that a route without a row does not exist.
+
+mod api;
+mod cookie;
+mod fields;
+mod guard;
+mod json;
+mod pages;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::Method,
+    middleware::from_fn_with_state,
+    routing::{MethodRouter, get, post},
+};
+use utoipa::openapi::{OpenApi, PathItem};
+use utoipa_axum::{router::UtoipaMethodRouter, routes};
+
+use super::{Faces, ops};
+use crate::model::Right;
+
+use guard::Guarded;
+use pages::{account, home, sign_in, sign_up};
+
+/// What a route asks of whoever calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing: whoever reaches the listener.
+    Nothing,
+    /// To be let in, as whoever.
+    Somebody,
+    /// This right.
+    Right(Right),
+    /// This right, and the password given again lately. A key has none; its scope is enough.
+    Confirmed(Right),
+}
+
+/// How a route speaks to whoever it turns away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speech {
+    /// With problem details (RFC 9457).
+    Api,
+    /// With a page, or by leading to one.
+    Page,
+}
+
+/// One route of the face.
+pub(super) struct Row {
+    method: Method,
+    path: String,
+    needs: Needs,
+    speech: Speech,
+    handler: MethodRouter<Arc<Faces>>,
+    /// What the API's document says of it.
+    described: Option<Described>,
+}
+
+type Described = (
+    Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)>,
+    utoipa::openapi::Paths,
+);
+
+/// A route as tests and documents see it: its method, the template of its path, what it asks for and how it speaks.
+pub type ListedRoute = (Method, String, Needs, Speech);
+
+/// Every route of the operators' face.
+fn table() -> Vec<Row> {
+    use Needs::{Confirmed, Nothing, Right as Needed, Somebody};
+    use Right::{Admin, Catalog, Credentials, Events, RawEvents, Read};
+    vec![
+        page(Method::GET, "/healthz", Nothing, get(ops::alive)),
+        page(Method::GET, "/readyz", Nothing, get(ops::ready)),
+        page(Method::GET, "/metrics", Nothing, get(ops::metrics)),
+        page(Method::GET, "/style.css", Nothing, get(pages::style)),
+        page(Method::GET, "/sign-in", Nothing, get(sign_in::show)),
+        page(Method::POST, "/sign-in", Nothing, post(sign_in::sign_in)),
+        page(Method::GET, "/sign-up/{secret}", Nothing, get(sign_up::show)),
+        page(Method::POST, "/sign-up/{secret}", Nothing, post(sign_up::sign_up)),
+        page(Method::POST, "/sign-out", Somebody, post(account::sign_out)),
+        page(Method::GET, "/confirm", Somebody, get(account::ask_password)),
+        page(Method::POST, "/confirm", Somebody, post(account::confirm)),
+        page(Method::GET, "/", Needed(Read), get(home::show)),
+        api(Somebody, routes!(api::me::show_me)),
+        api(Needed(Admin), routes!(api::operators::list_operators)),
+        api(Confirmed(Admin), routes!(api::operators::add_operator)),
+        api(Confirmed(Admin), routes!(api::operators::change_operator)),
+        api(Confirmed(Admin), routes!(api::operators::invite_operator)),
+        api(Needed(Admin), routes!(api::sessions::list_sessions)),
+        api(Needed(Admin), routes!(api::sessions::end_session)),
+        api(Needed(Admin), routes!(api::keys::list_keys)),
+        api(Confirmed(Admin), routes!(api::keys::add_key)),
+        api(Confirmed(Admin), routes!(api::keys::remove_key)),
+        api(Confirmed(Admin), routes!(api::audit::list_audit)),
+        api(Confirmed(Admin), routes!(api::audit::list_seals)),
+        api(Needed(Read), routes!(api::creators::list_creators)),
+        api(Needed(Catalog), routes!(api::creators::add_creator)),
+        api(Needed(Read), routes!(api::creators::show_creator)),
+        api(Needed(Catalog), routes!(api::creators::change_creator)),
+        api(Needed(Read), routes!(api::videos::show_video)),
+        api(Needed(Read), routes!(api::videos::show_timeline)),
+        api(Needed(Read), routes!(api::videos::explain_video)),
+        api(Needed(Catalog), routes!(api::videos::retry_video)),
+        api(Needed(Catalog), routes!(api::videos::take_down_video)),
+        api(Needed(Read), routes!(api::events::list_events)),
+        api(Needed(RawEvents), routes!(api::events::show_event)),
+        api(Needed(Events), routes!(api::events::replay_event)),
+        api(Needed(Credentials), routes!(api::credentials::list_credentials)),
+        api(Needed(Credentials), routes!(api::credentials::add_credential)),
+        api(Needed(Credentials), routes!(api::credentials::rotate_credential)),
+        api(Needed(Credentials), routes!(api::credentials::remove_credential)),
+        api(Needed(Read), routes!(api::status::show_status)),
+    ]
+}
+
+/// The face's router.
+pub(super) fn router(faces: &Arc<Faces>) -> Router<Arc<Faces>> {
+    table().into_iter().fold(Router::new(), |router, row| {
+        let guarded = Guarded {
+            faces: Arc::clone(faces),
+            needs: row.needs,
+            speech: row.speech,
+        };
+        let handler = row
+            .handler
+            .route_layer(from_fn_with_state(guarded, guard::pass));
+        router.route(&row.path, handler)
+    })
+}
+
+/// Every route, as tests walk them.
+pub fn routes() -> Vec<ListedRoute> {
+    let rows = table().into_iter();
+    rows.map(|row| (row.method, row.path, row.needs, row.speech))
+        .collect()
+}
+
+/// The API's document (OpenAPI 3.1).
+pub fn openapi() -> OpenApi {
+    api::document(table().into_iter().filter_map(|row| row.described))
+}
+
+fn page(
+    method: Method,
+    path: &str,
+    needs: Needs,
+    handler: MethodRouter<Arc<Faces>>,
+) -> Row {
+    Row {
+        method,
+        path: path.to_owned(),
+        needs,
+        speech: Speech::Page,
+        handler,
+        described: None,
+    }
+}
+
+fn api(needs: Needs, (schemas, paths, handler): UtoipaMethodRouter<Arc<Faces>>) -> Row {
+    let (path, item) = paths
+        .paths
+        .first_key_value()
+        .expect("a described handler has a path");
+    Row {
+        method: method_of(item),
+        path: path.clone(),
+        needs,
+        speech: Speech::Api,
+        handler,
+        described: Some((schemas, paths.clone())),
+    }
+}
+
+fn method_of(item: &PathItem) -> Method {
+    let methods = [
+        (&item.get, Method::GET),
+        (&item.post, Method::POST),
+        (&item.patch, Method::PATCH),
+        (&item.delete, Method::DELETE),
+    ];
+    let found = methods.into_iter().find(|(operation, _)| operation.is_some());
+    found
+        .map(|(_, method)| method)
+        .expect("a described handler has one of the methods that the face uses")
+}
