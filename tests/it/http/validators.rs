@@ -2,6 +2,7 @@
 
 use std::{io::Read, time::Duration};
 
+use bytes::Bytes;
 use flate2::read::GzDecoder;
 use futures_util::future::join_all;
 use mcnd::{
@@ -225,13 +226,15 @@ both!(
             };
             let mut feed = test.app.open_feed(request).await.unwrap();
             match test.app.read_feed(&mut feed, None).await.unwrap() {
-                FeedBody::Whole(pieces) => (feed.etag, pieces[0].as_ptr()),
+                FeedBody::Whole(pieces) => (feed.etag, pieces[0].clone()),
                 FeedBody::Streamed(_) => panic!("a page with a byte limit is put together first"),
             }
         };
         let given = join_all((0..20).map(|_| ask())).await;
-        assert!(given.iter().all(|one| *one == given[0]), "{given:?}");
+        let (etag, piece) = &given[0];
+        let same = |(tag, other): &(_, Bytes)| tag == etag && other.as_ptr() == piece.as_ptr();
+        assert!(given.iter().all(same), "{given:?}");
         test.videos("a", &["g3"]).await;
-        assert_ne!(ask().await.0, given[0].0);
+        assert_ne!(ask().await.0, *etag);
     }
 );
