@@ -122,12 +122,12 @@ async fn feed(app: &Arc<App>) -> (String, Bytes) {
         after: None,
         base: "https://mcn.example".to_owned(),
     };
-    let feed = app.open_feed(request).await.unwrap();
+    let mut feed = app.open_feed(request).await.unwrap();
     let etag = feed
         .etag
         .clone()
         .expect("the feed does not change by the clock");
-    match app.read_feed(&feed, None).await.unwrap() {
+    match app.read_feed(&mut feed, None).await.unwrap() {
         FeedBody::Whole(pieces) => (etag, Bytes::from(pieces.concat())),
         FeedBody::Streamed(_) => panic!("the feed is put together before it is sent"),
     }

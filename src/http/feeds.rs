@@ -66,7 +66,7 @@ async fn show(
     let after = query.one("after")?.map(str::parse).transpose();
     let after = after.map_err(|why| Problem::new(StatusCode::BAD_REQUEST, why))?;
     let base = document::base(&faces.app.config(), under);
-    let feed = faces
+    let mut feed = faces
         .app
         .open_feed(FeedRequest {
             creator,
@@ -83,7 +83,7 @@ async fn show(
         faces.app.feed_unchanged(&feed, &visitor);
         return Ok(document::unchanged(feed.etag.as_deref()));
     }
-    let body = match faces.app.read_feed(&feed, Some(visitor)).await? {
+    let body = match faces.app.read_feed(&mut feed, Some(visitor)).await? {
         FeedBody::Whole(pieces) => Body::new(document::Pieces::from(pieces)),
         FeedBody::Streamed(pieces) => document::streamed(pieces),
     };

@@ -1,5 +1,6 @@
 //! Feeds: which videos a creator's feed lists now, and its bytes, kept while nothing has changed.
 
+mod cache;
 mod cap;
 mod page;
 mod policy;
@@ -10,7 +11,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use metrics::counter;
-use moka::sync::Cache;
 use tokio::sync::mpsc;
 use tracing::error;
 
@@ -23,6 +23,7 @@ use crate::{
     telemetry,
 };
 
+pub(super) use cache::FeedCache;
 use page::Page;
 pub(super) use policy::policy;
 pub(super) use shape::Shape;
@@ -73,11 +74,6 @@ pub enum FeedBody {
     Streamed(mpsc::Receiver<Result<Bytes>>),
 }
 
-/// Rendered pages with their `ETag`, by what was asked for, bounded by bytes. A page takes the place of the one before it,
-/// which nobody is answered with any more.
-#[derive(Clone, Debug)]
-pub(super) struct FeedCache(Cache<FeedRequest, (String, Arc<Kept>)>);
-
 /// A rendered page with what a visit says of it.
 #[derive(Debug)]
 struct Kept {
@@ -85,30 +81,6 @@ struct Kept {
     offered: i64,
     first: Option<Cursor>,
     last: Option<Cursor>,
-}
-
-impl FeedCache {
-    pub(super) fn new(bytes: u64) -> Self {
-        let weigh = |_asked: &FeedRequest, (etag, kept): &(String, Arc<Kept>)| {
-            let bytes = kept.pieces.iter().map(Bytes::len).sum::<usize>();
-            u32::try_from(etag.len() + bytes).unwrap_or(u32::MAX)
-        };
-        Self(Cache::builder().max_capacity(bytes).weigher(weigh).build())
-    }
-
-    /// The page that an opened feed would be rendered to.
-    fn find(&self, feed: &OpenFeed) -> Option<Arc<Kept>> {
-        let etag = feed.etag.as_ref()?;
-        let (of, kept) = self.0.get(&feed.request)?;
-        (of == *etag).then_some(kept)
-    }
-
-    fn keep(&self, feed: &OpenFeed, page: &Arc<Kept>) {
-        if let Some(etag) = &feed.etag {
-            self.0
-                .insert(feed.request.clone(), (etag.clone(), Arc::clone(page)));
-        }
-    }
 }
 
 impl OpenFeed {
@@ -190,28 +162,45 @@ impl App {
         });
     }
 
-    /// The bytes of an opened feed: from memory while nothing has changed, else from rows.
+    /// The bytes of an opened feed: from memory while nothing has changed, else from rows. Where somebody else has it
+    /// rendered already, it is opened anew, so as to be the page that they are given.
     ///
-    /// Without a visitor, nobody but an operator sees it and no visit is noted. With `feed.max_bytes` lifted the feed streams, and an error may still come between its chunks.
+    /// Without a visitor, nobody but an operator sees it and no visit is noted. With `feed.max_bytes` lifted the feed
+    /// streams, and an error may still come between its chunks.
     pub async fn read_feed(
         self: &Arc<Self>,
-        feed: &OpenFeed,
+        feed: &mut OpenFeed,
         visitor: Option<Visitor>,
     ) -> Result<FeedBody> {
         if feed.shape.config.feed.max_bytes == 0 {
             return Ok(FeedBody::Streamed(self.stream_feed(feed.clone(), visitor)));
         }
-        let kept = self.feeds.find(feed);
-        let source = if kept.is_some() { "cache" } else { "rows" };
-        counter!(telemetry::FEED_RENDERED, "source" => source).increment(1);
-        let kept = match kept {
-            Some(kept) => kept,
-            None => self.render_feed(feed).await?,
+        let (kept, source) = match self.feeds.find(feed) {
+            Some(kept) => (kept, "cache"),
+            None => self.render_in_turn(feed).await?,
         };
+        counter!(telemetry::FEED_RENDERED, "source" => source).increment(1);
         if let Some(visitor) = &visitor {
             self.see(feed.visit(visitor, &kept));
         }
         Ok(FeedBody::Whole(kept.pieces.clone()))
+    }
+
+    /// Renders a page, one at a time: many who ask for it at once would each hold a copy of it.
+    async fn render_in_turn(&self, feed: &mut OpenFeed) -> Result<(Arc<Kept>, &'static str)> {
+        let turn = self.feeds.turn(&feed.request);
+        let _turn = match Arc::clone(&turn).try_lock_owned() {
+            Ok(turn) => turn,
+            Err(_taken) => {
+                let turn = turn.lock_owned().await;
+                *feed = self.open_feed(feed.request.clone()).await?;
+                turn
+            }
+        };
+        match self.feeds.find(feed) {
+            Some(kept) => Ok((kept, "cache")),
+            None => Ok((self.render_feed(feed).await?, "rows")),
+        }
     }
 
     async fn render_feed(&self, feed: &OpenFeed) -> Result<Arc<Kept>> {

@@ -41,8 +41,8 @@ async fn show(creator: CreatorId, app: &Arc<App>, console: &mut Console) -> Done
         after: None,
         base: base(&app.config()),
     };
-    let feed = app.open_feed(request.clone()).await?;
-    let body = app.read_feed(&feed, None).await?;
+    let mut feed = app.open_feed(request.clone()).await?;
+    let body = app.read_feed(&mut feed, None).await?;
     if console.json {
         let mut whole = Vec::new();
         each_piece(body, |piece| {

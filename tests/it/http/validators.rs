@@ -2,8 +2,13 @@
 
 use std::{io::Read, time::Duration};
 
+use bytes::Bytes;
 use flate2::read::GzDecoder;
-use mcnd::{app::CreatorChange, model::CreatorStatus};
+use futures_util::future::join_all;
+use mcnd::{
+    app::{CreatorChange, FeedBody, FeedRequest},
+    model::CreatorStatus,
+};
 use reqwest::Method;
 use serde_json::json;
 
@@ -208,5 +213,29 @@ both!(
             conditional(&turned).await.expect(304);
             known = turned;
         }
+    }
+);
+
+both!(
+    async fn many_who_ask_for_a_feed_at_once_are_given_one_and_the_same_copy(db: TestDatabase) {
+        let test = listed(db).await;
+        let ask = async || {
+            let request = FeedRequest {
+                creator: "a".parse().unwrap(),
+                after: None,
+                base: "https://mcn.example".to_owned(),
+            };
+            let mut feed = test.app.open_feed(request).await.unwrap();
+            match test.app.read_feed(&mut feed, None).await.unwrap() {
+                FeedBody::Whole(pieces) => (feed.etag, pieces[0].clone()),
+                FeedBody::Streamed(_) => panic!("a page with a byte limit is put together first"),
+            }
+        };
+        let given = join_all((0..20).map(|_| ask())).await;
+        let (etag, piece) = &given[0];
+        let same = |(tag, other): &(_, Bytes)| tag == etag && other.as_ptr() == piece.as_ptr();
+        assert!(given.iter().all(same), "{given:?}");
+        test.videos("a", &["g3"]).await;
+        assert_ne!(ask().await.0, *etag);
     }
 );
