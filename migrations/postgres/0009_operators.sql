@@ -54,7 +54,7 @@ CREATE TABLE audit (
     id          TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     at          BIGINT NOT NULL,
     actor       TEXT COLLATE "C" NOT NULL,
-    session_id  TEXT,
+    session_id  TEXT COLLATE "C",
     address     TEXT,
     action      TEXT NOT NULL,
     object      TEXT COLLATE "C" NOT NULL,

@@ -62,13 +62,24 @@ impl App {
         .await
     }
 
-    /// Changes a creator: the user list and the feed follow at once. With `edition`, only one that is still as whoever edits
-    /// it has seen it.
+    /// Changes a creator: the user list and the feed follow at once.
     ///
     /// # Errors
-    /// [`Error::Changed`] when it is not;
     /// [`Error::NotFound`], or [`Error::Conflict`] when the Dailymotion id is another creator's.
     pub async fn change_creator(
+        self: &Arc<Self>,
+        by: Actor,
+        id: CreatorId,
+        change: CreatorChange,
+    ) -> Result<Creator> {
+        self.edit_creator(by, id, change, None).await
+    }
+
+    /// The same, with `edition` only while it is still as whoever edits it has seen it.
+    ///
+    /// # Errors
+    /// [`Error::Changed`] when it is not; what [`Self::change_creator`] answers.
+    pub async fn edit_creator(
         self: &Arc<Self>,
         by: Actor,
         id: CreatorId,

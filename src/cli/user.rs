@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     app::{App, OperatorChange, SignUpLink},
-    config::Config,
+    daemon::sign_up_address,
     model::{Operator, OperatorName, Role},
 };
 
@@ -84,7 +84,8 @@ fn enabled(enabled: bool) -> OperatorChange {
 }
 
 fn invite(name: &OperatorName, link: &SignUpLink, app: &App, console: &mut Console) -> Done {
-    let address = sign_up_address(&app.config(), link);
+    let config = app.config();
+    let address = sign_up_address(&config, config.server.operator, link);
     if console.json {
         return console.object(
             &json!({ "name": name.as_str(), "link": address, "expires_at": link.expires_at }),
@@ -95,15 +96,6 @@ fn invite(name: &OperatorName, link: &SignUpLink, app: &App, console: &mut Conso
         link.expires_at
     ))?;
     console.line(address)
-}
-
-/// Where somebody sets their password.
-pub(super) fn sign_up_address(config: &Config, link: &SignUpLink) -> String {
-    let base = match &config.server.operator_url {
-        Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-        None => format!("http://{}", config.server.operator),
-    };
-    format!("{base}/sign-up/{}", link.secret)
 }
 
 async fn set(

@@ -2,6 +2,7 @@
 
 mod descriptors;
 mod error;
+mod first_owner;
 mod reload;
 mod start;
 
@@ -22,6 +23,7 @@ use descriptors::Room;
 
 pub use crate::catalog::Contents;
 pub use error::Error;
+pub use first_owner::sign_up_address;
 pub use start::{back_up, check_free, database_file, migrate, migrations, open, restore};
 
 /// The sockets of the two faces, bound before anything else so that a taken address is known at once.
@@ -70,7 +72,9 @@ pub async fn run(
         started = start::service(&config, tasks.clone()) => started?,
         () = &mut shutdown => return Ok(()),
     };
+    let operator = listeners.operator.local_addr().map_err(Error::Listen)?;
     let running = Running::start(&config, source, listeners, Arc::clone(&started.app), tasks)?;
+    first_owner::invite(&started.app, operator).await;
     let ended = tokio::select! {
         () = &mut shutdown => Ok(()),
         why = started.app.distrusted() => {
@@ -110,7 +114,7 @@ impl Running {
         jobs::start(&app, &tasks, &stop);
         tasks.spawn(reload::on_signal(source, Arc::clone(&app), stop.clone()));
         let (listening, room) = (TaskTracker::new(), Room::make(config));
-        let (public, operator) = (http::public(&faces), http::operator(&faces));
+        let (public, operator) = (http::public(&faces), http::operator_face(&faces));
         let routers = [
             ("public", listeners.public, public, room.public),
             ("operator", listeners.operator, operator, room.operator),

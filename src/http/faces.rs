@@ -16,7 +16,7 @@ use super::{
     feeds::{show_feed, show_feed_by_secret},
     lanes,
     layers::dress,
-    ops,
+    operator, ops,
     user_list::{show_user_list, show_user_list_by_secret},
 };
 use crate::app::App;
@@ -89,12 +89,8 @@ pub fn public(faces: &Arc<Faces>) -> Router {
 }
 
 /// What operators and their machines reach.
-pub fn operator(faces: &Arc<Faces>) -> Router {
-    let router = Router::new()
-        .route("/healthz", get(ops::alive))
-        .route("/readyz", get(ops::ready))
-        .route("/metrics", get(ops::metrics));
-    dressed("operator", router, faces)
+pub fn operator_face(faces: &Arc<Faces>) -> Router {
+    dressed("operator", operator::router(faces), faces)
 }
 
 fn dressed(face: &'static str, router: Router<Arc<Faces>>, faces: &Arc<Faces>) -> Router {

@@ -25,7 +25,11 @@ where
         let params = params.map_err(|odd| Problem::bad_request(odd.to_string()))?;
         let segment = params.iter().next().map_or("", |(_name, value)| value);
         let read = segment.parse();
-        read.map(Self)
-            .map_err(|why| Problem::new(StatusCode::NOT_FOUND, format!("there is no such thing: {why}")))
+        read.map(Self).map_err(|why| {
+            Problem::new(
+                StatusCode::NOT_FOUND,
+                format!("there is no such thing: {why}"),
+            )
+        })
     }
 }

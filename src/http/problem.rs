@@ -35,6 +35,10 @@ pub struct Problem {
     cause: Option<Cause>,
 }
 
+/// The cause of a problem that its response tells already.
+#[derive(Clone)]
+pub(super) struct Told(pub(super) Option<Cause>);
+
 /// What went wrong inside, for the log only.
 pub type Cause = Arc<dyn Error + Send + Sync>;
 
@@ -136,6 +140,11 @@ impl Problem {
             plain: true,
             ..self
         }
+    }
+
+    /// Leaves its cause in a response that tells it in its own way, for the log.
+    pub(super) fn pass_on(self, response: &mut Response) {
+        response.extensions_mut().insert(Told(self.cause));
     }
 
     /// What a page shows of it: status, title, detail and each thing that is wrong.

@@ -20,7 +20,7 @@ use axum::{
 use ipnet::IpNet;
 use metrics::{counter, histogram};
 
-use super::{Cause, ClientAddress, Problem};
+use super::{Cause, ClientAddress, Problem, problem::Told};
 use crate::telemetry::{HTTP_REQUEST_SECONDS, HTTP_REQUESTS};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -96,11 +96,16 @@ impl Seen {
             problem.write_to(response, Some(&self.id));
             self.cause = problem.cause().cloned();
         }
+        if let Some(Told(cause)) = response.extensions_mut().remove() {
+            self.cause = cause;
+        }
         self.status = Some(response.status());
         self.bytes = response.body().size_hint().exact();
         let headers = response.headers_mut();
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        headers
+            .entry(REFERRER_POLICY)
+            .or_insert(HeaderValue::from_static("no-referrer"));
         if let Ok(id) = HeaderValue::from_str(&self.id) {
             headers.insert(X_REQUEST_ID, id);
         }

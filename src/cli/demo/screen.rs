@@ -157,7 +157,10 @@ pub(super) fn introduce(addresses: &Addresses, console: &mut Console) -> Done {
 
 fn introduction(addresses: &Addresses) -> Vec<String> {
     let Addresses {
-        public, operator, ..
+        public,
+        operator,
+        sign_up,
+        ..
     } = addresses;
     let crawler = pair(&addresses.crawler);
     let callback = pair(&addresses.callback);
@@ -168,7 +171,8 @@ fn introduction(addresses: &Addresses) -> Vec<String> {
         format!("  curl -u {crawler} {public}/users.json"),
         format!("  curl -u {crawler} {public}/feeds/{}.xml", sample::CREATOR),
         format!("  curl -u {callback} -d '[]' {public}/callbacks/dailymotion"),
-        "What operators look at:".to_owned(),
+        "What operators look at; the first address makes you an owner:".to_owned(),
+        format!("  {sign_up}"),
         format!("  curl {operator}/readyz"),
         format!("  curl {operator}/metrics"),
         format!("  {command} video why {}", sample::HELD),

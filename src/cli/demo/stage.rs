@@ -13,18 +13,20 @@ use tempfile::TempDir;
 use toml::Value;
 
 use super::sample::{self, Standing};
-use crate::cli::whoever;
 use crate::{
     app::{App, CreatorChange, Format, ImportRequest, Mapping, NewCredential},
-    cli::failure::{Done, Failure},
+    cli::{
+        failure::{Done, Failure},
+        whoever,
+    },
     config::{Config, Source, load},
     daemon::{self, Listeners},
-    model::{CreatorStatus, CredentialForm, CredentialKind, Guid},
+    model::{CreatorStatus, CredentialForm, CredentialKind, Guid, Role},
     simulator,
 };
 
-/// Who acts, in the timelines of the videos.
-
+/// Who looks on.
+const OWNER: &str = "demo";
 /// What the simulator's chance comes from.
 const SEED: u64 = 9;
 
@@ -49,6 +51,8 @@ pub(super) struct Addresses {
     pub(super) public: String,
     /// Base address of the operator face.
     pub(super) operator: String,
+    /// Where whoever looks on becomes an owner of the demo.
+    pub(super) sign_up: String,
     pub(super) crawler: NewCredential,
     pub(super) callback: NewCredential,
     /// The daemon's settings; other commands work on the demo with them.
@@ -130,9 +134,13 @@ impl Stage {
         let config = load(source.clone())?;
         daemon::migrate(&config).await?;
         let app = daemon::open(config.clone()).await?;
+        let listens = listeners.operator.local_addr();
+        let listens = listens.map_err(|error| refused("the ports have no address", &error))?;
+        let sign_up = invite(&app, listens).await?;
         let addresses = Addresses {
             public,
             operator,
+            sign_up,
             crawler: app
                 .add_credential(whoever(), CredentialKind::Crawler, CredentialForm::Basic)
                 .await?,
@@ -152,6 +160,13 @@ impl Stage {
             folder,
         })
     }
+}
+
+/// Makes the demo's owner; whoever opens the link chooses their password.
+async fn invite(app: &Arc<App>, operator: SocketAddr) -> Done<String> {
+    let name = OWNER.parse().map_err(Failure::Refused)?;
+    let link = app.add_operator(whoever(), name, Role::Owner).await?;
+    Ok(daemon::sign_up_address(&app.config(), operator, &link))
 }
 
 /// Two ports of this machine that nobody uses.

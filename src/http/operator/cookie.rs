@@ -15,7 +15,9 @@ pub(super) fn session(headers: &HeaderMap) -> Option<&str> {
     let mut ours = pairs
         .filter_map(|pair| pair.trim().split_once('='))
         .filter(|(name, _)| *name == NAME);
-    ours.next().map(|(_, secret)| secret).filter(|secret| !secret.is_empty())
+    ours.next()
+        .map(|(_, secret)| secret)
+        .filter(|secret| !secret.is_empty())
 }
 
 /// What puts the secret into the browser; it stays until the browser is closed or the session ends.
@@ -42,8 +44,17 @@ mod tests {
 
     #[test]
     fn the_session_is_found_among_other_cookies() {
-        assert_eq!(found("a=b; __Host-mcnd-operator=x_Y-1; c=d").as_deref(), Some("x_Y-1"));
-        for none in ["", "a=b", "mcnd-operator=x", "__Host-mcnd-operator", "__Host-mcnd-operator="] {
+        assert_eq!(
+            found("a=b; __Host-mcnd-operator=x_Y-1; c=d").as_deref(),
+            Some("x_Y-1")
+        );
+        for none in [
+            "",
+            "a=b",
+            "mcnd-operator=x",
+            "__Host-mcnd-operator",
+            "__Host-mcnd-operator=",
+        ] {
             assert_eq!(found(none), None, "{none}");
         }
     }

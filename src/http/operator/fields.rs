@@ -74,7 +74,11 @@ impl Fields {
         let items = match self.object.remove(name) {
             None | Some(Value::Null) => return Vec::new(),
             Some(Value::Array(items)) => items,
-            Some(_other) => return self.wrong(name, "must be a list of texts").unwrap_or_default(),
+            Some(_other) => {
+                return self
+                    .wrong(name, "must be a list of texts")
+                    .unwrap_or_default();
+            }
         };
         let mut list = Vec::new();
         for (at, item) in items.into_iter().enumerate() {
@@ -157,12 +161,17 @@ mod tests {
 
     #[test]
     fn everything_wrong_is_told_at_once() {
-        let mut fields = Fields::of(json!({ "role": "king", "flag": 1, "scopes": ["read", 2, "all"], "extra": {} }));
+        let mut fields = Fields::of(
+            json!({ "role": "king", "flag": 1, "scopes": ["read", 2, "all"], "extra": {} }),
+        );
         let name: Option<String> = fields.required("name");
         let role: Option<Role> = fields.optional("role");
         let flag = fields.flag("flag");
         let scopes: Vec<Scope> = fields.list("scopes");
-        assert_eq!((name, role, flag, scopes), (None, None, None, vec![Scope::Read]));
+        assert_eq!(
+            (name, role, flag, scopes),
+            (None, None, None, vec![Scope::Read])
+        );
         assert_eq!(
             fields.problems,
             [

@@ -39,7 +39,11 @@ pub(super) async fn pass(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let Guarded { faces, needs, speech } = guarded;
+    let Guarded {
+        faces,
+        needs,
+        speech,
+    } = guarded;
     let caller = match who(&faces, request.headers(), client.0).await {
         Ok(caller) => caller,
         Err(problem) => return turned_away(problem, speech),
@@ -50,7 +54,7 @@ pub(super) async fn pass(
             if let Some(caller) = caller {
                 request.extensions_mut().insert(caller);
             }
-            next.run(request).await
+            in_speech(next.run(request).await, speech)
         }
         Err(Refusal::SignIn) if speech == Speech::Page => sign_in_first(request.uri(), "/sign-in"),
         Err(Refusal::Confirm) if speech == Speech::Page => sign_in_first(request.uri(), "/confirm"),
@@ -125,9 +129,7 @@ async fn who(
 
 fn bearer(value: &str) -> Option<&str> {
     let (scheme, secret) = value.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then(|| secret.trim())
+    scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
 }
 
 fn wrong_key(faces: &Faces, address: IpAddr) -> Problem {
@@ -187,9 +189,13 @@ fn comes_from_here(method: &Method, headers: &HeaderMap) -> bool {
     if let Some(origin) = headers.get(ORIGIN) {
         let origin = origin.to_str().ok().and_then(|text| Url::parse(text).ok());
         let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-        return origin.zip(host).is_some_and(|(origin, host)| is_of(&origin, host));
+        return origin
+            .zip(host)
+            .is_some_and(|(origin, host)| is_of(&origin, host));
     }
-    let token = headers.get(X_CSRF_TOKEN).and_then(|token| token.to_str().ok());
+    let token = headers
+        .get(X_CSRF_TOKEN)
+        .and_then(|token| token.to_str().ok());
     token
         .zip(cookie::session(headers))
         .is_some_and(|(token, secret)| token == csrf_token(secret))
@@ -212,6 +218,18 @@ fn turned_away(problem: Problem, speech: Speech) -> Response {
     match speech {
         Speech::Api => problem.into_response(),
         Speech::Page => pages::problem(problem),
+    }
+}
+
+/// A page's route tells its problems on a page, too.
+fn in_speech(mut response: Response, speech: Speech) -> Response {
+    let problem = match speech {
+        Speech::Api => None,
+        Speech::Page => response.extensions_mut().remove::<Problem>(),
+    };
+    match problem {
+        Some(problem) => pages::problem(problem),
+        None => response,
     }
 }
 
@@ -257,12 +275,28 @@ mod tests {
     fn what_changes_something_must_come_from_the_pages_themselves() {
         assert!(comes(&[("sec-fetch-site", "same-origin")]));
         assert!(comes(&[("sec-fetch-site", "none")]));
-        assert!(!comes(&[("sec-fetch-site", "cross-site"), ("origin", "http://a.example"), ("host", "a.example")]));
+        assert!(!comes(&[
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "http://a.example"),
+            ("host", "a.example")
+        ]));
         assert!(!comes(&[("sec-fetch-site", "same-site")]));
-        assert!(comes(&[("origin", "https://a.example"), ("host", "a.example")]));
-        assert!(comes(&[("origin", "http://127.0.0.1:8081"), ("host", "127.0.0.1:8081")]));
-        assert!(!comes(&[("origin", "https://b.example"), ("host", "a.example")]));
-        assert!(!comes(&[("origin", "http://127.0.0.1:9"), ("host", "127.0.0.1:8081")]));
+        assert!(comes(&[
+            ("origin", "https://a.example"),
+            ("host", "a.example")
+        ]));
+        assert!(comes(&[
+            ("origin", "http://127.0.0.1:8081"),
+            ("host", "127.0.0.1:8081")
+        ]));
+        assert!(!comes(&[
+            ("origin", "https://b.example"),
+            ("host", "a.example")
+        ]));
+        assert!(!comes(&[
+            ("origin", "http://127.0.0.1:9"),
+            ("host", "127.0.0.1:8081")
+        ]));
         assert!(!comes(&[("origin", "null"), ("host", "a.example")]));
         assert!(!comes(&[("host", "a.example")]));
     }

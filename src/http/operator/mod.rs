@@ -71,18 +71,34 @@ fn table() -> Vec<Row> {
     use Needs::{Confirmed, Nothing, Right as Needed, Somebody};
     use Right::{Admin, Catalog, Credentials, Events, RawEvents, Read};
     vec![
-        page(Method::GET, "/healthz", Nothing, get(ops::alive)),
-        page(Method::GET, "/readyz", Nothing, get(ops::ready)),
-        page(Method::GET, "/metrics", Nothing, get(ops::metrics)),
+        probe("/healthz", get(ops::alive)),
+        probe("/readyz", get(ops::ready)),
+        probe("/metrics", get(ops::metrics)),
         page(Method::GET, "/style.css", Nothing, get(pages::style)),
         page(Method::GET, "/sign-in", Nothing, get(sign_in::show)),
         page(Method::POST, "/sign-in", Nothing, post(sign_in::sign_in)),
-        page(Method::GET, "/sign-up/{secret}", Nothing, get(sign_up::show)),
-        page(Method::POST, "/sign-up/{secret}", Nothing, post(sign_up::sign_up)),
+        page(
+            Method::GET,
+            "/sign-up/{secret}",
+            Nothing,
+            get(sign_up::show),
+        ),
+        page(
+            Method::POST,
+            "/sign-up/{secret}",
+            Nothing,
+            post(sign_up::sign_up),
+        ),
         page(Method::POST, "/sign-out", Somebody, post(account::sign_out)),
-        page(Method::GET, "/confirm", Somebody, get(account::ask_password)),
+        page(
+            Method::GET,
+            "/confirm",
+            Somebody,
+            get(account::ask_password),
+        ),
         page(Method::POST, "/confirm", Somebody, post(account::confirm)),
         page(Method::GET, "/", Needed(Read), get(home::show)),
+        api(Needed(Read), routes!(api::show_document)),
         api(Somebody, routes!(api::me::show_me)),
         api(Needed(Admin), routes!(api::operators::list_operators)),
         api(Confirmed(Admin), routes!(api::operators::add_operator)),
@@ -107,10 +123,22 @@ fn table() -> Vec<Row> {
         api(Needed(Read), routes!(api::events::list_events)),
         api(Needed(RawEvents), routes!(api::events::show_event)),
         api(Needed(Events), routes!(api::events::replay_event)),
-        api(Needed(Credentials), routes!(api::credentials::list_credentials)),
-        api(Needed(Credentials), routes!(api::credentials::add_credential)),
-        api(Needed(Credentials), routes!(api::credentials::rotate_credential)),
-        api(Needed(Credentials), routes!(api::credentials::remove_credential)),
+        api(
+            Needed(Credentials),
+            routes!(api::credentials::list_credentials),
+        ),
+        api(
+            Needed(Credentials),
+            routes!(api::credentials::add_credential),
+        ),
+        api(
+            Needed(Credentials),
+            routes!(api::credentials::rotate_credential),
+        ),
+        api(
+            Needed(Credentials),
+            routes!(api::credentials::remove_credential),
+        ),
         api(Needed(Read), routes!(api::status::show_status)),
     ]
 }
@@ -142,12 +170,7 @@ pub fn openapi() -> OpenApi {
     api::document(table().into_iter().filter_map(|row| row.described))
 }
 
-fn page(
-    method: Method,
-    path: &str,
-    needs: Needs,
-    handler: MethodRouter<Arc<Faces>>,
-) -> Row {
+fn page(method: Method, path: &str, needs: Needs, handler: MethodRouter<Arc<Faces>>) -> Row {
     Row {
         method,
         path: path.to_owned(),
@@ -155,6 +178,14 @@ fn page(
         speech: Speech::Page,
         handler,
         described: None,
+    }
+}
+
+/// What machines ask: open to whoever reaches the listener.
+fn probe(path: &str, handler: MethodRouter<Arc<Faces>>) -> Row {
+    Row {
+        speech: Speech::Api,
+        ..page(Method::GET, path, Needs::Nothing, handler)
     }
 }
 
@@ -180,7 +211,9 @@ fn method_of(item: &PathItem) -> Method {
         (&item.patch, Method::PATCH),
         (&item.delete, Method::DELETE),
     ];
-    let found = methods.into_iter().find(|(operation, _)| operation.is_some());
+    let found = methods
+        .into_iter()
+        .find(|(operation, _)| operation.is_some());
     found
         .map(|(_, method)| method)
         .expect("a described handler has one of the methods that the face uses")

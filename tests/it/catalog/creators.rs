@@ -32,7 +32,7 @@ both!(
         assert_eq!(found.counts.total(), 0);
         assert_eq!(found.feed_version, 1);
         assert_eq!((found.added_at, found.feed_changed_at), (at(0), at(0)));
-        let seen = store.begin().await.find_creator(&new.id).await.unwrap();
+        let seen = store.begin().await.own_creator(&new.id).await.unwrap();
         assert_eq!(seen, Some(found));
         let nobody = store.catalog.find_creator(&creator("nobody")).await;
         assert_eq!(nobody.unwrap(), None);
@@ -204,7 +204,7 @@ both!(
 
 async fn pause(store: &Store, id: &str) {
     let mut tx = store.begin().await;
-    let mut paused = tx.find_creator(&creator(id)).await.unwrap().unwrap();
+    let mut paused = tx.own_creator(&creator(id)).await.unwrap().unwrap();
     paused.status = CreatorStatus::Paused;
     tx.set_creator(&paused, at(1)).await.unwrap();
     tx.commit().await.unwrap();

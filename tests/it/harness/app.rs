@@ -131,7 +131,7 @@ impl TestApp {
             .await;
         let faces = Arc::new(Faces::new(Arc::clone(&app)));
         let (close, listening) = (CancellationToken::new(), TaskTracker::new());
-        let routers = [http::public(&faces), http::operator(&faces)];
+        let routers = [http::public(&faces), http::operator_face(&faces)];
         let [public, operator] = routers.map(|router| serve(router, &config, &close, &listening));
         listening.close();
         Self {
@@ -171,6 +171,10 @@ impl TestApp {
     /// A crawler's request.
     pub(crate) fn crawl(&self, path: &str) -> RequestBuilder {
         self.ask(Method::GET, path).bearer_auth(&self.crawler)
+    }
+
+    pub(crate) fn client(&self) -> &reqwest::Client {
+        &self.client
     }
 
     /// What a crawler is answered.

@@ -7,6 +7,7 @@ pub(crate) mod databases;
 pub(crate) mod given;
 pub(crate) mod http;
 pub(crate) mod installation;
+pub(crate) mod people;
 pub(crate) mod postgres;
 pub(crate) mod preload;
 pub(crate) mod process;

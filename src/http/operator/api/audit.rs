@@ -118,7 +118,8 @@ pub(in crate::http::operator) async fn list_seals(
 ) -> Answer<Page<SealView>> {
     let limit = limit(&query)?;
     let after = query.one("after")?.map_or(Ok(i64::MIN), str::parse);
-    let after = after.map_err(|_odd| Problem::bad_request("`after` must be the number of a day"))?;
+    let after =
+        after.map_err(|_odd| Problem::bad_request("`after` must be the number of a day"))?;
     let seals = faces.app.audit_seals(after, limit + 1).await?;
     let cursor = |seal: &Seal| seal.day.to_string();
     Ok(Json::of(Page::of(seals, limit, cursor, Into::into)))

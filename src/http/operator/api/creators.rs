@@ -140,7 +140,10 @@ pub(in crate::http::operator) async fn add_creator(
 ) -> Answer<CreatorView> {
     let id: Option<CreatorId> = fields.required("id");
     let name: Option<String> = fields.required("name");
-    let (dailymotion_id, username) = (fields.optional("dailymotion_id"), fields.optional("username"));
+    let (dailymotion_id, username) = (
+        fields.optional("dailymotion_id"),
+        fields.optional("username"),
+    );
     let (link, adopted) = (fields.optional("link"), fields.flag("adopted"));
     let mode = fields.optional("mode");
     let new = id.zip(name).map(|(id, name)| NewCreator {
@@ -152,7 +155,10 @@ pub(in crate::http::operator) async fn add_creator(
         adopted: adopted.unwrap_or_default(),
         mode: mode.unwrap_or_default(),
     });
-    let creator = faces.app.add_creator(caller.actor, fields.finish(new)?).await?;
+    let creator = faces
+        .app
+        .add_creator(caller.actor, fields.finish(new)?)
+        .await?;
     let edition = creator.edition();
     Ok(Json::made(creator.into()).tagged(&edition))
 }
@@ -190,7 +196,10 @@ pub(in crate::http::operator) async fn change_creator(
         mode: fields.optional("mode"),
     };
     let (change, seen) = (fields.finish(Some(change))?, edition(&headers)?);
-    let creator = faces.app.change_creator(caller.actor, id, change, seen).await?;
+    let creator = faces
+        .app
+        .edit_creator(caller.actor, id, change, seen)
+        .await?;
     let edition = creator.edition();
     Ok(Json::of(creator.into()).tagged(&edition))
 }

@@ -20,6 +20,7 @@ use utoipa::{
     },
 };
 
+use super::json::Json;
 use crate::http::{Problem, Query};
 
 /// Things in a list at the most.
@@ -71,9 +72,13 @@ pub(super) fn limit(query: &Query) -> Result<i64, Problem> {
         return Ok(USUAL);
     };
     let limit = text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
-    limit.ok_or_else(|| {
-        Problem::bad_request(format!("`limit` must be a number from 1 to {MOST}"))
-    })
+    limit.ok_or_else(|| Problem::bad_request(format!("`limit` must be a number from 1 to {MOST}")))
+}
+
+/// This document: OpenAPI 3.1
+#[utoipa::path(get, path = "/api/openapi.json", tag = "document", responses((status = 200, body = Object)))]
+pub(super) async fn show_document() -> Json<OpenApi> {
+    Json::of(super::openapi())
 }
 
 /// The API's document, of what every route says of itself.
@@ -104,7 +109,10 @@ pub(super) fn document(
 
 /// Problem details (RFC 9457), as every error of the API is told.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "a description; the problems themselves are written elsewhere")]
+#[expect(
+    dead_code,
+    reason = "a description; the problems themselves are written elsewhere"
+)]
 pub(super) struct ProblemDetails {
     r#type: String,
     title: String,

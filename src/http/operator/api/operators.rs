@@ -41,7 +41,9 @@ impl From<Operator> for OperatorView {
             added_at: operator.added_at.as_millis(),
             enabled: operator.disabled_at.is_none(),
             has_password: operator.has_password,
-            signed_in_at: operator.signed_in_at.map(crate::model::Timestamp::as_millis),
+            signed_in_at: operator
+                .signed_in_at
+                .map(crate::model::Timestamp::as_millis),
         }
     }
 }
@@ -119,7 +121,10 @@ pub(in crate::http::operator) async fn change_operator(
         enabled: fields.flag("enabled"),
     };
     let change = fields.finish(Some(change))?;
-    let operator = faces.app.change_operator(caller.actor, name, change).await?;
+    let operator = faces
+        .app
+        .change_operator(caller.actor, name, change)
+        .await?;
     Ok(Json::of(operator.into()))
 }
 

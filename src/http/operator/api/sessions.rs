@@ -6,6 +6,7 @@ use axum::{extract::State, http::StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::http::path::Path;
 use crate::{
     app::Caller,
     http::{
@@ -14,7 +15,6 @@ use crate::{
     },
     model::{Session, SessionId},
 };
-use crate::http::path::Path;
 
 /// An operator who is signed in, in one browser.
 #[derive(Serialize, ToSchema)]

@@ -59,7 +59,11 @@ impl From<Why> for WhyView {
             broken: why.video.broken.iter().map(|rule| rule.code()).collect(),
             offered_at: why.offered.map(|visit| visit.at.as_millis()),
             unchanged_at: why.unchanged.map(Timestamp::as_millis),
-            events: why.events.iter().map(|event| event.digest.to_string()).collect(),
+            events: why
+                .events
+                .iter()
+                .map(|event| event.digest.to_string())
+                .collect(),
         }
     }
 }
@@ -107,7 +111,7 @@ pub(in crate::http::operator) async fn show_video(
     Path(guid): Path<Guid>,
 ) -> Answer<ExportedVideo> {
     let video = faces.app.video(&guid).await?;
-    shown(&faces, video).await.map(Json::of)
+    Ok(Json::of(shown(&faces, video).await?))
 }
 
 /// What happened to a video, oldest first
@@ -144,7 +148,7 @@ pub(in crate::http::operator) async fn retry_video(
     let at = fields.optional("at").map_or(RetryAt::Now, RetryAt::Later);
     let at = fields.finish(Some(at))?;
     let video = faces.app.retry_video(guid, at, caller.actor).await?;
-    shown(&faces, video).await.map(Json::of)
+    Ok(Json::of(shown(&faces, video).await?))
 }
 
 /// Take a video down for good: it leaves the feed and no import wakes it
@@ -156,7 +160,7 @@ pub(in crate::http::operator) async fn take_down_video(
     Path(guid): Path<Guid>,
 ) -> Answer<ExportedVideo> {
     let video = faces.app.take_down_video(guid, caller.actor).await?;
-    shown(&faces, video).await.map(Json::of)
+    Ok(Json::of(shown(&faces, video).await?))
 }
 
 async fn shown(faces: &Faces, video: Video) -> crate::app::Result<ExportedVideo> {

@@ -1,0 +1,147 @@
+//! What Dailymotion is given to read lists and feeds, and to report.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{extract::State, http::StatusCode};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    app::{Caller, NewCredential},
+    http::{
+        Faces, Problem,
+        operator::{
+            fields::Fields,
+            json::{Answer, Json},
+        },
+        path::Path,
+    },
+    model::{Credential, CredentialForm, CredentialId, CredentialKind, Timestamp},
+};
+
+/// How long a rotated credential stays valid where nothing else is said.
+const OVERLAP: Duration = Duration::from_hours(24);
+const LONGEST_OVERLAP: u64 = 90 * 24 * 60 * 60;
+
+/// A credential; its secret is nowhere.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http::operator) struct CredentialView {
+    id: String,
+    /// crawler or callback
+    kind: &'static str,
+    /// basic, bearer or path
+    form: &'static str,
+    /// Milliseconds since 1970.
+    added_at: i64,
+    expires_at: Option<i64>,
+}
+
+/// A credential that was made. The secret is never shown again.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http::operator) struct NewCredentialView {
+    #[serde(flatten)]
+    credential: CredentialView,
+    secret: String,
+}
+
+impl From<Credential> for CredentialView {
+    fn from(credential: Credential) -> Self {
+        Self {
+            id: credential.id.to_string(),
+            kind: credential.kind.as_str(),
+            form: credential.form.as_str(),
+            added_at: credential.added_at.as_millis(),
+            expires_at: credential.expires_at.map(Timestamp::as_millis),
+        }
+    }
+}
+
+impl From<NewCredential> for NewCredentialView {
+    fn from(new: NewCredential) -> Self {
+        Self {
+            credential: new.credential.into(),
+            secret: new.secret,
+        }
+    }
+}
+
+/// A credential to be made.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `Fields` reads")]
+pub(in crate::http::operator) struct NewCredentialFields {
+    /// crawler or callback
+    kind: String,
+    /// basic, bearer or path
+    form: String,
+}
+
+/// How a credential is rotated.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `Fields` reads")]
+pub(in crate::http::operator) struct RotateFields {
+    /// Seconds for which the old one stays valid, as a text; a day when it is absent
+    overlap_seconds: Option<String>,
+}
+
+/// Every credential, oldest first
+#[utoipa::path(get, path = "/api/v1/credentials", tag = "credentials",
+    responses((status = 200, body = [CredentialView])))]
+pub(in crate::http::operator) async fn list_credentials(
+    State(faces): State<Arc<Faces>>,
+) -> Answer<Vec<CredentialView>> {
+    let credentials = faces.app.list_credentials().await?;
+    Ok(Json::of(credentials.into_iter().map(Into::into).collect()))
+}
+
+/// Make a credential; its secret is shown this once
+#[utoipa::path(post, path = "/api/v1/credentials", tag = "credentials", request_body = NewCredentialFields,
+    responses((status = 201, body = NewCredentialView)))]
+pub(in crate::http::operator) async fn add_credential(
+    State(faces): State<Arc<Faces>>,
+    caller: Caller,
+    mut fields: Fields,
+) -> Answer<NewCredentialView> {
+    let kind: Option<CredentialKind> = fields.required("kind");
+    let form: Option<CredentialForm> = fields.required("form");
+    let (kind, form) = fields.finish(kind.zip(form))?;
+    let new = faces.app.add_credential(caller.actor, kind, form).await?;
+    Ok(Json::made(new.into()))
+}
+
+/// Make a successor; the old one stays valid for a while
+#[utoipa::path(post, path = "/api/v1/credentials/{id}/rotate", tag = "credentials", params(("id" = String, Path)),
+    request_body = RotateFields, responses((status = 201, body = NewCredentialView)))]
+pub(in crate::http::operator) async fn rotate_credential(
+    State(faces): State<Arc<Faces>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    mut fields: Fields,
+) -> Answer<NewCredentialView> {
+    let seconds: Option<u64> = fields.optional("overlap_seconds");
+    let seconds = fields.finish(Some(seconds))?;
+    if seconds.is_some_and(|seconds| seconds > LONGEST_OVERLAP) {
+        return Err(Problem::bad_request(
+            "`overlap_seconds` must be 90 days at the most",
+        ));
+    }
+    let overlap = seconds.map_or(OVERLAP, Duration::from_secs);
+    let id = CredentialId::from(id);
+    let new = faces
+        .app
+        .rotate_credential(caller.actor, id, overlap)
+        .await?;
+    Ok(Json::made(new.into()))
+}
+
+/// Remove a credential; every daemon refuses it within seconds
+#[utoipa::path(delete, path = "/api/v1/credentials/{id}", tag = "credentials", params(("id" = String, Path)),
+    responses((status = 204)))]
+pub(in crate::http::operator) async fn remove_credential(
+    State(faces): State<Arc<Faces>>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let id = CredentialId::from(id);
+    faces.app.remove_credential(caller.actor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,111 @@
+//! What whoever is signed in does with their own session.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode, header::SET_COOKIE},
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::{Form, page, safe_next};
+use crate::{
+    app::{Caller, Error, Password},
+    http::{
+        ClientAddress, Faces, Problem, Query,
+        operator::{
+            cookie,
+            guard::{csrf_token, origin},
+        },
+    },
+};
+
+#[derive(Template)]
+#[template(path = "confirm.html", config = "src/http/operator/pages/askama.toml")]
+struct Confirm<'a> {
+    name: &'a str,
+    token: &'a str,
+    next: &'a str,
+    wrong: Option<String>,
+}
+
+/// `POST /sign-out`
+pub(in crate::http::operator) async fn sign_out(
+    State(faces): State<Arc<Faces>>,
+    caller: Caller,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Problem> {
+    check_token(&headers, form)?;
+    if let Some(session) = caller.actor.session.clone() {
+        faces.app.end_session(caller.actor, session).await?;
+    }
+    Ok(([(SET_COOKIE, cookie::forget())], Redirect::to("/sign-in")).into_response())
+}
+
+/// `GET /confirm`
+pub(in crate::http::operator) async fn ask_password(
+    caller: Caller,
+    headers: HeaderMap,
+    query: Query,
+) -> Result<Response, Problem> {
+    let next = safe_next(query.one("next")?.unwrap_or("/"));
+    Ok(page(&Confirm {
+        name: caller.operator.name.as_str(),
+        token: &token(&headers),
+        next,
+        wrong: None,
+    }))
+}
+
+/// `POST /confirm`
+pub(in crate::http::operator) async fn confirm(
+    State(faces): State<Arc<Faces>>,
+    client: ClientAddress,
+    caller: Caller,
+    headers: HeaderMap,
+    mut form: Form,
+) -> Result<Response, Problem> {
+    let (password, next) = (form.field("password"), form.field("next"));
+    check_token(&headers, form)?;
+    let (next, name) = (safe_next(&next), caller.operator.name.clone());
+    let password = Password::given(password);
+    let confirmed = faces
+        .app
+        .confirm_password(caller, password, origin(client, &headers));
+    match confirmed.await {
+        Ok(new) => Ok((
+            [(SET_COOKIE, cookie::keep(&new.secret))],
+            Redirect::to(next),
+        )
+            .into_response()),
+        Err(error @ (Error::Denied(_) | Error::TooOften(_))) => {
+            let again = page(&Confirm {
+                name: name.as_str(),
+                token: &token(&headers),
+                next,
+                wrong: Some(error.to_string()),
+            });
+            Ok((StatusCode::UNAUTHORIZED, again).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What the forms of this session's pages hold.
+pub(super) fn token(headers: &HeaderMap) -> String {
+    cookie::session(headers).map(csrf_token).unwrap_or_default()
+}
+
+/// Makes sure that a form is one of this session's own pages.
+fn check_token(headers: &HeaderMap, mut form: Form) -> Result<(), Problem> {
+    let own = token(headers);
+    if !own.is_empty() && form.field("token") == own {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::FORBIDDEN,
+        "the form is out of date; go back, open the page again and repeat",
+    ))
+}

@@ -1,0 +1,168 @@
+//! Pages for people: rendered here, with scripts off, from nobody else's servers.
+
+pub(super) mod account;
+pub(super) mod home;
+pub(super) mod sign_in;
+pub(super) mod sign_up;
+
+use askama::Template;
+use axum::{
+    http::{
+        HeaderMap, HeaderName, HeaderValue,
+        header::{
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY,
+            X_FRAME_OPTIONS,
+        },
+    },
+    response::{Html, IntoResponse, Response},
+};
+use url::form_urlencoded;
+
+use crate::http::{ClientAddress, Faces, Problem};
+
+/// Everything a page needs is its own: no script in it, nothing from elsewhere, nobody frames it.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const STYLE: &str = include_str!("style.css");
+
+/// What every answer of the face says to browsers. With `no-referrer` a form would be sent with `Origin: null`.
+pub(super) fn protect(headers: &mut HeaderMap) {
+    let protections = [
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+        (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            HeaderValue::from_static("same-origin"),
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            HeaderValue::from_static("same-origin"),
+        ),
+        (
+            HeaderName::from_static("permissions-policy"),
+            HeaderValue::from_static("camera=(), geolocation=(), microphone=()"),
+        ),
+    ];
+    headers.extend(protections);
+}
+
+/// `GET /style.css`
+pub(super) async fn style() -> Response {
+    let headers = [
+        (
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/css; charset=utf-8"),
+        ),
+        (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
+    (headers, STYLE).into_response()
+}
+
+/// A rendered template.
+fn page(template: &impl Template) -> Response {
+    match template.render() {
+        Ok(text) => Html(text).into_response(),
+        Err(error) => Problem::internal(error).into_response(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "problem.html", config = "src/http/operator/pages/askama.toml")]
+struct ProblemPage<'a> {
+    title: &'a str,
+    detail: &'a str,
+    problems: &'a [String],
+}
+
+/// A problem as a page.
+pub(super) fn problem(problem: Problem) -> Response {
+    let (status, title, detail, problems) = problem.shown();
+    let shown = page(&ProblemPage {
+        title,
+        detail,
+        problems,
+    });
+    let mut response = (status, shown).into_response();
+    problem.pass_on(&mut response);
+    response
+}
+
+/// A form that a page sent.
+pub(super) struct Form(Vec<(String, String)>);
+
+/// Bytes of a form at the most.
+const MOST: usize = 64 * 1024;
+
+impl Form {
+    /// The value of a field; empty when there is none.
+    fn field(&mut self, name: &str) -> String {
+        let found = self.0.iter_mut().find(|(key, _)| key == name);
+        found
+            .map(|(_, value)| std::mem::take(value))
+            .unwrap_or_default()
+    }
+}
+
+impl<S: Sync> axum::extract::FromRequest<S> for Form {
+    type Rejection = Problem;
+
+    async fn from_request(request: axum::extract::Request, _state: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let encoding = crate::http::Encoding::of(&parts.headers)?;
+        let body = crate::http::read_body(body, encoding, MOST).await?;
+        Ok(Self(form_urlencoded::parse(&body).into_owned().collect()))
+    }
+}
+
+/// Where a page leads back to: a path of this listener and nothing else.
+fn safe_next(text: &str) -> &str {
+    let is_path =
+        text.starts_with('/') && !text.starts_with("//") && !text.contains(['\\', '\n', '\r']);
+    if is_path { text } else { "/" }
+}
+
+/// Whether a browser would keep a session's cookie: over TLS, or on its own machine.
+///
+/// # Errors
+/// 400 that says what to do.
+fn check_secure(faces: &Faces, client: ClientAddress, headers: &HeaderMap) -> Result<(), Problem> {
+    let config = faces.app.config();
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let name = host.map_or("", |host| {
+        host.rsplit_once(':').map_or(host, |(name, _port)| name)
+    });
+    let on_this_machine = matches!(name, "localhost" | "[::1]") || name.starts_with("127.");
+    let told = headers.get(X_FORWARDED_PROTO);
+    let proxied = config.server.behind_proxy && told.is_some_and(|scheme| scheme == "https");
+    if on_this_machine || proxied {
+        return Ok(());
+    }
+    tracing::debug!(client = %client.0, "a sign-in over plain HTTP was refused");
+    Err(Problem::bad_request(
+        "browsers keep a session only over HTTPS, or on the machine itself: put a proxy with TLS in front (`server.behind_proxy`), or open this page as http://127.0.0.1 through an SSH tunnel",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_leads_back_to_this_listener_alone() {
+        for good in ["/", "/creators?after=a", "/videos/a%2Fb"] {
+            assert_eq!(safe_next(good), good);
+        }
+        for bad in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(safe_next(bad), "/", "{bad}");
+        }
+    }
+}

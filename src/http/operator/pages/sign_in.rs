@@ -1,0 +1,74 @@
+//! Signing in.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    extract::State,
+    http::{HeaderMap, header::SET_COOKIE},
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::{Form, check_secure, page, safe_next};
+use crate::{
+    app::{Error, Password},
+    http::{
+        ClientAddress, Faces, Problem, Query,
+        operator::{cookie, guard::origin},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "sign_in.html", config = "src/http/operator/pages/askama.toml")]
+struct SignIn<'a> {
+    name: &'a str,
+    next: &'a str,
+    wrong: Option<String>,
+}
+
+/// `GET /sign-in`
+pub(in crate::http::operator) async fn show(query: Query) -> Result<Response, Problem> {
+    let next = safe_next(query.one("next")?.unwrap_or("/"));
+    Ok(page(&SignIn {
+        name: "",
+        next,
+        wrong: None,
+    }))
+}
+
+/// `POST /sign-in`
+pub(in crate::http::operator) async fn sign_in(
+    State(faces): State<Arc<Faces>>,
+    client: ClientAddress,
+    headers: HeaderMap,
+    mut form: Form,
+) -> Response {
+    let (name, next) = (form.field("name"), form.field("next"));
+    let next = safe_next(&next);
+    if let Err(problem) = check_secure(&faces, client, &headers) {
+        return super::problem(problem);
+    }
+    let password = Password::given(form.field("password"));
+    let origin = origin(client, &headers);
+    match faces.app.sign_in(name.clone(), password, origin).await {
+        Ok(new) => (
+            [(SET_COOKIE, cookie::keep(&new.secret))],
+            Redirect::to(next),
+        )
+            .into_response(),
+        Err(error @ (Error::Denied(_) | Error::TooOften(_))) => {
+            let wrong = Some(error.to_string());
+            let again = page(&SignIn {
+                name: &name,
+                next,
+                wrong,
+            });
+            let status = match error {
+                Error::TooOften(_) => axum::http::StatusCode::TOO_MANY_REQUESTS,
+                _ => axum::http::StatusCode::UNAUTHORIZED,
+            };
+            (status, again).into_response()
+        }
+        Err(error) => super::problem(error.into()),
+    }
+}

@@ -1,0 +1,146 @@
+//! Who may call what: every route of the operators' face, asked by everybody.
+
+use mcnd::{
+    http::{self, ListedRoute, Needs, Speech},
+    model::{Rights, Role, Scope},
+};
+use reqwest::{Method, RequestBuilder};
+
+use crate::harness::app::{TestApp, answer};
+
+/// Somebody who asks, and what they may do; none for nobody.
+struct Asker {
+    who: String,
+    rights: Option<Rights>,
+    dress: Box<dyn Fn(RequestBuilder) -> RequestBuilder>,
+}
+
+/// What becomes of a request.
+#[derive(Debug, PartialEq, Eq)]
+enum Fate {
+    /// The route answers, whatever it answers.
+    Heard,
+    SignInFirst,
+    Forbidden,
+}
+
+fn expected((_, _, needs, _): &ListedRoute, asker: &Asker) -> Fate {
+    let right = match needs {
+        Needs::Nothing => return Fate::Heard,
+        Needs::Somebody => None,
+        Needs::Right(right) | Needs::Confirmed(right) => Some(*right),
+    };
+    match (asker.rights, right) {
+        (None, _) => Fate::SignInFirst,
+        (Some(rights), Some(right)) if !rights.have(right) => Fate::Forbidden,
+        _ => Fate::Heard,
+    }
+}
+
+/// Everybody: nobody, a person of each role who has just given their password, a key of each scope.
+async fn askers(test: &TestApp) -> Vec<Asker> {
+    let mut askers = vec![Asker {
+        who: "nobody".to_owned(),
+        rights: None,
+        dress: Box::new(|request| request),
+    }];
+    for role in Role::ALL {
+        let cookie = test.signed(role).await.cookie().to_owned();
+        askers.push(Asker {
+            who: role.to_string(),
+            rights: Some(role.rights()),
+            dress: Box::new(move |request| {
+                request
+                    .header("cookie", cookie.clone())
+                    .header("sec-fetch-site", "same-origin")
+            }),
+        });
+    }
+    for scope in Scope::ALL {
+        let key = test.key(Role::Owner, &[scope]).await;
+        askers.push(Asker {
+            who: format!("key of {scope}"),
+            rights: Some(scope.rights()),
+            dress: Box::new(move |request| request.bearer_auth(&key)),
+        });
+    }
+    askers
+}
+
+#[tokio::test]
+async fn every_route_is_open_to_those_it_should_be_and_to_nobody_else() {
+    let test = TestApp::with(&[("operators.sign_ins_per_minute", "1000")]).await;
+    let askers = askers(&test).await;
+    let mut wrong = Vec::new();
+    let mut cells = 0;
+    for route in http::routes() {
+        // Whoever signs out is gone; its own test shows that.
+        if route.1 == "/sign-out" {
+            continue;
+        }
+        for asker in &askers {
+            let fate = fate(&test, &route, asker).await;
+            cells += 1;
+            if fate != expected(&route, asker) {
+                wrong.push(format!(
+                    "{} {} as {}: {fate:?}",
+                    route.0, route.1, asker.who
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(cells > 300, "{cells}");
+}
+
+async fn fate(test: &TestApp, route: &ListedRoute, asker: &Asker) -> Fate {
+    let (method, template, _, speech) = route;
+    let path = template
+        .split('/')
+        .map(|part| {
+            if part.starts_with('{') {
+                "nothing"
+            } else {
+                part
+            }
+        })
+        .collect::<Vec<_>>()
+        .join("/");
+    let request = (asker.dress)(test.operator_ask(method.clone(), &path));
+    let request = match (method, speech) {
+        (&Method::GET, _) => request,
+        (_, Speech::Api) => request.json(&serde_json::json!({})),
+        (_, Speech::Page) => request.form(&[("nothing", "")]),
+    };
+    let said = answer(request).await;
+    let to_sign_in = said
+        .header("location")
+        .is_some_and(|to| to.starts_with("/sign-in?"));
+    let refused_form = *speech == Speech::Page && said.text().contains("out of date");
+    match said.status {
+        _ if to_sign_in => Fate::SignInFirst,
+        401 if *speech == Speech::Api => Fate::SignInFirst,
+        403 if !refused_form => Fate::Forbidden,
+        _ => Fate::Heard,
+    }
+}
+
+#[test]
+fn the_document_describes_every_route_of_the_api_and_nothing_else() {
+    let document = serde_json::to_value(http::openapi()).unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    let mut described = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            described.push(format!("{} {path}", method.to_uppercase()));
+        }
+    }
+    let routes = http::routes().into_iter();
+    let api = routes.filter(|(_, path, ..)| path.starts_with("/api/"));
+    let mut api: Vec<_> = api
+        .map(|(method, path, ..)| format!("{method} {path}"))
+        .collect();
+    api.sort_unstable();
+    described.sort_unstable();
+    assert_eq!(described, api);
+}
