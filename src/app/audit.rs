@@ -107,7 +107,9 @@ impl App {
         loop {
             let after = last.as_ref().map(|(at, id)| (*at, id.as_str()));
             let page = self.catalog.audit_between(from, to, after, PAGE).await?;
-            page.iter().for_each(|line| sealing.add(line));
+            for line in &page {
+                sealing.add(line);
+            }
             match page.last() {
                 Some(line) => last = Some((line.at, line.id.clone())),
                 None => return Ok(sealing.seal()),

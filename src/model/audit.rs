@@ -211,7 +211,9 @@ mod tests {
 
     fn sealed(previous: Option<&Seal>, lines: &[AuditLine]) -> Seal {
         let mut sealing = Sealing::new(1, previous);
-        lines.iter().for_each(|line| sealing.add(line));
+        for line in lines {
+            sealing.add(line);
+        }
         sealing.seal()
     }
 

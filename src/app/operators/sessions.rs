@@ -95,16 +95,13 @@ impl App {
                 .await?;
             let hash = known.and_then(|known| known.password);
             let right = app.passwords.match_hash(password, hash).await?;
-            match operator.filter(|operator| right && operator.disabled_at.is_none()) {
-                Some(operator) => {
-                    app.tries.succeed(&name);
-                    app.begin_session(operator, origin).await
-                }
-                None => {
-                    app.note_refusal(&name, &origin).await?;
-                    Err(Error::Denied("name or password is wrong".to_owned()))
-                }
-            }
+            let let_in = operator.filter(|operator| right && operator.disabled_at.is_none());
+            let Some(operator) = let_in else {
+                app.note_refusal(&name, &origin).await?;
+                return Err(Error::Denied("name or password is wrong".to_owned()));
+            };
+            app.tries.succeed(&name);
+            app.begin_session(operator, origin).await
         })
         .await
     }

@@ -22,7 +22,7 @@ pub(super) struct Fields {
 
 impl Fields {
     #[cfg(test)]
-    fn of(object: Value) -> Self {
+    fn of(object: &Value) -> Self {
         Self {
             object: object.as_object().cloned().unwrap_or_default(),
             problems: Vec::new(),
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn everything_wrong_is_told_at_once() {
         let mut fields = Fields::of(
-            json!({ "role": "king", "flag": 1, "scopes": ["read", 2, "all"], "extra": {} }),
+            &json!({ "role": "king", "flag": 1, "scopes": ["read", 2, "all"], "extra": {} }),
         );
         let name: Option<String> = fields.required("name");
         let role: Option<Role> = fields.optional("role");
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn absent_and_null_are_the_same() {
-        let mut fields = Fields::of(json!({ "role": null }));
+        let mut fields = Fields::of(&json!({ "role": null }));
         assert_eq!(fields.optional::<Role>("role"), None);
         assert_eq!(fields.optional::<Role>("other"), None);
         assert!(fields.finish(Some(())).is_ok());

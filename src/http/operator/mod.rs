@@ -68,8 +68,15 @@ pub type ListedRoute = (Method, String, Needs, Speech);
 
 /// Every route of the operators' face.
 fn table() -> Vec<Row> {
-    use Needs::{Confirmed, Nothing, Right as Needed, Somebody};
-    use Right::{Admin, Catalog, Credentials, Events, RawEvents, Read};
+    [pages(), access(), network()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// What machines ask, and pages for people.
+fn pages() -> Vec<Row> {
+    use Needs::{Nothing, Right as Needed, Somebody};
     vec![
         probe("/healthz", get(ops::alive)),
         probe("/readyz", get(ops::ready)),
@@ -97,7 +104,15 @@ fn table() -> Vec<Row> {
             get(account::ask_password),
         ),
         page(Method::POST, "/confirm", Somebody, post(account::confirm)),
-        page(Method::GET, "/", Needed(Read), get(home::show)),
+        page(Method::GET, "/", Needed(Right::Read), get(home::show)),
+    ]
+}
+
+/// The API of who may come in, and of what was done.
+fn access() -> Vec<Row> {
+    use Needs::{Confirmed, Right as Needed, Somebody};
+    use Right::{Admin, Read};
+    vec![
         api(Needed(Read), routes!(api::show_document)),
         api(Somebody, routes!(api::me::show_me)),
         api(Needed(Admin), routes!(api::operators::list_operators)),
@@ -111,6 +126,14 @@ fn table() -> Vec<Row> {
         api(Confirmed(Admin), routes!(api::keys::remove_key)),
         api(Confirmed(Admin), routes!(api::audit::list_audit)),
         api(Confirmed(Admin), routes!(api::audit::list_seals)),
+    ]
+}
+
+/// The API of the network's creators, videos and events.
+fn network() -> Vec<Row> {
+    use Needs::Right as Needed;
+    use Right::{Catalog, Credentials, Events, RawEvents, Read};
+    vec![
         api(Needed(Read), routes!(api::creators::list_creators)),
         api(Needed(Catalog), routes!(api::creators::add_creator)),
         api(Needed(Read), routes!(api::creators::show_creator)),
