@@ -1,6 +1,7 @@
 //! The faces as their clients meet them: a file per face, and one for what all have in common.
 
 mod access;
+mod audit;
 mod callback;
 mod callback_access;
 mod callback_effects;

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{Form, page, safe_next};
+use super::{Form, page, safe_next, status_of};
 use crate::{
     app::{Caller, Error, Password},
     http::{
@@ -87,7 +87,7 @@ pub(in crate::http::operator) async fn confirm(
                 next,
                 wrong: Some(error.to_string()),
             });
-            Ok((StatusCode::UNAUTHORIZED, again).into_response())
+            Ok((status_of(&error), again).into_response())
         }
         Err(error) => Err(error.into()),
     }

@@ -86,7 +86,7 @@ fn troubles(status: &Status) -> Vec<String> {
         (
             status.events.alarms,
             "events with an alarm",
-            "mcnd event list --alarming",
+            "mcnd event list --alarms",
         ),
         (
             status.conflicts,

@@ -8,7 +8,7 @@ pub(super) mod sign_up;
 use askama::Template;
 use axum::{
     http::{
-        HeaderMap, HeaderName, HeaderValue,
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{
             CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY,
             X_FRAME_OPTIONS,
@@ -18,7 +18,10 @@ use axum::{
 };
 use url::form_urlencoded;
 
-use crate::http::{ClientAddress, Faces, Problem};
+use crate::{
+    app::Error,
+    http::{ClientAddress, Faces, Problem},
+};
 
 /// Everything a page needs is its own: no script in it, nothing from elsewhere, nobody frames it.
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -26,6 +29,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const STYLE: &str = include_str!("style.css");
+const ICON: &str = include_str!("icon.svg");
 
 /// What every answer of the face says to browsers. With `no-referrer` a form would be sent with `Origin: null`.
 pub(super) fn protect(headers: &mut HeaderMap) {
@@ -51,14 +55,28 @@ pub(super) fn protect(headers: &mut HeaderMap) {
 
 /// `GET /style.css`
 pub(super) async fn style() -> Response {
+    asset("text/css; charset=utf-8", STYLE)
+}
+
+/// `GET /icon.svg`
+pub(super) async fn icon() -> Response {
+    asset("image/svg+xml", ICON)
+}
+
+fn asset(kind: &'static str, text: &'static str) -> Response {
     let headers = [
-        (
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/css; charset=utf-8"),
-        ),
+        (CONTENT_TYPE, HeaderValue::from_static(kind)),
         (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
     ];
-    (headers, STYLE).into_response()
+    (headers, text).into_response()
+}
+
+/// The status of a password that was not taken.
+fn status_of(error: &Error) -> StatusCode {
+    match error {
+        Error::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
+        _ => StatusCode::UNAUTHORIZED,
+    }
 }
 
 /// A rendered template.

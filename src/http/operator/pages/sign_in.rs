@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{Form, check_secure, page, safe_next};
+use super::{Form, check_secure, page, safe_next, status_of};
 use crate::{
     app::{Error, Password},
     http::{
@@ -63,11 +63,7 @@ pub(in crate::http::operator) async fn sign_in(
                 next,
                 wrong,
             });
-            let status = match error {
-                Error::TooOften(_) => axum::http::StatusCode::TOO_MANY_REQUESTS,
-                _ => axum::http::StatusCode::UNAUTHORIZED,
-            };
-            (status, again).into_response()
+            (status_of(&error), again).into_response()
         }
         Err(error) => super::problem(error.into()),
     }
