@@ -20,7 +20,9 @@ statements! {
              OR EXISTS (SELECT 1 FROM timeline) OR EXISTS (SELECT 1 FROM events)
              OR EXISTS (SELECT 1 FROM quarantine) OR EXISTS (SELECT 1 FROM credentials)
              OR EXISTS (SELECT 1 FROM visits) OR EXISTS (SELECT 1 FROM unchanged_visits)
-             OR EXISTS (SELECT 1 FROM imports) OR EXISTS (SELECT 1 FROM sources)");
+             OR EXISTS (SELECT 1 FROM imports) OR EXISTS (SELECT 1 FROM sources)
+             OR EXISTS (SELECT 1 FROM operators) OR EXISTS (SELECT 1 FROM api_keys)
+             OR EXISTS (SELECT 1 FROM audit)");
     /// Connections of daemons and commands other than this one.
     OTHERS = Sql::each(
         "SELECT 0",
@@ -33,14 +35,20 @@ statements! {
 pub(super) const MIGRATIONS: &str = "_sqlx_migrations";
 
 /// Every table of the catalog; an older schema has some of them. A database may hold others, which are not ours to touch.
-pub(super) const OURS: [&str; 12] = [
+pub(super) const OURS: [&str; 18] = [
     MIGRATIONS,
+    "api_keys",
+    "audit",
+    "audit_seals",
     "creators",
     "credentials",
     "events",
     "imports",
     "marks",
+    "operators",
     "quarantine",
+    "sessions",
+    "sign_up_links",
     "sources",
     "timeline",
     "unchanged_visits",

@@ -124,7 +124,7 @@ both!(
         };
         let quarantined = format!("'q', 1, '127.0.0.1', 'no JSON', 0, {nothing}");
         let imported = format!("'i', 'rows.csv', {digest}, 1");
-        for table in ["sources", "quarantine", "imports"] {
+        for table in ["sources", "quarantine", "imports", "operators"] {
             match table {
                 "quarantine" => keep(
                     table,
@@ -132,6 +132,7 @@ both!(
                     &quarantined,
                 ),
                 "imports" => keep(table, "id, source, digest, started_at", &imported),
+                "operators" => keep(table, "id, name, role, added_at", "'o', 'ann', 'owner', 1"),
                 _ => {
                     let add = ["source", "add", "partner", "https://feeds.example/a.xml"];
                     other.done(&add).await;
@@ -145,7 +146,9 @@ both!(
             );
             let count = format!("SELECT COUNT(*) FROM {table}");
             assert_eq!(other.database.value(&count), "1", "{table}");
-            other.database.sql(&format!("DELETE FROM {table}"));
+            other
+                .database
+                .sql(&format!("DELETE FROM {table}; DELETE FROM audit"));
         }
         other.done(&["restore", copy.to_str().unwrap()]).await;
     }
