@@ -15,8 +15,8 @@ const TURNS_IDLE: Duration = Duration::from_mins(1);
 /// which nobody is answered with any more.
 pub(in crate::app) struct FeedCache {
     pages: Cache<FeedRequest, (String, Arc<Kept>)>,
-    /// Whose turn it is to render a page.
-    turns: Cache<FeedRequest, Arc<Mutex<()>>>,
+    /// Whose turn it is to render a page, and whether the last one failed to.
+    turns: Cache<FeedRequest, Arc<Mutex<bool>>>,
 }
 
 impl FeedCache {
@@ -45,8 +45,8 @@ impl FeedCache {
         }
     }
 
-    /// What whoever renders a page holds meanwhile.
-    pub(super) fn turn(&self, asked: &FeedRequest) -> Arc<Mutex<()>> {
+    /// What whoever renders a page holds meanwhile: whether the last one failed to.
+    pub(super) fn turn(&self, asked: &FeedRequest) -> Arc<Mutex<bool>> {
         self.turns.get_with_by_ref(asked, Arc::default)
     }
 }

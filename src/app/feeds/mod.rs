@@ -189,18 +189,24 @@ impl App {
     /// Renders a page, one at a time: many who ask for it at once would each hold a copy of it.
     async fn render_in_turn(&self, feed: &mut OpenFeed) -> Result<(Arc<Kept>, &'static str)> {
         let turn = self.feeds.turn(&feed.request);
-        let _turn = match Arc::clone(&turn).try_lock_owned() {
+        let mut failed = match Arc::clone(&turn).try_lock_owned() {
             Ok(turn) => turn,
             Err(_taken) => {
-                let turn = turn.lock_owned().await;
+                let failed = turn.lock_owned().await;
+                if *failed {
+                    // One after the other, all who wait would fail as slowly.
+                    return Err(Error::Busy(None));
+                }
                 *feed = self.open_feed(feed.request.clone()).await?;
-                turn
+                failed
             }
         };
-        match self.feeds.find(feed) {
-            Some(kept) => Ok((kept, "cache")),
-            None => Ok((self.render_feed(feed).await?, "rows")),
+        if let Some(kept) = self.feeds.find(feed) {
+            return Ok((kept, "cache"));
         }
+        let rendered = self.render_feed(feed).await;
+        *failed = rendered.is_err();
+        Ok((rendered?, "rows"))
     }
 
     async fn render_feed(&self, feed: &OpenFeed) -> Result<Arc<Kept>> {
