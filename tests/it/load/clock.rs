@@ -33,7 +33,8 @@ const SET: [i64; 4] = [HOUR, -HOUR, 240 * HOUR, -240 * HOUR];
 /// Events that are acknowledged after each.
 const EVENTS: usize = 50;
 /// What a site elsewhere has for us, and how long it may take to say so.
-const TABLE: &str = "guid,title,category,media_url,made_for_kids\np,T,news,https://media.example/p.mp4,no\n";
+const TABLE: &str =
+    "guid,title,category,media_url,made_for_kids\np,T,news,https://media.example/p.mp4,no\n";
 const PATIENT: &str = "[outbound]\nallow = [\"127.0.0.0/8\"]\nheader_timeout = \"10m\"";
 const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// Moves the wall clock by the seconds that a file holds. The clock that only passes stays as it is.
