@@ -376,10 +376,9 @@ impl Oracle {
             let fate = fate.unwrap_or_else(|| panic!("{text} is kept and was never sent so"));
             assert!(*fate != Some(Fate::Refused), "{text} was refused and kept");
         }
-        let promised = fates.into_iter();
-        let promised = promised.filter(|(_, fate)| *fate == Some(Fate::Acknowledged));
-        promised
-            .filter(|(text, _)| !kept.contains_key(text))
+        let promised = |fate| fate == Some(Fate::Acknowledged);
+        let lost = fates.into_iter();
+        lost.filter(|(text, fate)| promised(*fate) && !kept.contains_key(text))
             .count()
     }
 }

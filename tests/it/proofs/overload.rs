@@ -89,7 +89,7 @@ impl Crawler {
         let asked = begun.elapsed();
         let answers = crawls.join_all().await;
         let all = begun.elapsed();
-        assert!(all < 2 * asked, "answers went on for {:?}", all - asked);
+        assert!(all < 2 * asked, "asked for {asked:?}, answered for {all:?}");
         let (served, shed): (Vec<_>, Vec<_>) = answers
             .into_iter()
             .partition(|(status, _)| *status == StatusCode::OK);
