@@ -4,7 +4,7 @@
 
 use std::{
     fmt::Debug,
-    sync::atomic::{AtomicI64, Ordering},
+    sync::atomic::{AtomicI64, AtomicU64, Ordering},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -14,6 +14,9 @@ use crate::model::Timestamp;
 pub trait Clock: Debug + Send + Sync {
     /// The present moment. It may step back when somebody sets the system's clock.
     fn now(&self) -> Timestamp;
+
+    /// A moment of the time that only passes, whatever somebody sets.
+    fn steady(&self) -> Instant;
 }
 
 /// The clock of the machine.
@@ -32,32 +35,51 @@ impl Clock for SystemClock {
             .unwrap_or_default();
         Timestamp::from_millis(millis(elapsed))
     }
+
+    fn steady(&self) -> Instant {
+        Instant::now()
+    }
 }
 
 /// A clock that moves only when it is told to.
 #[derive(Debug)]
-pub struct ManualClock(AtomicI64);
+pub struct ManualClock {
+    wall: AtomicI64,
+    begun: Instant,
+    /// Milliseconds since then.
+    passed: AtomicU64,
+}
 
 impl ManualClock {
     /// A clock that stands at `start`.
     pub fn new(start: Timestamp) -> Self {
-        Self(AtomicI64::new(start.as_millis()))
+        Self {
+            wall: AtomicI64::new(start.as_millis()),
+            begun: Instant::now(),
+            passed: AtomicU64::new(0),
+        }
     }
 
-    /// Puts the clock to `now`, which may lie before what it showed.
+    /// Puts the clock to `now`, which may lie before what it showed, as somebody sets the system's clock.
     pub fn set(&self, now: Timestamp) {
-        self.0.store(now.as_millis(), Ordering::SeqCst);
+        self.wall.store(now.as_millis(), Ordering::SeqCst);
     }
 
-    /// Moves the clock forward.
+    /// Lets so much time pass.
     pub fn advance(&self, by: Duration) {
-        self.0.fetch_add(millis(by), Ordering::SeqCst);
+        let by = millis(by);
+        self.wall.fetch_add(by, Ordering::SeqCst);
+        self.passed.fetch_add(by.unsigned_abs(), Ordering::SeqCst);
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+        Timestamp::from_millis(self.wall.load(Ordering::SeqCst))
+    }
+
+    fn steady(&self) -> Instant {
+        self.begun + Duration::from_millis(self.passed.load(Ordering::SeqCst))
     }
 }
 
@@ -89,9 +111,13 @@ impl Watch {
 
     /// Whether the wall clock may be wrong because it jumped lately.
     pub fn is_in_doubt(&self, steady: Instant) -> bool {
+        self.has_jumped_within(Self::DOUBT, steady)
+    }
+
+    /// Whether the wall clock has jumped in so much time before a moment.
+    pub fn has_jumped_within(&self, time: Duration, steady: Instant) -> bool {
         let since = |jumped| steady.saturating_duration_since(jumped);
-        self.jumped
-            .is_some_and(|jumped| since(jumped) < Self::DOUBT)
+        self.jumped.is_some_and(|jumped| since(jumped) < time)
     }
 }
 
@@ -109,8 +135,12 @@ mod tests {
         assert_eq!(clock.now(), Timestamp::from_millis(1_000));
         clock.advance(Duration::from_secs(2));
         assert_eq!(clock.now(), Timestamp::from_millis(3_000));
+        let steady = clock.steady();
         clock.set(Timestamp::from_millis(500));
         assert_eq!(clock.now(), Timestamp::from_millis(500));
+        assert_eq!(clock.steady(), steady);
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(clock.steady() - steady, Duration::from_secs(1));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the service makes of a wall clock that somebody sets: it says so, and forgets nothing by a time that may be wrong.
 //!
-//! Limits go by time that only passes, the effect of events by their set. Leases of sources go by the database's clock, and
-//! one that a jump has made too long is void.
+//! Limits go by time that only passes, the effect of events by their set. Leases of sources go by the database's clock; one
+//! that a jump has made too long is void, and after a jump nobody takes one until those who hold one have renewed it.
 
 use std::{sync::PoisonError, time::Instant};
 
@@ -9,14 +9,26 @@ use metrics::counter;
 use tracing::warn;
 
 use super::{App, Result};
-use crate::telemetry;
+use crate::{clock::Watch, telemetry};
 
 impl App {
     /// Logs and counts a jump of the wall clock since the last look. Answers whether the clock is in doubt since one.
     pub fn watch_clock(&self) -> bool {
+        let (watch, steady) = self.look_at_clock();
+        watch.is_in_doubt(steady)
+    }
+
+    /// Whether a lease that seems to have ended has: not for as long as one lasts after a jump of the wall clock.
+    pub(super) fn may_take_leases(&self) -> bool {
+        let (watch, steady) = self.look_at_clock();
+        !watch.has_jumped_within(self.pull_pace.lease, steady)
+    }
+
+    /// What is known after another look, and its moment.
+    fn look_at_clock(&self) -> (Watch, Instant) {
         // Nothing that runs under the lock can panic.
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-        let steady = Instant::now();
+        let steady = self.clock.steady();
         if let Some(millis) = watch.look(self.clock.now(), steady) {
             counter!(telemetry::CLOCK_JUMPS).increment(1);
             warn!(
@@ -25,7 +37,7 @@ impl App {
                 millis / 1_000
             );
         }
-        watch.is_in_doubt(steady)
+        (*watch, steady)
     }
 
     /// Lets go of what retention no longer keeps, unless the clock that says so is in doubt; says how many rows went.

@@ -86,7 +86,8 @@ impl App {
         Ok(tx.commit().await?)
     }
 
-    /// Takes a source, if it is still `due` where that is asked for. Where somebody agrees, something must wait for it.
+    /// Takes a source, if it is still `due` where that is asked for and the clock that says so has not just been set. Where
+    /// somebody agrees, something must wait for it.
     pub(super) async fn claim(
         &self,
         id: &SourceId,
@@ -95,6 +96,9 @@ impl App {
         mode: PullMode,
     ) -> Result<bool> {
         let mut tx = self.catalog.begin().await?;
+        if due.is_some() && !self.may_take_leases() {
+            return Ok(false);
+        }
         let now = self.clock.now();
         if !tx
             .claim_source(id, lease, due, now, self.pull_pace.lease)

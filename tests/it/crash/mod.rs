@@ -3,6 +3,7 @@
 
 mod callbacks;
 mod damage;
+mod failed_writes;
 mod failover;
 mod imports;
 mod loops;

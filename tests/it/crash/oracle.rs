@@ -7,6 +7,7 @@ use std::{
         Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use futures_util::future::join_all;
@@ -19,6 +20,7 @@ use crate::harness::{
     given::{ready, status},
     http::client,
     installation::{Installation, lines_of},
+    passes,
 };
 
 /// Videos that events report; what goes beyond them is kept as an orphan.
@@ -27,6 +29,8 @@ const VIDEOS: usize = 2_000;
 const SIZES: [usize; 8] = [1, 1, 2, 3, 5, 8, 13, 21];
 /// Deliveries after which a fault must have shown.
 const MANY: usize = 5_000;
+/// Senders who are told to come back do so after this, and those who are refused try something else.
+const REST: Duration = Duration::from_millis(20);
 /// Deeper than a delivery may be.
 const TOO_DEEP: usize = 40;
 /// One delivery in so many goes out over two connections at once, and one in so many comes once more later.
@@ -64,7 +68,7 @@ struct Delivery {
 enum Fate {
     /// 4xx: must not be kept.
     Refused,
-    /// 5xx or no answer: may be kept.
+    /// 503 or no answer: may be kept.
     Doubtful,
     /// 2xx: must be kept.
     Acknowledged,
@@ -100,14 +104,15 @@ impl Site {
                 _ => self.oracle.next(size),
             };
             let one = self.deliver(&client, address, delivery);
-            let is_gone = if chance() {
+            let answered = if chance() {
                 let twice = tokio::join!(one, self.deliver(&other, address, delivery));
-                twice.0.is_err() || twice.1.is_err()
+                twice.0.and(twice.1)
             } else {
-                one.await.is_err()
+                one.await
             };
-            if is_gone {
-                return;
+            let Ok(status) = answered else { return };
+            if status == StatusCode::SERVICE_UNAVAILABLE {
+                passes(REST).await;
             }
         }
     }
@@ -174,6 +179,7 @@ impl Site {
             if answer.is_err() {
                 return;
             }
+            passes(REST).await;
         }
     }
 
@@ -183,6 +189,7 @@ impl Site {
             .bearer_auth(&self.secret);
         let answer = request.body(body).send().await?;
         let status = answer.status();
+        assert_ne!(status, StatusCode::INTERNAL_SERVER_ERROR);
         // An answer counts once it is here to its end.
         let said = answer.text().await?;
         let stored = || lines_of(&said)[0]["stored"].as_u64().unwrap();
@@ -369,11 +376,9 @@ impl Oracle {
             let fate = fate.unwrap_or_else(|| panic!("{text} is kept and was never sent so"));
             assert!(*fate != Some(Fate::Refused), "{text} was refused and kept");
         }
-        let acknowledged = fates
-            .iter()
-            .filter(|(_, fate)| **fate == Some(Fate::Acknowledged));
-        acknowledged
-            .filter(|(text, _)| !kept.contains_key(*text))
+        let promised = |fate| fate == Some(Fate::Acknowledged);
+        let lost = fates.into_iter();
+        lost.filter(|(text, fate)| promised(*fate) && !kept.contains_key(text))
             .count()
     }
 }

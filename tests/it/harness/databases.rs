@@ -1,6 +1,7 @@
 //! Throwaway databases, and a way into them that goes round the catalog.
 
 use std::{
+    any::Any,
     fs::File,
     os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
@@ -98,6 +99,22 @@ impl TestDatabase {
         match &self.place {
             Place::Sqlite(_) => panic!("sessions are for Postgres"),
             Place::Postgres { database, .. } => Session::on(database),
+        }
+    }
+
+    /// Keeps whoever writes waiting until the value is gone.
+    pub(crate) fn hold_writers(&self) -> Box<dyn Any> {
+        match &self.place {
+            Place::Sqlite(folder) => {
+                let holder = open(folder);
+                holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+                Box::new(holder)
+            }
+            Place::Postgres { database, .. } => {
+                let mut session = Session::on(database);
+                session.run("BEGIN; LOCK TABLE events");
+                Box::new(session)
+            }
         }
     }
 

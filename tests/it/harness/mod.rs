@@ -32,14 +32,14 @@ macro_rules! both {
 }
 pub(crate) use both;
 
-/// How often a test repeats what it does: 100 times, or as often as a longer proof asks for.
+/// How often a test repeats what it does: so many times, or as often as a longer proof asks for.
 #[expect(
     clippy::disallowed_methods,
     reason = "a setting of the tests, not of the daemon"
 )]
-pub(crate) fn cycles() -> usize {
+pub(crate) fn cycles(usual: usize) -> usize {
     let told = std::env::var("MCND_TEST_CYCLES");
-    told.map_or(100, |count| {
+    told.map_or(usual, |count| {
         count.parse().expect("`MCND_TEST_CYCLES` holds a number")
     })
 }
@@ -60,6 +60,13 @@ pub(crate) async fn wait_until<T>(
         assert!(start.elapsed() < limit, "waited {limit:?} in vain: {what}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+/// Lets so much time pass.
+pub(crate) async fn passes(time: Duration) {
+    let start = Instant::now();
+    let passed = async || (start.elapsed() >= time).then_some(());
+    wait_until("a while", time + Duration::from_secs(30), passed).await;
 }
 
 #[tokio::test]

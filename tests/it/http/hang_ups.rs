@@ -6,6 +6,8 @@ use futures_util::{StreamExt, stream};
 
 use crate::harness::{app::TestApp, both, cycles, given::ready, wait_until};
 
+/// Senders, in waves.
+const SENDERS: usize = 1_000;
 /// So many at once: fewer than an address may have connections and the inbox has places.
 const WAVE: usize = 200;
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -18,7 +20,7 @@ async fn send_and_hang_up(test: &TestApp, number: usize) {
 both!(
     async fn callbacks_whose_sender_hangs_up_are_all_kept(db: TestDatabase) {
         let test = TestApp::start(db, &[]).await;
-        for wave in 0..cycles() * 10 / WAVE {
+        for wave in 0..cycles(SENDERS) / WAVE {
             let numbers = wave * WAVE..(wave + 1) * WAVE;
             let sent = numbers.end.to_string();
             stream::iter(numbers)

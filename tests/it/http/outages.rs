@@ -47,19 +47,12 @@ async fn without_postgres_every_face_says_come_back_and_later_does_its_work() {
 async fn while_another_program_holds_the_file_a_callback_is_told_to_come_back() {
     let test = listed(TestDatabase::sqlite()).await;
     test.inside("/readyz").await.expect(200);
-    let path = test
-        .database
-        .url
-        .strip_prefix("sqlite:")
-        .unwrap()
-        .to_owned();
-    let holder = rusqlite::Connection::open(path).unwrap();
-    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let held = test.database.hold_writers();
     says_come_back(test.post(ready("g", "x1").to_string()).await);
     says_come_back(test.inside("/readyz").await);
     // Readers are not in the way of a writer.
     assert_eq!(test.feed_guids("a").await, ["g"]);
-    holder.execute_batch("COMMIT").unwrap();
+    drop(held);
     test.inside("/readyz").await.expect(200);
     test.deliver(&ready("g", "x1")).await;
     assert_eq!(test.feed_guids("a").await, [""; 0]);

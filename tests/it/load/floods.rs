@@ -14,7 +14,7 @@ use crate::{
     crash::oracle::Site,
     harness::{
         app::TestApp, cluster::done, databases::TestDatabase, http::client, installation::Served,
-        wait_until,
+        passes, wait_until,
     },
 };
 
@@ -143,10 +143,7 @@ async fn without_a_free_file_accepting_pauses_and_goes_on_by_itself() {
     limit_files(&served, 4);
     let all = flood(served.public, 1, 50).await;
     let (since, before) = (Instant::now(), used(served.process.id()));
-    wait_until("a while", LIMIT, async || {
-        (since.elapsed() >= WATCHED).then_some(())
-    })
-    .await;
+    passes(WATCHED).await;
     site.post_is_stored(&client, served.public).await;
     let used = used(served.process.id()).saturating_sub(before);
     let share = used.as_secs_f64() / since.elapsed().as_secs_f64();

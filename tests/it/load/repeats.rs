@@ -1,17 +1,21 @@
 //! Senders who repeat: the same event many times at once, or once more because its answer was lost.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
-use futures_util::future::join_all;
 use serde_json::json;
+use tokio::{sync::Barrier, task::JoinSet};
 
 use crate::harness::{
     app::TestApp,
     both, cycles,
-    databases::{Kind, TestDatabase},
+    databases::TestDatabase,
     given::{ready, row},
 };
 
-/// So many deliveries of one event at once.
+/// How often one event is delivered many times at once, ...
+const ROUNDS: usize = 100;
+/// ... and how many times.
 const COPIES: usize = 32;
 /// Deliveries of which some answers are lost, and the events of each.
 const DELIVERIES: usize = 300;
@@ -42,19 +46,23 @@ fn each_counts_once(test: &TestApp, count: usize) {
 
 both!(
     async fn the_same_event_many_times_at_once_counts_once_in_every_round(db: TestDatabase) {
-        let rounds = match db.kind() {
-            Kind::Sqlite => cycles() * 2,
-            Kind::Postgres => cycles() / 2,
-        };
+        let rounds = cycles(ROUNDS);
         let test = waiting(db, rounds).await;
         let other = test.beside().await;
         for round in 0..rounds {
             let body = Bytes::from(ready(&format!("g{round}"), "x1").to_string());
+            let start = Arc::new(Barrier::new(COPIES));
             let copies = (0..COPIES).map(|number| {
-                let app = [&test.app, &other.app][number % 2];
-                app.receive_callback(body.clone(), "192.0.2.1".to_owned())
+                let app = Arc::clone([&test.app, &other.app][number % 2]);
+                let (start, body) = (Arc::clone(&start), body.clone());
+                async move {
+                    start.wait().await;
+                    app.receive_callback(body, "192.0.2.1".to_owned()).await
+                }
             });
-            let answers = join_all(copies).await.into_iter().map(Result::unwrap);
+            // A task each, so that they run on several processors.
+            let answers = copies.collect::<JoinSet<_>>().join_all().await;
+            let answers = answers.into_iter().map(Result::unwrap);
             let (stored, known): (Vec<_>, Vec<_>) =
                 answers.map(|answer| (answer.stored, answer.known)).unzip();
             let sums = (stored.iter().sum::<usize>(), known.iter().sum::<usize>());

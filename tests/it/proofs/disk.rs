@@ -16,14 +16,13 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// Which of the calls fails, counted from the moment when the daemon answers.
 const TURNS: [usize; 12] = [1, 2, 3, 4, 5, 8, 13, 21, 34, 55, 89, 144];
 
-/// Makes system calls of a running daemon fail, until the value is gone.
-async fn inject(daemon: &Process, calls: &str, fault: &str, more: &[&str]) -> Process {
+/// Makes one sync of a file by a running daemon fail, until the value is gone.
+async fn fail_a_sync(daemon: &Process, file: &str, turn: usize) -> Process {
+    let calls = "fsync,fdatasync";
     let mut strace = Command::new("strace");
     strace.args(["-f", "-o", "/dev/null", "-p", &daemon.id().to_string()]);
-    strace.args(["-e", &format!("trace={calls}")]);
-    strace
-        .args(["-e", &format!("inject={calls}:{fault}")])
-        .args(more);
+    strace.args(["-P", file, "-e", &format!("trace={calls}")]);
+    strace.args(["-e", &format!("inject={calls}:error=EIO:when={turn}")]);
     let mut strace = Process::start(strace, "");
     strace.says("attached").await;
     strace
@@ -63,25 +62,6 @@ async fn on_a_full_disk_callbacks_are_told_to_come_back_until_there_is_room() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "traces processes; run by `.ci/proofs`"]
-async fn a_write_that_fails_is_rolled_back_wherever_it_happens() {
-    let site = Site::new(TestDatabase::sqlite()).await;
-    let client = client();
-    let errors = ["ENOSPC", "EIO"].into_iter();
-    for (error, turn) in errors.flat_map(|error| TURNS.map(|turn| (error, turn))) {
-        let served = site.installation.serve().await;
-        let fault = format!("error={error}:when={turn}");
-        let strace = inject(&served.process, "pwrite64", &fault, &[]).await;
-        site.post_until_refused(&client, served.public).await;
-        // It counts the calls of each thread, and the next writer is another one.
-        strace.kill().await;
-        site.post_is_stored(&client, served.public).await;
-        served.process.kill().await;
-        is_whole(&site).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "traces processes; run by `.ci/proofs`"]
 async fn after_a_sync_that_failed_nothing_is_promised_and_the_daemon_ends() {
     let site = Site::new(TestDatabase::sqlite()).await;
     let client = client();
@@ -89,8 +69,7 @@ async fn after_a_sync_that_failed_nothing_is_promised_and_the_daemon_ends() {
     let log = format!("{}-wal", file.strip_prefix("sqlite:").unwrap());
     for turn in TURNS {
         let served = site.installation.serve().await;
-        let fault = format!("error=EIO:when={turn}");
-        let _strace = inject(&served.process, "fsync,fdatasync", &fault, &["-P", &log]).await;
+        let _strace = fail_a_sync(&served.process, &log, turn).await;
         site.post_until_refused(&client, served.public).await;
         // Until it is gone, nothing it says may be a promise.
         while let Ok(status) = site.post(&client, served.public, 1).await {

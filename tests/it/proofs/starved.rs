@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::say;
+use super::{p99, say};
 use crate::{
     crash::oracle::Site,
     harness::{databases::TestDatabase, http::client, process::Process},
@@ -13,11 +13,6 @@ use crate::{
 
 const FOR: Duration = Duration::from_secs(30);
 const P99: Duration = Duration::from_millis(250);
-
-fn p99(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() * 99 / 100]
-}
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "figures are of release builds; run by `.ci/proofs`"]

@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use mcnd::{
     app::{self, PullPace},
-    model::{PullOutcome, SourceId},
+    clock::Clock as _,
+    model::{PullOutcome, SourceId, Timestamp},
 };
 use tokio::task::JoinSet;
 
@@ -13,6 +14,8 @@ use crate::harness::given::by;
 use crate::harness::{app::TestApp, both, databases::TestDatabase, wait_until, web::Site};
 
 const LIMIT: Duration = Duration::from_secs(30);
+/// How many hours the clock is set forward or back, one after the other.
+const SET: [i64; 4] = [1, -1, 240, -240];
 /// Looks and renewals follow each other at once.
 const RESTLESS: PullPace = PullPace {
     lease: Duration::from_mins(1),
@@ -76,23 +79,56 @@ async fn a_pull_goes_on_when_the_next_source_can_not_be_claimed() {
     assert_eq!(outcome(&source), PullOutcome::Applied);
 }
 
-#[tokio::test]
-async fn a_source_stays_with_whoever_reads_it_for_as_long_as_that_takes() {
-    let site = Site::new(table(5)).await;
-    site.answers(false);
-    let app = keeping_at(&site, TestDatabase::sqlite(), RESTLESS).await;
-    let mut pulling = under_way(&app, &site).await;
-    let lease = || app.database.value("SELECT lease_until FROM sources");
-    for _ in 0..3 {
-        let before = lease();
-        app.advance(RESTLESS.lease / 2);
-        wait_until("a longer lease", LIMIT, async || {
-            (lease() > before).then_some(())
-        })
-        .await;
-    }
-    let other = app.beside().await;
-    assert_eq!(other.app.pull_due_sources().await.unwrap(), 0);
-    site.answers(true);
-    assert_eq!(pulling.join_next().await.unwrap().unwrap().unwrap(), 1);
+/// Sets the clock so many hours beside what it shows.
+fn set_clock(app: &TestApp, hours: i64) {
+    let now = app.clock.now().as_millis();
+    app.clock
+        .set(Timestamp::from_millis(now + hours * 3_600_000));
 }
+
+both!(
+    async fn a_source_stays_with_whoever_reads_it_for_as_long_as_that_takes(db: TestDatabase) {
+        let site = Site::new(table(5)).await;
+        site.answers(false);
+        let app = keeping_at(&site, db, RESTLESS).await;
+        let mut pulling = under_way(&app, &site).await;
+        let other = app.beside().await;
+        let lease = || app.database.value("SELECT lease_until FROM sources");
+        let stays = async |change: &dyn Fn()| {
+            let before = lease();
+            change();
+            assert_eq!(other.app.pull_due_sources().await.unwrap(), 0);
+            wait_until("another lease", LIMIT, async || {
+                (lease() != before).then_some(())
+            })
+            .await;
+        };
+        for _ in 0..3 {
+            stays(&|| app.advance(RESTLESS.lease / 2)).await;
+        }
+        for hours in SET {
+            stays(&|| set_clock(&app, hours)).await;
+            stays(&|| app.advance(RESTLESS.lease / 2)).await;
+            stays(&|| app.advance(RESTLESS.lease / 2)).await;
+        }
+        site.answers(true);
+        assert_eq!(pulling.join_next().await.unwrap().unwrap().unwrap(), 1);
+        assert_eq!(site.asked().len(), 1);
+        let source = app.app.source(&id("partner")).await.unwrap();
+        assert_eq!(outcome(&source), PullOutcome::Applied);
+    }
+);
+
+both!(
+    async fn after_a_jump_of_the_clock_sources_are_taken_once_a_lease_has_passed(db: TestDatabase) {
+        let site = Site::new(table(5)).await;
+        let app = keeping_at(&site, db, RESTLESS).await;
+        assert_eq!(app.app.pull_due_sources().await.unwrap(), 1);
+        for hours in SET.map(|hours| hours * 2) {
+            set_clock(&app, hours);
+            assert_eq!(app.app.pull_due_sources().await.unwrap(), 0, "{hours}");
+            app.advance(RESTLESS.lease);
+            assert_eq!(app.app.pull_due_sources().await.unwrap(), 1, "{hours}");
+        }
+    }
+);
