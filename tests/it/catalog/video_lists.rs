@@ -134,7 +134,7 @@ both!(
                 .sql("INSERT INTO video_search (video_search) VALUES ('rebuild')");
         }
         assert_eq!(searched(&store, "boats").await, ["b"]);
-        let mut after = Some("".to_owned().into());
+        let mut after = Some(String::new().into());
         while let Some(place) = after {
             let mut tx = store.begin().await;
             after = tx.fill_words(&place, 2).await.unwrap();
