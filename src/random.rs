@@ -80,6 +80,12 @@ impl Random {
             .to_string()
     }
 
+    /// In front of every id made at this moment or later, and behind those made before.
+    pub fn first_id(at: Timestamp) -> String {
+        let millis = u64::try_from(at.as_millis()).unwrap_or(0).min(LAST_MILLIS);
+        format!("{:08x}-{:04x}", millis >> 16, millis & 0xffff)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // Neither half of the state can be left half changed by a panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -138,6 +144,17 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    #[test]
+    fn the_first_id_of_a_moment_parts_those_before_from_those_after() {
+        let random = Random::seeded(1);
+        let moment = |millis| Timestamp::from_millis(1_790_856_065_535 + millis);
+        for millis in [0_i64, 1, 65_536] {
+            let first = Random::first_id(moment(millis));
+            assert!(random.id(moment(millis - 1)) < first, "{millis}");
+            assert!(random.id(moment(millis)) > first, "{millis}");
+        }
+    }
 
     fn at(millis: i64) -> Timestamp {
         Timestamp::from_millis(millis)

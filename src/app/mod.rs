@@ -19,6 +19,7 @@ mod loops;
 mod operators;
 mod pulls;
 mod replay;
+mod search;
 mod settle;
 mod status;
 mod storage;
@@ -71,7 +72,7 @@ pub use why::Why;
 pub use crate::{
     catalog::{
         Announced, AuditQuery, EventCounts, EventQuery, EventRange, FiledEvent, ImportCounts,
-        ImportRun, NewCreator, NewSource, SourceCounts, VideoQuery,
+        ImportRun, NewCreator, NewSource, SourceCounts, VideoPage, VideoQuery,
     },
     sources::{Format, Mapping},
 };

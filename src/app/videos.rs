@@ -7,10 +7,10 @@ use serde_json::json;
 
 use super::{App, Error, Result, audit::told};
 use crate::{
-    catalog::{Save, VideoQuery},
+    catalog::{Save, VideoPage, VideoQuery},
     model::{
-        Action, Actor, AuditLine, Change, Column, Creator, FeedPolicy, Guid, State, TimelineLine,
-        Timestamp, Video, VideoId, holds,
+        Action, Actor, AuditLine, Change, Column, Count, Creator, FeedPolicy, Guid, ListCursor,
+        PageSize, State, TimelineLine, Timestamp, Video, VideoOrder, holds,
     },
 };
 
@@ -30,8 +30,9 @@ pub struct ChosenVideos {
 }
 
 impl ChosenVideos {
-    fn mean(&self, video: &Video) -> bool {
-        self.query.as_ref().is_none_or(|query| query.finds(video))
+    fn mean(&self, video: &Video, policy: FeedPolicy, now: Timestamp) -> bool {
+        let query = self.query.as_ref();
+        query.is_none_or(|query| query.finds(video, policy, now))
     }
 }
 
@@ -92,14 +93,33 @@ impl App {
         Ok(self.catalog.timeline(&video.id, 1_000).await?)
     }
 
-    /// Videos in the order in which they were added, at most `limit`, behind `after`.
+    /// A page of the videos that a query finds, in this order, behind `after`. A short or an empty page may still say where
+    /// the list goes on.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when `after` is a place of another order.
     pub async fn list_videos(
         &self,
         query: &VideoQuery,
-        after: Option<&VideoId>,
-        limit: i64,
-    ) -> Result<Vec<Video>> {
-        Ok(self.catalog.list_videos(query, after, limit).await?)
+        order: VideoOrder,
+        after: Option<&ListCursor>,
+        size: PageSize,
+    ) -> Result<VideoPage> {
+        if let Some(place) = after
+            && place.order != order
+        {
+            return Err(Error::Invalid(format!(
+                "the place to go on from is one of the order `{}`, not of `{}`; start without it",
+                place.order.as_str(),
+                order.as_str()
+            )));
+        }
+        Ok(self.catalog.list_videos(query, order, after, size).await?)
+    }
+
+    /// How many videos a query finds, exactly up to 10,000 and wherever a counter is kept.
+    pub async fn count_videos(&self, query: &VideoQuery) -> Result<Count> {
+        Ok(self.catalog.count_videos(query).await?)
     }
 
     /// The same videos as export lines; `creators` are those they belong to.
@@ -189,6 +209,7 @@ impl App {
     ) -> Result<Vec<Result<Option<Video>>>> {
         let now = self.clock.now();
         let mut tx = self.catalog.begin().await?;
+        let policy = tx.feed_policy().await?;
         let found = tx.videos_of(&videos.guids).await?;
         let mut found: HashMap<_, _> = found
             .into_iter()
@@ -198,7 +219,7 @@ impl App {
         for guid in &videos.guids {
             let video = match found.remove(guid) {
                 None => Err(unknown(guid)),
-                Some(video) if !videos.mean(&video) => {
+                Some(video) if !videos.mean(&video, policy, now) => {
                     answers.push(Ok(None));
                     continue;
                 }
@@ -210,7 +231,6 @@ impl App {
                 Some(video)
             }));
         }
-        let policy = tx.feed_policy().await?;
         tx.save(&saves, policy, now).await?;
         if let Some(line) = tell(&saves) {
             tx.add_audit(&line).await?;

@@ -26,14 +26,22 @@ use crate::model::{CreatorId, FeedHead, ListedVideo, PageQuery, Part, Timestamp}
 
 /// The columns of a listed video, in front of what selects the rows; `$order` is what its part is ordered by.
 macro_rules! page_of {
-    ($order:literal, $rest:literal) => {
+    ($order:literal, $index:literal, $rest:literal) => {
+        Sql::each(
+            page_of!($order, " INDEXED BY ", $index, $rest),
+            page_of!($order, "", "", $rest),
+        )
+    };
+    ($order:literal, $by:literal, $index:literal, $rest:literal) => {
         concat!(
             "SELECT id, ",
             $order,
             ", guid, title, description, category, tags, language, country, link, media_url, media_type,
                 media_size, duration, width, height, thumbnail_url, published_at, starts_at, ends_at, geo, made_for_kids,
                 private, explicit
-           FROM videos ",
+           FROM videos",
+            $by,
+            $index,
             $rest
         )
     };
@@ -43,23 +51,21 @@ statements! {
     HEAD = Sql::same(
         "SELECT id, name, link, status, mode, feed_version, feed_changed_at, feed_changes_at FROM creators WHERE id = $1");
     /// Waiting videos in their order; the placeholders come in the order of their numbers, as rusqlite binds them.
-    PAGE = Sql::same(page_of!(
-        "listed_from",
-        "WHERE creator_id = $1 AND state = 'waiting' AND NOT held
+    PAGE = page_of!("listed_from", "videos_shelf",
+        " WHERE creator_id = $1 AND state = 'waiting' AND NOT held
             AND listed_from <= $2 AND (listed_from, id) > ($3, $4)
             AND (ends_at IS NULL OR ends_at > $2)
             AND (needs & $5) = 0
           ORDER BY listed_from, id
-          LIMIT $6"));
+          LIMIT $6");
     /// Imported videos in the order in which they came to be worth listing again.
-    PAGE_RELISTED = Sql::same(page_of!(
-        "relisted_from",
-        "WHERE creator_id = $1 AND state = 'imported' AND NOT held
+    PAGE_RELISTED = page_of!("relisted_from", "videos_relisted",
+        " WHERE creator_id = $1 AND state = 'imported' AND NOT held
             AND relisted_from <= $2 AND (relisted_from, id) > ($3, $4)
             AND (ends_at IS NULL OR ends_at > $2)
             AND (needs & $5) = 0
           ORDER BY relisted_from, id
-          LIMIT $6"));
+          LIMIT $6");
 }
 
 /// Where the hot read takes its rows from.

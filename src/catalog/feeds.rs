@@ -31,6 +31,16 @@ macro_rules! update_in_order {
     };
 }
 
+/// A statement about what lies on a creator's shelf. SQLite is told its index: another one holds what is held, too.
+macro_rules! on_shelf {
+    ($before:literal, $behind:literal) => {
+        Sql::each(
+            concat!($before, " INDEXED BY videos_shelf", $behind),
+            concat!($before, $behind),
+        )
+    };
+}
+
 statements! {
     /// Creators whose feed the clock has changed by now.
     CHANGING = Sql::same(
@@ -40,9 +50,10 @@ statements! {
         "creator_id = $1 AND state = 'waiting' AND NOT held AND ends_at IS NOT NULL AND ends_at <= $2");
     HOLD_ENDED_RELISTED = update_in_order!("", "held = TRUE",
         "creator_id = $1 AND state = 'imported' AND NOT held AND ends_at IS NOT NULL AND ends_at <= $2");
-    NEXT_START = Sql::same(
+    NEXT_START = on_shelf!(
         "SELECT listed_from
-           FROM videos
+           FROM videos",
+        "
           WHERE creator_id = $1 AND state = 'waiting' AND NOT held AND listed_from > $2
           ORDER BY listed_from, id
           LIMIT 1");
@@ -91,10 +102,11 @@ statements! {
         "state = 'imported' AND needs > 0 AND id > $1 AND id <= $2
          AND held <> (broken IS NOT NULL OR (needs & $3) <> 0 OR (ends_at IS NOT NULL AND ends_at <= $4))");
     /// Listed waiting videos up to a place: at most as many as the cap.
-    WAITING_BEFORE = Sql::same(
+    WAITING_BEFORE = on_shelf!(
         "SELECT CAST(COUNT(*) AS BIGINT)
            FROM (SELECT id
-                   FROM videos
+                   FROM videos",
+        "
                   WHERE creator_id = $1 AND state = 'waiting' AND NOT held
                     AND listed_from <= $2 AND (listed_from, id) <= ($3, $4)
                     AND (ends_at IS NULL OR ends_at > $2)

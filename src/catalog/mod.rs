@@ -32,8 +32,10 @@ mod timeline;
 mod touched;
 mod trust;
 mod vacant;
+mod video_lists;
 mod videos;
 mod visits;
+mod words;
 
 pub use audit::AuditQuery;
 pub use backup::Contents;
@@ -51,7 +53,8 @@ pub use quarantine::Quarantined;
 pub use reports::Subject;
 pub use schema::{Migration, SchemaState};
 pub use sources::{NewSource, SourceCounts};
-pub use videos::{Save, VideoQuery};
+pub use video_lists::{VideoPage, VideoQuery};
+pub use videos::Save;
 pub use visits::Unchanged;
 
 use db::Db;
@@ -107,10 +110,13 @@ impl Catalog {
             ("vacant", vacant::STATEMENTS),
             ("videos", videos::STATEMENTS),
             ("visits", visits::STATEMENTS),
+            ("words", words::STATEMENTS),
         ];
+        let lists = video_lists::statements().map(|(name, sql)| ("video_lists", name, sql));
         modules
             .into_iter()
             .flat_map(|(module, list)| list.iter().map(move |(name, sql)| (module, *name, *sql)))
+            .chain(lists)
             .collect()
     }
 }

@@ -35,7 +35,7 @@ statements! {
 pub(super) const MIGRATIONS: &str = "_sqlx_migrations";
 
 /// Every table of the catalog; an older schema has some of them. A database may hold others, which are not ours to touch.
-pub(super) const OURS: [&str; 18] = [
+pub(super) const OURS: [&str; 23] = [
     MIGRATIONS,
     "api_keys",
     "audit",
@@ -52,6 +52,12 @@ pub(super) const OURS: [&str; 18] = [
     "sources",
     "timeline",
     "unchanged_visits",
+    // The index of words on SQLite is a table that keeps its content in others.
+    "video_search",
+    "video_search_config",
+    "video_search_data",
+    "video_search_idx",
+    "video_words",
     "videos",
     "visits",
 ];

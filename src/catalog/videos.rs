@@ -1,4 +1,4 @@
-//! Videos: found, listed, added and saved; every write keeps timeline, counts and feed version in step.
+//! Videos: found, added and saved; every write keeps timeline, counts and feed version in step.
 
 use super::{
     Catalog, Tx,
@@ -8,7 +8,7 @@ use super::{
     timeline::LineCells,
     touched::Touched,
 };
-use crate::model::{CreatorId, FeedPolicy, Guid, State, TimelineLine, Timestamp, Video, VideoId};
+use crate::model::{FeedPolicy, Guid, State, TimelineLine, Timestamp, Video, VideoId};
 
 /// The columns of a [`VideoRow`].
 macro_rules! video_columns {
@@ -36,16 +36,6 @@ macro_rules! select_videos {
 
 statements! {
     FIND = Sql::same(select_videos!("WHERE guid = $1"));
-    LIST = Sql::same(select_videos!("WHERE id > $1 ORDER BY id LIMIT $2"));
-    LIST_OF_CREATOR = Sql::same(select_videos!("WHERE creator_id = $3 AND id > $1 ORDER BY id LIMIT $2"));
-    LIST_IN_STATE = Sql::same(select_videos!("WHERE state = $3 AND id > $1 ORDER BY id LIMIT $2"));
-    LIST_OF_CREATOR_IN_STATE =
-        Sql::same(select_videos!("WHERE creator_id = $3 AND state = $4 AND id > $1 ORDER BY id LIMIT $2"));
-    LIST_REFUSED =
-        Sql::same(select_videos!("WHERE state = 'refused' AND refusal = $3 AND id > $1 ORDER BY id LIMIT $2"));
-    LIST_OF_CREATOR_REFUSED = Sql::same(select_videos!(
-        "WHERE creator_id = $4 AND state = 'refused' AND refusal = $3 AND id > $1 ORDER BY id LIMIT $2"));
-    LIST_IN_CONFLICT = Sql::same(select_videos!("WHERE other_remote_ids IS NOT NULL AND id > $1 ORDER BY id LIMIT $2"));
     /// Waiting videos with needs, that a change of the policy may hold or let go. Left to itself SQLite reads all that waits.
     LIST_NEEDING = Sql::each(
         select_videos!(
@@ -62,34 +52,6 @@ statements! {
         concat!(include_str!("sql/save_videos.sqlite.sql"), ";", include_str!("sql/tell.sqlite.sql")),
         concat!("WITH saved AS (", include_str!("sql/save_videos.postgres.sql"), "), ", include_str!("sql/tell.postgres.sql")));
     CONFLICTS = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM videos WHERE other_remote_ids IS NOT NULL");
-}
-
-/// Which videos a list shows.
-#[derive(Clone, Debug, Default)]
-pub struct VideoQuery {
-    pub creator: Option<CreatorId>,
-    pub state: Option<State>,
-    /// Only those that were refused with this status.
-    pub refusal: Option<String>,
-    /// Only those with more than one remote id; alone, without the others.
-    pub in_conflict: bool,
-}
-
-impl VideoQuery {
-    /// Whether a video is among those that the query lists.
-    pub fn finds(&self, video: &Video) -> bool {
-        if self.in_conflict {
-            return video.standing.is_conflict();
-        }
-        let state = self
-            .state
-            .or(self.refusal.is_some().then_some(State::Refused));
-        self.creator
-            .as_ref()
-            .is_none_or(|creator| *creator == video.creator)
-            && state.is_none_or(|state| state == video.standing.state)
-            && (self.refusal.is_none() || self.refusal == video.standing.refusal)
-    }
 }
 
 /// A video to be written, and the line that its timeline gets for it.
@@ -111,63 +73,6 @@ impl Catalog {
             .await?
             .map(Video::try_from)
             .transpose()
-    }
-
-    /// Videos in the order in which they were added, at most `limit`, behind `after`.
-    pub async fn list_videos(
-        &self,
-        query: &VideoQuery,
-        after: Option<&VideoId>,
-        limit: i64,
-    ) -> Result<Vec<Video>> {
-        let after = after.map_or("", VideoId::as_str);
-        if let Some(refusal) = &query.refusal {
-            return self.list_refused(refusal, query, after, limit).await;
-        }
-        let rows: Vec<VideoRow> = match (query.in_conflict, &query.creator, query.state) {
-            (true, _, _) => self.db.all(LIST_IN_CONFLICT, &args![after, limit]).await?,
-            (false, None, None) => self.db.all(LIST, &args![after, limit]).await?,
-            (false, Some(creator), None) => {
-                self.db
-                    .all(LIST_OF_CREATOR, &args![after, limit, creator])
-                    .await?
-            }
-            (false, None, Some(state)) => {
-                self.db
-                    .all(LIST_IN_STATE, &args![after, limit, state.as_str()])
-                    .await?
-            }
-            (false, Some(creator), Some(state)) => {
-                self.db
-                    .all(
-                        LIST_OF_CREATOR_IN_STATE,
-                        &args![after, limit, creator, state.as_str()],
-                    )
-                    .await?
-            }
-        };
-        rows.into_iter().map(Video::try_from).collect()
-    }
-
-    async fn list_refused(
-        &self,
-        refusal: &str,
-        query: &VideoQuery,
-        after: &str,
-        limit: i64,
-    ) -> Result<Vec<Video>> {
-        let rows: Vec<VideoRow> = match &query.creator {
-            None => {
-                self.db
-                    .all(LIST_REFUSED, &args![after, limit, refusal])
-                    .await?
-            }
-            Some(creator) => {
-                let args = args![after, limit, refusal, creator];
-                self.db.all(LIST_OF_CREATOR_REFUSED, &args).await?
-            }
-        };
-        rows.into_iter().map(Video::try_from).collect()
     }
 
     /// Waiting videos that say something a feed must be able to express, in the order of ids.
@@ -212,7 +117,7 @@ impl Tx {
         rows.into_iter().map(Video::try_from).collect()
     }
 
-    /// Writes videos with their timeline lines, and brings counts, feed versions and shelves along.
+    /// Writes videos with their timeline lines, and brings words, counts, feed versions and shelves along.
     pub async fn save(&mut self, saves: &[Save], policy: FeedPolicy, now: Timestamp) -> Result<()> {
         if saves.is_empty() {
             return Ok(());
@@ -238,6 +143,7 @@ impl Tx {
         let added = added.into_iter().map(VideoCells::into_args);
         self.add_all(ADD, added).await?;
         self.add_lines(first_lines).await?;
+        self.save_words(saves).await?;
         let args = [
             Arg::rows(&changed)?,
             Arg::rows(&lines)?,

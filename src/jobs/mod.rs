@@ -24,7 +24,7 @@ pub struct Job {
 }
 
 /// Every job of the daemon.
-pub const JOBS: [Job; 10] = [
+pub const JOBS: [Job; 11] = [
     // Brings feeds whose videos' windows opened or ended to the present moment.
     Job {
         name: "turn_feeds",
@@ -81,6 +81,12 @@ pub const JOBS: [Job; 10] = [
         name: "seal_audit",
         period: Duration::from_hours(1),
         run: |app| async move { app.seal_audit().await }.boxed(),
+    },
+    // Gives words to videos that an older program added, so that a search finds them.
+    Job {
+        name: "fill_words",
+        period: Duration::from_hours(1),
+        run: |app| async move { app.fill_words().await }.boxed(),
     },
     // Lets go of what retention no longer keeps.
     Job {

@@ -12,6 +12,7 @@ mod geo;
 mod hold;
 mod ids;
 mod life;
+mod list;
 mod media_url;
 mod members;
 mod nesting;
@@ -26,6 +27,7 @@ mod standing;
 mod timestamp;
 mod video;
 mod visit;
+mod words;
 
 pub use audit::{Action, AuditLine, Seal, Sealing};
 pub use creator::{Creator, CreatorStatus, FeedMode, StateCounts};
@@ -40,6 +42,7 @@ pub use ids::{
     VideoId,
 };
 pub use life::{Alarm, IllegalMove, Move, State};
+pub use list::{Count, ListCursor, PageSize, VideoOrder};
 pub use media_url::{MediaUrlFault, is_emittable, is_private_host, media_url};
 pub use nesting::nesting;
 pub use operator::{Actor, ApiKey, Operator, OperatorName, Session, SessionLimits};
@@ -53,3 +56,4 @@ pub use standing::{Standing, Verdict};
 pub use timestamp::{Timestamp, TimestampFault};
 pub use video::{Change, TimelineLine, Video};
 pub use visit::{Face, Visit};
+pub use words::{Words, searchable};

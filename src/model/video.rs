@@ -57,13 +57,18 @@ impl Video {
         }
     }
 
+    /// Since when it may be listed, if it waits.
+    pub fn listed_from(&self) -> Option<Timestamp> {
+        let bounds = [self.waiting_since, self.fields.starts_at, self.retry_at];
+        bounds.into_iter().flatten().max()
+    }
+
     /// Its place on the feed's shelf at `now`.
     pub fn shelf(&self, policy: FeedPolicy, now: Timestamp) -> Shelf {
         let needs = Needs::of(&self.fields, &self.standing);
-        let listed_from = [self.waiting_since, self.fields.starts_at, self.retry_at];
         let bounds = Bounds {
             blocked: !self.broken.is_empty(),
-            listed_from: listed_from.into_iter().flatten().max(),
+            listed_from: self.listed_from(),
             content_at: self.content_at,
             starts_at: self.fields.starts_at,
             ends_at: self.fields.ends_at,

@@ -138,8 +138,11 @@ fn told(connection: &Connection, check: &str) -> rusqlite::Result<Vec<String>> {
 }
 
 fn contents_of(connection: &Connection) -> rusqlite::Result<Contents> {
+    // What the index of words is kept in is no content.
     let mut names = connection.prepare(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+        "SELECT name FROM sqlite_schema
+          WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'video\\_search%' ESCAPE '\\'
+          ORDER BY name",
     )?;
     let names = names.query_map([], |row| row.get::<_, String>(0))?;
     let mut contents = Contents::default();

@@ -5,12 +5,12 @@ use std::{collections::BTreeSet, sync::Arc};
 use crate::{
     app::{App, EventQuery, ExportedVideo, FiledEvent, VideoQuery},
     cli::failure::Done,
-    model::{State, StateCounts, Visit},
+    model::{PageSize, State, StateCounts, VideoOrder, Visit},
     simulator::Report,
 };
 
-/// Rows of one read. The sample fits into one; what somebody adds beside it need not.
-const PAGE: i64 = 1_000;
+/// Creators of one read, more than the sample has.
+const CREATORS: i64 = 1_000;
 
 /// Where everything stands at one moment.
 pub(super) struct Look {
@@ -29,15 +29,22 @@ pub(super) struct Look {
 impl Look {
     /// Reads everything, with so many of the newest visits and events.
     pub(super) async fn take(app: &Arc<App>, report: Report, newest: i64) -> Done<Self> {
-        let creators = app.list_creators(None, PAGE).await?;
+        let creators = app.list_creators(None, CREATORS).await?;
         let (mut videos, mut after) = (Vec::new(), None);
         loop {
             let page = app
-                .list_videos(&VideoQuery::default(), after.as_ref(), PAGE)
+                .list_videos(
+                    &VideoQuery::default(),
+                    VideoOrder::Oldest,
+                    after.as_ref(),
+                    PageSize::MOST,
+                )
                 .await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.id.clone());
-            videos.extend(app.export_videos(&page, &creators, false).await?);
+            videos.extend(app.export_videos(&page.videos, &creators, false).await?);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
         }
         let not_adopted = creators
             .iter()

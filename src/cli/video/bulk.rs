@@ -27,7 +27,10 @@ const CHUNK: usize = 100;
 #[group(skip)]
 struct Which {
     /// The videos' guids
-    #[arg(value_name = "GUID", conflicts_with_all = ["creator", "state", "reason", "conflicts"])]
+    #[arg(
+        value_name = "GUID",
+        conflicts_with_all = ["creator", "state", "reason", "conflicts", "broken", "held", "search"]
+    )]
     guids: Vec<Guid>,
     #[command(flatten)]
     query: Query,
@@ -78,14 +81,10 @@ impl Change {
     /// The query with what goes without saying: a retry means refused videos.
     fn narrowed(self, query: Query) -> Query {
         match self {
-            Self::Retry(_)
-                if query.state.is_none() && query.reason.is_none() && !query.conflicts =>
-            {
-                Query {
-                    state: Some(State::Refused),
-                    ..query
-                }
-            }
+            Self::Retry(_) if !query.names_state() && !query.conflicts => Query {
+                state: Some(State::Refused),
+                ..query
+            },
             _ => query,
         }
     }
@@ -130,7 +129,8 @@ async fn run(change: Change, mut which: Which, app: &Arc<App>, console: &mut Con
     }
     if !which.query.is_given() {
         return Err(Failure::Usage(
-            "name videos by guid, or find them with `--creator`, `--state`, `--reason` or `--conflicts`"
+            "name videos by guid, or find them with `--creator`, `--state`, `--reason`, `--search` or another flag of \
+             `mcnd video list`"
                 .to_owned(),
         ));
     }
@@ -191,7 +191,7 @@ fn ask(change: Change, found: &str) -> Done {
 
 /// Whether a video that the query finds is meant.
 fn chosen(change: Change, query: &Query, video: &Video) -> bool {
-    query.state.is_some() || query.reason.is_some() || change.means(video)
+    query.names_state() || change.means(video)
 }
 
 /// How many videos are meant, and the last of them at this moment.

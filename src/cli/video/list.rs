@@ -11,7 +11,7 @@ use crate::{
         table::Table,
         text::shortened,
     },
-    model::{Guid, Video},
+    model::{Guid, Video, VideoOrder},
 };
 
 /// Characters of a title in a list.
@@ -21,6 +21,9 @@ const TITLE: usize = 60;
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     query: Query,
+    /// In which order: `oldest` and `newest` by when they were added, `longest_waiting` for waiting ones alone
+    #[arg(long, value_name = "ORDER", default_value = "oldest")]
+    sort: VideoOrder,
     /// Show at most so many; 0 shows all
     #[arg(long, value_name = "NUMBER", default_value_t = 100)]
     limit: u32,
@@ -31,7 +34,7 @@ pub(in crate::cli) struct Args {
 
 pub(super) async fn run(args: Args, app: &Arc<App>, console: &mut Console) -> Done {
     let after = match &args.after {
-        Some(guid) => Some(app.video(guid).await?.id),
+        Some(guid) => Some(app.video(guid).await?),
         None => None,
     };
     let limit = if args.limit == 0 {
@@ -39,7 +42,7 @@ pub(super) async fn run(args: Args, app: &Arc<App>, console: &mut Console) -> Do
     } else {
         args.limit.into()
     };
-    let mut pages = Pages::some(app, args.query, after, limit);
+    let mut pages = Pages::some(app, args.query, args.sort, after.as_ref(), limit);
     let mut table = Table::new(&["GUID", "CREATOR", "STATE", "REMOTE ID", "ADDED", "TITLE"]);
     let mut last = None;
     while let Some(page) = pages.next().await? {

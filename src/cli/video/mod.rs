@@ -13,7 +13,7 @@ use crate::{app::App, model::Guid};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// List videos in the order in which they were added
+    /// List videos
     List(list::Args),
     /// Show one video: its columns, where it stands and what happened to it
     Show {

@@ -5,11 +5,10 @@ use clap::Args;
 use crate::{
     app::{App, VideoQuery},
     cli::failure::Done,
-    model::{CreatorId, State, Video, VideoId},
+    model::{
+        CreatorId, ListCursor, PageSize, State, Video, VideoId, VideoOrder, Words, short_escaped,
+    },
 };
-
-/// Videos read in one go.
-const PAGE: i64 = 500;
 
 /// The flags that find videos.
 #[derive(Clone, Debug, Default, Args)]
@@ -24,14 +23,29 @@ pub(super) struct Query {
     #[arg(long, value_name = "STATUS", conflicts_with = "state")]
     pub(super) reason: Option<String>,
     /// Only videos with more than one remote id
-    #[arg(long, conflicts_with_all = ["creator", "state", "reason"])]
+    #[arg(long)]
     pub(super) conflicts: bool,
+    /// Only videos that break a preflight rule
+    #[arg(long)]
+    pub(super) broken: bool,
+    /// Only videos that are kept off every feed (by a need that no setting meets, a window that has ended, a rule), or with
+    /// `false` only the others
+    #[arg(long, value_name = "BOOLEAN")]
+    pub(super) held: Option<bool>,
+    /// Only videos with words in title or guid that begin like these
+    #[arg(long, value_name = "WORDS")]
+    pub(super) search: Option<String>,
 }
 
 impl Query {
     /// Whether any flag was given.
     pub(super) fn is_given(&self) -> bool {
-        self.creator.is_some() || self.state.is_some() || self.reason.is_some() || self.conflicts
+        VideoQuery::from(self.clone()) != VideoQuery::default()
+    }
+
+    /// Whether the videos that it finds are clearly in a state of their own.
+    pub(super) fn names_state(&self) -> bool {
+        self.state.is_some() || self.reason.is_some()
     }
 
     /// The query as part of a sentence about videos.
@@ -52,6 +66,17 @@ impl Query {
                 .map(|creator| format!("of `{creator}`")),
         );
         words.extend(self.conflicts.then(|| "with a conflict".to_owned()));
+        words.extend(self.broken.then(|| "that break a rule".to_owned()));
+        words.extend(self.held.map(|held| {
+            if held {
+                "that are held"
+            } else {
+                "that are not held"
+            }
+            .to_owned()
+        }));
+        let search = self.search.as_ref();
+        words.extend(search.map(|words| format!("found by `{}`", short_escaped(words))));
         words.join(" ")
     }
 }
@@ -62,7 +87,10 @@ impl From<Query> for VideoQuery {
             creator: query.creator,
             state: query.state,
             refusal: query.reason,
+            held: query.held,
             in_conflict: query.conflicts,
+            breaks_rules: query.broken,
+            words: query.search.as_deref().map(Words::from),
         }
     }
 }
@@ -71,16 +99,24 @@ impl From<Query> for VideoQuery {
 pub(super) struct Pages<'a> {
     app: &'a App,
     query: VideoQuery,
-    after: Option<VideoId>,
+    order: VideoOrder,
+    /// Where the list goes on; none at its end.
+    place: Option<Place>,
     /// The last video that may come.
     bound: Option<VideoId>,
     left: i64,
 }
 
+/// Where a list goes on.
+enum Place {
+    Start,
+    Behind(ListCursor),
+}
+
 impl<'a> Pages<'a> {
-    /// All of them.
+    /// All of them, in the order in which they were added.
     pub(super) fn all(app: &'a App, query: Query) -> Self {
-        Self::some(app, query, None, i64::MAX)
+        Self::some(app, query, VideoOrder::Oldest, None, i64::MAX)
     }
 
     /// Those up to the video `bound`: what is added later is not meant.
@@ -91,43 +127,58 @@ impl<'a> Pages<'a> {
         }
     }
 
-    /// At most `limit`, behind `after`.
-    pub(super) fn some(app: &'a App, query: Query, after: Option<VideoId>, limit: i64) -> Self {
+    /// At most `limit` in this order, behind `after`.
+    pub(super) fn some(
+        app: &'a App,
+        query: Query,
+        order: VideoOrder,
+        after: Option<&Video>,
+        limit: i64,
+    ) -> Self {
+        let behind = |video| Place::Behind(ListCursor::behind(video, order));
         Self {
             app,
             query: query.into(),
-            after,
+            order,
+            place: Some(after.map_or(Place::Start, behind)),
             bound: None,
             left: limit,
         }
     }
 
-    /// The next page; none at the end.
+    /// The next videos; none at the end.
     pub(super) async fn next(&mut self) -> Done<Option<Vec<Video>>> {
-        let limit = self.left.min(PAGE);
-        if limit == 0 {
-            return Ok(None);
-        }
-        let mut page = self.read(limit).await?;
+        let mut page = self.read(self.left).await?;
         if let Some(bound) = &self.bound {
             page.retain(|video| video.id <= *bound);
         }
-        let Some(last) = page.last() else {
-            return Ok(None);
-        };
-        self.after = Some(last.id.clone());
-        self.left -= limit;
-        Ok(Some(page))
+        self.left -= i64::try_from(page.len()).unwrap_or(i64::MAX);
+        Ok((!page.is_empty()).then_some(page))
     }
 
     /// Whether the limit has cut the list short.
-    pub(super) async fn has_more(&self) -> Done<bool> {
+    pub(super) async fn has_more(&mut self) -> Done<bool> {
         Ok(self.left == 0 && !self.read(1).await?.is_empty())
     }
 
-    async fn read(&self, limit: i64) -> Done<Vec<Video>> {
-        let after = self.after.as_ref();
-        Ok(self.app.list_videos(&self.query, after, limit).await?)
+    /// Reads on until there are some, at most `limit`, or the list is at its end.
+    async fn read(&mut self, limit: i64) -> Done<Vec<Video>> {
+        let Ok(size) = PageSize::try_from(limit.min(PageSize::MOST.get())) else {
+            return Ok(Vec::new());
+        };
+        while let Some(place) = &self.place {
+            let after = match place {
+                Place::Start => None,
+                Place::Behind(cursor) => Some(cursor),
+            };
+            let (query, order) = (&self.query, self.order);
+            let page = self.app.list_videos(query, order, after, size).await?;
+            self.place = page.next.map(Place::Behind);
+            if !page.videos.is_empty() {
+                return Ok(page.videos);
+            }
+        }
+        Ok(Vec::new())
     }
 }
 
@@ -158,12 +209,22 @@ mod tests {
         let found = VideoQuery::from(query);
         assert_eq!(found.state, Some(State::Refused));
         assert!(!found.in_conflict);
+        let narrow = super::tests::query(&["--held", "false", "--search", "Boats"]).unwrap();
+        assert_eq!(narrow.sentence(), "that are not held found by `Boats`");
+        assert_eq!(VideoQuery::from(narrow).held, Some(false));
     }
 
     #[test]
     fn no_flag_is_no_query() {
         assert!(!query(&[]).unwrap().is_given());
-        assert!(query(&["--conflicts"]).unwrap().is_given());
+        for flag in [
+            &["--conflicts"][..],
+            &["--held", "false"],
+            &["--broken"],
+            &["--search", "a"],
+        ] {
+            assert!(query(flag).unwrap().is_given(), "{flag:?}");
+        }
     }
 
     #[test]
@@ -171,7 +232,7 @@ mod tests {
         let unknown = query(&["--state", "lost"]).unwrap_err();
         assert!(unknown.contains("lost"), "{unknown}");
         assert!(query(&["--creator", "Demo"]).is_err());
-        assert!(query(&["--conflicts", "--state", "refused"]).is_err());
+        assert!(query(&["--held", "perhaps"]).is_err());
         assert!(query(&["--reason", "failed", "--state", "waiting"]).is_err());
     }
 }

@@ -15,5 +15,6 @@ mod sources;
 mod store;
 mod subjects;
 mod turning;
+mod video_lists;
 mod videos;
 mod visits;

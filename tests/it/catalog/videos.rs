@@ -1,13 +1,11 @@
 //! Videos: added, saved, found and listed, with timeline, counts and feed version in step.
 
 use mcnd::{
-    catalog::{Error, VideoQuery},
+    catalog::Error,
     model::{Change, Column, Preflight, Report, State, Video, VideoId},
 };
 
-use super::store::{
-    CREATOR, Store, at, creator, guid, guids, line, new_creator, sound_fields, video, video_with,
-};
+use super::store::{Store, at, guid, guids, line, sound_fields, video, video_with};
 use crate::harness::both;
 
 /// A value for every column, in the order of [`Column::ALL`].
@@ -145,58 +143,19 @@ both!(
 );
 
 both!(
-    async fn lists_show_what_is_asked_for_in_the_order_of_ids(db: TestDatabase) {
-        let store = Store::with_creator(db).await;
-        store.add_creator(new_creator("other")).await;
-        let mut foreign = video("d");
-        foreign.creator = creator("other");
-        store
-            .add(vec![video("a"), video("b"), video("c"), foreign])
-            .await;
-        let conflict = |video: &mut Video| {
-            video.standing.receive(&ready("x1"), at(5));
-            video.standing.receive(&ready("x2"), at(5));
-        };
-        store.change("b", at(1), conflict).await;
-        store.change("d", at(1), conflict).await;
-        let query = |creator: Option<&str>, state, in_conflict| VideoQuery {
-            creator: creator.map(self::creator),
-            state,
-            in_conflict,
-            ..VideoQuery::default()
-        };
-        for (query, expected) in [
-            (query(None, None, false), "abcd"),
-            (query(Some(CREATOR), None, false), "abc"),
-            (query(None, Some(State::Imported), false), "bd"),
-            (query(Some(CREATOR), Some(State::Waiting), false), "ac"),
-            (query(Some("other"), Some(State::Waiting), false), ""),
-            (query(None, None, true), "bd"),
-        ] {
-            for limit in [1, 2, 10] {
-                assert_eq!(walked(&store, &query, limit).await, expected, "{query:?}");
-            }
+    async fn conflicts_are_counted(db: TestDatabase) {
+        let store = Store::with_videos(db, &["a", "b", "c"]).await;
+        for (text, ids) in [("a", &["x1"][..]), ("b", &["x1", "x2"])] {
+            let receive = |video: &mut Video| {
+                for id in ids {
+                    video.standing.receive(&ready(id), at(5));
+                }
+            };
+            store.change(text, at(1), receive).await;
         }
-        assert_eq!(store.catalog.count_conflicts().await.unwrap(), 2);
+        assert_eq!(store.catalog.count_conflicts().await.unwrap(), 1);
     }
 );
-
-/// The guids of a list, page after page.
-async fn walked(store: &Store, query: &VideoQuery, limit: i64) -> String {
-    let (mut found, mut after) = (String::new(), None);
-    loop {
-        let page = store
-            .catalog
-            .list_videos(query, after.as_ref(), limit)
-            .await
-            .unwrap();
-        let Some(last) = page.last() else {
-            return found;
-        };
-        after = Some(last.id.clone());
-        found.extend(page.iter().map(|video| video.guid.as_str()));
-    }
-}
 
 both!(
     async fn videos_are_found_by_many_guids(db: TestDatabase) {

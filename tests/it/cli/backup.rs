@@ -85,7 +85,8 @@ async fn filled(db: TestDatabase, videos: usize) -> Installation {
 fn tables_of(database: &TestDatabase) -> BTreeSet<String> {
     let tables = database.query(match database.kind() {
         Kind::Sqlite => {
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+            "SELECT name FROM sqlite_schema
+              WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'video_search%'"
         }
         Kind::Postgres => {
             "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"

@@ -26,7 +26,7 @@ pub(super) const fn asked<'a>(
 /// `KEY` stands for the index that a key brings by itself, whose name differs.
 pub(super) const KEY: &str = "KEY";
 
-pub(super) const ASKED: [Asked<'_>; 43] = [
+pub(super) const ASKED: [Asked<'_>; 39] = [
     asked("feed_rows", "HEAD", "text", "'paper'", KEY),
     asked(
         "feed_rows",
@@ -121,28 +121,6 @@ pub(super) const ASKED: [Asked<'_>; 43] = [
     ),
     asked("videos", "FIND", "text", "'v5'", KEY),
     asked("videos", "BY_GUID", "text", "'[\"v5\",\"v6\"]'", KEY),
-    asked("videos", "LIST", "text, bigint", "'v5', 10", KEY),
-    asked(
-        "videos",
-        "LIST_OF_CREATOR",
-        "text, bigint, text",
-        "'v', 10, 'alone'",
-        "videos_of_creator",
-    ),
-    asked(
-        "videos",
-        "LIST_IN_STATE",
-        "text, bigint, text",
-        "'v5', 10, 'refused'",
-        "videos_in_state",
-    ),
-    asked(
-        "videos",
-        "LIST_IN_CONFLICT",
-        "text, bigint",
-        "'v5', 10",
-        "videos_in_conflict",
-    ),
     asked(
         "videos",
         "LIST_NEEDING",
@@ -248,13 +226,6 @@ pub(super) const ASKED: [Asked<'_>; 43] = [
         "events_by_guid",
     ),
     asked(
-        "videos",
-        "LIST_REFUSED",
-        "text, bigint, text",
-        "'v5', 10, 'failed'",
-        "videos_in_state",
-    ),
-    asked(
         "fsck",
         "EVENTS",
         "bigint, bytea, bigint",
@@ -262,4 +233,5 @@ pub(super) const ASKED: [Asked<'_>; 43] = [
         "events_by_time",
     ),
     asked("fsck", "VIDEOS", "text, bigint", "'v5', 10", KEY),
+    asked("words", "TITLES", "text, bigint", "'v5', 10", KEY),
 ];

@@ -1,6 +1,7 @@
 //! What is asked often reads what it answers, not what the catalog holds: plans and row counts at 100,000 rows.
 
 mod asked;
+mod lists;
 
 use rusqlite::StatementStatus;
 
@@ -119,6 +120,7 @@ async fn filled(db: TestDatabase) -> Store {
                 'v' || n, 'title', 'https://media.example/a.mp4',
                 CASE WHEN n % 4 = 0 AND n % 1000 > 0 THEN 'x' || n END, 0, n, 1, 1
            FROM {numbers} AS numbered;
+         INSERT INTO video_words (video_id, words) SELECT id, guid || ' title' FROM videos WHERE TRUE ON CONFLICT DO NOTHING;
          INSERT INTO timeline (video_id, id, at, what, to_state, by_whom) SELECT id, 'l', 1, 'reported', state, 'injector' FROM videos;
          INSERT INTO events (digest, received_at, guid, outcome, alarm, raw)
          SELECT {digest}, n, 'v' || n, CASE WHEN n % 1000 = 0 THEN 'orphan' WHEN n % 1000 = 1 THEN 'malformed' ELSE 'ready' END,

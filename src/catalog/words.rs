@@ -1,0 +1,144 @@
+//! The words by which videos are found, kept beside them and indexed by each database in its own way.
+//!
+//! The program folds them, so that both databases find the same. They stand in a table of their own: whatever else changes
+//! of a video leaves their index alone.
+
+use super::{
+    Catalog, Tx,
+    db::{Arg, Sql, args, statements},
+    error::Result,
+    videos::Save,
+};
+use crate::model::{Change, Timestamp, VideoId, Words, searchable};
+
+statements! {
+    ADD = Sql::same("INSERT INTO video_words (video_id, words) VALUES ($1, $2)");
+    /// Words that are new to a video. What stays the same is left alone, and so is its index.
+    SET = Sql::each(
+        "INSERT INTO video_words (video_id, words)
+         SELECT value ->> 'id', value ->> 'words' FROM jsonb_each($1) WHERE TRUE
+             ON CONFLICT (video_id) DO UPDATE SET words = excluded.words WHERE video_words.words <> excluded.words",
+        "INSERT INTO video_words (video_id, words)
+         SELECT cells.id, cells.words FROM jsonb_to_recordset(CAST($1 AS jsonb)) AS cells (id text, words text) ORDER BY cells.id
+             ON CONFLICT (video_id) DO UPDATE SET words = excluded.words WHERE video_words.words <> excluded.words");
+    /// Words of videos that have none; those of the others may have changed meanwhile.
+    FILL = Sql::each(
+        "INSERT INTO video_words (video_id, words)
+         SELECT value ->> 'id', value ->> 'words' FROM jsonb_each($1) WHERE TRUE
+             ON CONFLICT (video_id) DO NOTHING",
+        "INSERT INTO video_words (video_id, words)
+         SELECT cells.id, cells.words FROM jsonb_to_recordset(CAST($1 AS jsonb)) AS cells (id text, words text) ORDER BY cells.id
+             ON CONFLICT (video_id) DO NOTHING");
+    TITLES = Sql::same("SELECT id, guid, title FROM videos WHERE id > $1 ORDER BY id LIMIT $2");
+    /// Videos that have words which begin so, from the index alone.
+    FOUND = Sql::each(
+        "SELECT video_id FROM video_words
+          WHERE number IN (SELECT rowid FROM video_search WHERE video_search MATCH $1)
+          LIMIT $2",
+        "SELECT video_id FROM video_words
+          WHERE array_to_tsvector(string_to_array(words, ' ')) @@ CAST($1 AS tsquery)
+          LIMIT $2");
+    UNTIL = Sql::same("SELECT value FROM marks WHERE name = 'searchable_until'");
+    SET_UNTIL = Sql::same("UPDATE marks SET value = $1 WHERE name = 'searchable_until'");
+}
+
+#[derive(serde::Serialize)]
+struct WordCells<'a> {
+    id: &'a str,
+    words: String,
+}
+
+/// A video's own words, before they are folded.
+#[derive(sqlx::FromRow)]
+struct TitleRow {
+    id: String,
+    guid: String,
+    title: Option<String>,
+}
+
+impl TitleRow {
+    fn cells(&self) -> WordCells<'_> {
+        WordCells {
+            id: &self.id,
+            words: searchable(self.title.as_deref(), &self.guid),
+        }
+    }
+}
+
+fn words_of(save: &Save) -> String {
+    let video = &save.video;
+    searchable(video.fields.title.as_deref(), video.guid.as_str())
+}
+
+impl Catalog {
+    /// The ids of the videos that a search finds, in no order; none when there are more than `limit`.
+    pub(super) async fn found(&self, words: &Words, limit: usize) -> Result<Option<Vec<String>>> {
+        let asked = words.as_slice().iter();
+        let query = if self.db.is_postgres() {
+            asked
+                .map(|word| format!("'{word}':*"))
+                .collect::<Vec<_>>()
+                .join(" & ")
+        } else {
+            asked
+                .map(|word| format!("\"{word}\"*"))
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+        let rows: Vec<(String,)> = self.db.all(FOUND, &args![query, one_more]).await?;
+        let all = rows.len() <= limit;
+        Ok(all.then(|| rows.into_iter().map(|(id,)| id).collect()))
+    }
+
+    /// Until when videos were looked at for missing words.
+    pub async fn searchable_until(&self) -> Result<Timestamp> {
+        let until: Option<(i64,)> = self.db.maybe(UNTIL, &args![]).await?;
+        Ok(Timestamp::from_millis(until.map_or(0, |(at,)| at)))
+    }
+}
+
+impl Tx {
+    /// Writes the words of new and of edited videos. Nothing else changes a title.
+    pub(super) async fn save_words(&mut self, saves: &[Save]) -> Result<()> {
+        let (added, changed): (Vec<_>, Vec<_>) =
+            saves.iter().partition(|save| save.before.is_none());
+        let rows = added
+            .into_iter()
+            .map(|save| args![&save.video.id, words_of(save)].to_vec());
+        self.add_all(ADD, rows).await?;
+        let edited = changed
+            .into_iter()
+            .filter(|save| save.line.what == Change::Edited);
+        let cells = edited.map(|save| WordCells {
+            id: save.video.id.as_str(),
+            words: words_of(save),
+        });
+        self.write_words(SET, &cells.collect::<Vec<_>>()).await
+    }
+
+    /// Gives words to those of the next `limit` videos behind `after` that have none. Answers the last of them; none when
+    /// there is no further video.
+    pub async fn fill_words(&mut self, after: &VideoId, limit: i64) -> Result<Option<VideoId>> {
+        let args = args![after, limit];
+        let titles: Vec<TitleRow> = self.all(TITLES, &args).await?;
+        let cells = titles.iter().map(TitleRow::cells);
+        self.write_words(FILL, &cells.collect::<Vec<_>>()).await?;
+        Ok(titles
+            .into_iter()
+            .next_back()
+            .map(|row| VideoId::from(row.id)))
+    }
+
+    /// Notes until when videos were looked at for missing words.
+    pub async fn set_searchable_until(&mut self, until: Timestamp) -> Result<()> {
+        self.run(SET_UNTIL, &args![until]).await.map(|_one| ())
+    }
+
+    async fn write_words(&mut self, sql: Sql, cells: &[WordCells<'_>]) -> Result<()> {
+        if cells.is_empty() {
+            return Ok(());
+        }
+        self.run(sql, &[Arg::rows(cells)?]).await.map(|_changed| ())
+    }
+}

@@ -1,0 +1,192 @@
+//! Lists of videos read their page from an index and never walk further than they may.
+
+use mcnd::{
+    catalog::{Catalog, Sql, VideoPage, VideoQuery},
+    model::{Count, ListCursor, PageSize, State, VideoOrder, Words},
+};
+
+use super::{Store, TestDatabase, asked, both, creator, explained, filled};
+
+/// The module of the statements of lists.
+const LISTS: &str = "video_lists";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_list_is_searched_in_an_index_on_sqlite() {
+    let store = Store::open(TestDatabase::sqlite()).await;
+    let mut faults = Vec::new();
+    for (_, name, sql) in lists() {
+        // No plan depends on what is asked for.
+        let text = (1..=20).rev().fold(sql.sqlite.to_owned(), |text, number| {
+            text.replace(&format!("${number}"), "'5'")
+        });
+        let rows = store.db.query(&format!("EXPLAIN QUERY PLAN {text}"));
+        let plan: Vec<_> = rows
+            .into_iter()
+            .map(|mut row| row.pop().flatten().unwrap())
+            .collect();
+        let sought = plan
+            .iter()
+            .any(|line| line.starts_with("SEARCH videos USING"));
+        let bad =
+            |line: &String| line.starts_with("SCAN videos") || line.contains("B-TREE FOR ORDER");
+        if !sought || plan.iter().any(bad) {
+            faults.push(format!("{name}:\n{}", plan.join("\n")));
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_list_is_searched_in_an_index_on_postgres() {
+    let store = filled(TestDatabase::postgres()).await;
+    let mut faults = Vec::new();
+    for (module, name, _) in lists() {
+        // What narrows further changes no plan but the number of rows that it leaves.
+        if name.contains("by_words") || name.contains("not_held") || name.starts_with("PAGE oldest")
+        {
+            continue;
+        }
+        let args = arguments(name);
+        let plan = explained(&store, &asked(module, name, "", &args, ""), "EXPLAIN");
+        if plan.contains("Seq Scan on") {
+            faults.push(format!("{name} ({args}):\n{plan}"));
+        }
+    }
+    let found = asked("words", "FOUND", "text, bigint", "'''v7777'':*', 20001", "");
+    let plan = explained(&store, &found, "EXPLAIN");
+    if !plan.contains("video_words_search") {
+        faults.push(plan);
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+both!(
+    async fn a_search_for_a_rare_word_is_answered_from_its_index(db: TestDatabase) {
+        let store = filled(db).await;
+        let rare = VideoQuery {
+            words: Some(Words::from("V7777 tit")),
+            ..VideoQuery::default()
+        };
+        let page = page(&store, &rare, VideoOrder::Newest, None).await;
+        let guids: Vec<_> = page
+            .videos
+            .iter()
+            .map(|video| video.guid.as_str())
+            .collect();
+        let mut expected: Vec<_> = (0..10).map(|last| format!("v7777{last}")).collect();
+        expected.push("v7777".to_owned());
+        expected.sort_unstable_by(|one, other| other.cmp(one));
+        assert_eq!(guids, expected);
+        assert_eq!(page.next, None);
+        let count = store.catalog.count_videos(&rare).await.unwrap();
+        assert_eq!(count, Count::Exact(11));
+    }
+);
+
+both!(
+    async fn a_list_that_finds_nothing_stops_on_its_way_and_goes_on(db: TestDatabase) {
+        let store = filled(db).await;
+        let of_paper = |state, words: Option<&str>| VideoQuery {
+            creator: Some(creator("paper")),
+            state: Some(state),
+            words: words.map(Words::from),
+            ..VideoQuery::default()
+        };
+        for query in [
+            of_paper(State::Draft, None),
+            // So many videos have the word that its index is no help.
+            of_paper(State::Draft, Some("title")),
+        ] {
+            let (mut pages, mut after) = (0, None);
+            loop {
+                let page = page(&store, &query, VideoOrder::Oldest, after).await;
+                assert_eq!(page.videos, []);
+                pages += 1;
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            // 80,020 rows of that creator, 20,000 a page.
+            assert_eq!(pages, 5, "{query:?}");
+        }
+        let common = VideoQuery {
+            words: Some(Words::from("title")),
+            ..VideoQuery::default()
+        };
+        let first = page(&store, &common, VideoOrder::Newest, None).await;
+        assert_eq!(first.videos.len(), 500);
+        let counted = store.catalog.count_videos(&common).await.unwrap();
+        assert_eq!(counted, Count::AtLeast(Count::LIMIT + 1));
+    }
+);
+
+both!(
+    async fn counts_are_kept_or_end_above_ten_thousand(db: TestDatabase) {
+        let store = filled(db).await;
+        let count = async |query: &VideoQuery| store.catalog.count_videos(query).await.unwrap();
+        let held = VideoQuery {
+            held: Some(true),
+            ..VideoQuery::default()
+        };
+        assert_eq!(count(&held).await.to_string(), "more than 10000");
+        let refused = VideoQuery {
+            breaks_rules: true,
+            ..VideoQuery::default()
+        };
+        assert_eq!(count(&refused).await, Count::Exact(0));
+        let of_alone = VideoQuery {
+            creator: Some(creator("alone")),
+            state: Some(State::Imported),
+            ..VideoQuery::default()
+        };
+        assert_eq!(count(&of_alone).await, Count::Exact(10));
+        let silent = VideoQuery {
+            words: Some(Words::from("…")),
+            ..VideoQuery::default()
+        };
+        assert_eq!(count(&silent).await, Count::Exact(0));
+    }
+);
+
+fn lists() -> impl Iterator<Item = (&'static str, &'static str, Sql)> {
+    let all = Catalog::statements().into_iter();
+    all.filter(|(module, _, _)| *module == LISTS)
+}
+
+async fn page(
+    store: &Store,
+    query: &VideoQuery,
+    order: VideoOrder,
+    after: Option<ListCursor>,
+) -> VideoPage {
+    let page = store
+        .catalog
+        .list_videos(query, order, after.as_ref(), PageSize::MOST);
+    page.await.unwrap()
+}
+
+/// Arguments for the statement of a list, by what its name says.
+fn arguments(name: &str) -> String {
+    let mut words = name.split(' ');
+    let purpose = words.next().unwrap();
+    let (mut args, mut by_time) = (Vec::new(), false);
+    for word in words {
+        match word {
+            "of_creator" => args.push("'alone'"),
+            "in_state" => args.push("'imported'"),
+            "refused_with" => args.push("'failed'"),
+            "longest_waiting" => by_time = true,
+            _ => {}
+        }
+    }
+    let places: &[&str] = match (purpose, by_time) {
+        ("AMONG", _) => &["'[\"v5\",\"v6\"]'"],
+        ("END", false) => &["'v5'", "19999"],
+        ("END", true) => &["5", "'v5'", "19999"],
+        (_, false) => &["'v6'", "'v5'", "50"],
+        (_, true) => &["5", "'v5'", "900", "'v9'", "50"],
+    };
+    args.extend(places);
+    args.join(", ")
+}
