@@ -24,7 +24,7 @@ pub struct Job {
 }
 
 /// Every job of the daemon.
-pub const JOBS: [Job; 10] = [
+pub const JOBS: [Job; 12] = [
     // Brings feeds whose videos' windows opened or ended to the present moment.
     Job {
         name: "turn_feeds",
@@ -81,6 +81,18 @@ pub const JOBS: [Job; 10] = [
         name: "seal_audit",
         period: Duration::from_hours(1),
         run: |app| async move { app.seal_audit().await }.boxed(),
+    },
+    // Looks at what operators have to know of, and tells of it.
+    Job {
+        name: "judge_alarms",
+        period: Duration::from_mins(1),
+        run: |app| async move { app.judge_alarms().await }.boxed(),
+    },
+    // Sends what is to be told, and what was not taken again.
+    Job {
+        name: "send_webhooks",
+        period: Duration::from_secs(2),
+        run: |app| async move { app.send_webhooks().await }.boxed(),
     },
     // Lets go of what retention no longer keeps.
     Job {
