@@ -184,8 +184,7 @@ fn kinds(table: &DeTable<'_>) -> Result<Vec<String>, Refusal> {
 mod tests {
     use std::{fs, os::unix::fs::PermissionsExt as _};
 
-    use super::*;
-    use crate::config::given;
+    use crate::config::{KINDS, given};
 
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=";
 
@@ -205,7 +204,7 @@ mod tests {
             (chat.name.as_str(), chat.url.expose()),
             ("chat", "https://a.example/x")
         );
-        assert_eq!((chat.key().len(), chat.kinds.len()), (32, 5));
+        assert_eq!((chat.key().len(), chat.kinds.len()), (32, KINDS.len()));
         assert!(fault("7").contains("not a table"));
         assert!(fault("{ url = \"https://a.example\" }").contains("`name` is missing"));
         assert!(fault("{ name = \"a\" }").contains("`url` is missing"));

@@ -134,3 +134,20 @@ fn unknown(id: &DeliveryId) -> Error {
         "there is no delivery `{id}`; `mcnd webhook deliveries` shows them"
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{config::KINDS, model::News};
+
+    #[test]
+    fn the_settings_know_every_kind_of_news() {
+        assert_eq!(News::ALL.map(News::kind), KINDS);
+    }
+
+    #[test]
+    fn an_address_is_shown_without_what_may_be_secret() {
+        let shown = address("https://me:pw@chat.example:8443/hooks/secret?key=x");
+        assert_eq!(shown, "https://chat.example:8443/…");
+    }
+}

@@ -26,7 +26,7 @@ pub(super) const fn asked<'a>(
 /// `KEY` stands for the index that a key brings by itself, whose name differs.
 pub(super) const KEY: &str = "KEY";
 
-pub(super) const ASKED: [Asked<'_>; 43] = [
+pub(super) const ASKED: [Asked<'_>; 47] = [
     asked("feed_rows", "HEAD", "text", "'paper'", KEY),
     asked(
         "feed_rows",
@@ -262,4 +262,26 @@ pub(super) const ASKED: [Asked<'_>; 43] = [
         "events_by_time",
     ),
     asked("fsck", "VIDEOS", "text, bigint", "'v5', 10", KEY),
+    asked(
+        "tallies",
+        "SOME_ORPHANS",
+        "bigint",
+        "100",
+        "events_orphaned",
+    ),
+    asked(
+        "tallies",
+        "SOME_CONFLICTS",
+        "bigint",
+        "100",
+        "videos_in_conflict",
+    ),
+    asked("tallies", "LISTED", "text", "'[\"v5\"]'", KEY),
+    asked(
+        "rhythms",
+        "SILENT",
+        "bigint, bigint",
+        "5, 100",
+        "rhythms_silent",
+    ),
 ];
