@@ -36,7 +36,7 @@ pub const CALLBACK_COMMIT_SECONDS: &str = "mcnd_callback_commit_seconds";
 pub const FEED_RENDERED: &str = "mcnd_feed_rendered_total";
 /// Videos in a rendered feed.
 pub const FEED_VIDEOS: &str = "mcnd_feed_videos";
-/// Requests into the world, by `outcome`: `found`, `unchanged` or the class of what stood in the way.
+/// Requests into the world, by `outcome`: `found`, `unchanged`, `taken` or the class of what stood in the way.
 pub const OUTBOUND_REQUESTS: &str = "mcnd_outbound_requests_total";
 /// Pulls of kept sources, by `outcome`: `applied`, `unchanged`, `waiting` or `failed`.
 pub const SOURCE_PULLS: &str = "mcnd_source_pulls_total";
@@ -62,6 +62,10 @@ pub const CONTENDED: &str = "mcnd_contended_total";
 pub const DATABASE_LOG_BYTES: &str = "mcnd_database_log_bytes";
 /// Things an operator has to look at, by `kind`.
 pub const ALARMS: &str = "mcnd_alarms_total";
+/// Alarms that are open, by `rule`.
+pub const OPEN_ALARMS: &str = "mcnd_open_alarms";
+/// Tries to deliver to webhooks, by `webhook` and `outcome`: `delivered`, `later` or `given_up`.
+pub const WEBHOOK_TRIES: &str = "mcnd_webhook_tries_total";
 
 const SECONDS: [f64; 14] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
@@ -226,10 +230,16 @@ fn describe() {
         Unit::Bytes,
         "Bytes of the write-ahead log of a SQLite database"
     );
-    describe_counter!(ALARMS, "Things an operator has to look at");
+    describe_alarms();
     counter!(VISITS_LOST).increment(0);
     counter!(CLOCK_JUMPS).increment(0);
     counter!(PANICS).increment(0);
+}
+
+fn describe_alarms() {
+    describe_counter!(ALARMS, "Things an operator has to look at");
+    describe_gauge!(OPEN_ALARMS, "Alarms that are open, by rule");
+    describe_counter!(WEBHOOK_TRIES, "Tries to deliver to webhooks");
 }
 
 #[cfg(test)]

@@ -215,6 +215,7 @@ impl App {
         fault_points::pass("inbox.before_commit");
         tx.commit().await?;
         fault_points::pass("inbox.after_commit");
+        self.noted.reports(kept.iter().map(|event| event.outcome));
         Ok(report(&kept))
     }
 }

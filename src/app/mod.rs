@@ -1,6 +1,7 @@
 //! What the service does, once, for every face, job and command.
 
 mod access;
+mod alarms;
 mod audit;
 mod callback;
 mod clock_watch;
@@ -26,6 +27,7 @@ mod storage;
 mod user_list;
 mod videos;
 mod visits;
+mod webhooks;
 mod why;
 
 use std::{
@@ -43,6 +45,7 @@ use tokio::task::JoinError;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use access::{Admission, NewCredential, Presented};
+pub use alarms::AlarmQuery;
 pub use callback::{BodyFault, CallbackFault, read_callback};
 pub use creators::CreatorChange;
 pub use doctor::Probe;
@@ -67,6 +70,7 @@ pub use status::Status;
 pub use user_list::{ListRequest, OpenList};
 pub use videos::{ChosenVideos, ExportedTimes, ExportedVideo, RetryAt};
 pub use visits::Seen;
+pub use webhooks::{WebhookStanding, WholeDelivery};
 pub use why::Why;
 
 pub use crate::{
@@ -112,6 +116,8 @@ pub struct App {
     /// Whether callbacks could not be stored since something was last written.
     refuses_writes: AtomicBool,
     loops: loops::Loops,
+    /// What alarms go by, until it is written.
+    noted: alarms::Noted,
     /// Whether a long write-ahead log was told.
     log_is_long: AtomicBool,
 }
@@ -133,6 +139,7 @@ impl App {
     pub fn start(parts: Parts) -> Arc<Self> {
         let (inbox, deliveries) = inbox::Inbox::new(parts.config.callback.queue);
         let config = Arc::new(parts.config);
+        let noted = alarms::Noted::new(parts.random.id(parts.clock.now()));
         let app = Arc::new(Self {
             feeds: feeds::FeedCache::new(config.feed.cache_bytes),
             access: access::Access::default(),
@@ -152,6 +159,7 @@ impl App {
             stopping: CancellationToken::new(),
             refuses_writes: AtomicBool::new(false),
             loops: loops::Loops::default(),
+            noted,
             log_is_long: AtomicBool::new(false),
         });
         app.tasks.spawn(inbox::run(Arc::clone(&app), deliveries));

@@ -1,6 +1,6 @@
 //! What a change of the settings makes of videos: some leave the shelf, others come back onto it.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{App, Result};
 use crate::{
@@ -80,7 +80,16 @@ impl App {
         let saves = waiting
             .map(|video| self.reconsidered(video, now))
             .collect::<Vec<_>>();
+        let before = tx.listed_of(guids).await?;
         tx.save(&saves, policy, now).await?;
+        let after: HashMap<_, _> = tx.listed_of(guids).await?.into_iter().collect();
+        let lost = before.into_iter().map(|(creator, listed)| {
+            let left = after.get(&creator).copied().unwrap_or(0);
+            (creator, listed - left)
+        });
+        let mut lost: Vec<_> = lost.filter(|(_, lost)| *lost > 0).collect();
+        lost.sort_unstable();
+        tx.count_losses(&lost, now).await?;
         Ok(tx.commit().await?)
     }
 

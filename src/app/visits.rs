@@ -1,7 +1,7 @@
 //! Visits of crawlers: gathered in memory, written every second or thousand; at most that second is lost by a kill.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     mem,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -11,8 +11,8 @@ use tracing::warn;
 
 use super::{App, Result};
 use crate::{
-    catalog::Unchanged,
-    model::{CreatorId, CredentialId, Visit},
+    catalog::{Tx, Unchanged},
+    model::{CreatorId, CredentialId, Rhythm, Timestamp, Visit},
     telemetry,
 };
 
@@ -40,6 +40,25 @@ pub enum Seen {
         creator: Option<CreatorId>,
         credential: Option<CredentialId>,
     },
+}
+
+/// When crawlers came, by creator and, under none, for anything at all; each has a moment at the least.
+type Sights = BTreeMap<Option<CreatorId>, Vec<Timestamp>>;
+
+impl Gathered {
+    fn sights(&self) -> Sights {
+        let visits = self.visits.iter().map(|visit| (&visit.creator, visit.at));
+        let unchanged = self.unchanged.keys();
+        let unchanged = unchanged.map(|key| (&key.creator, Timestamp::from_millis(key.minute)));
+        let mut sights = Sights::new();
+        for (creator, at) in visits.chain(unchanged) {
+            sights.entry(None).or_default().push(at);
+            if creator.is_some() {
+                sights.entry(creator.clone()).or_default().push(at);
+            }
+        }
+        sights
+    }
 }
 
 impl Visits {
@@ -124,6 +143,23 @@ impl App {
         let mut tx = self.catalog.begin().await?;
         tx.add_visits(&named).await?;
         tx.count_unchanged(&counts).await?;
+        self.learn_rhythms(&mut tx, gathered.sights()).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Learns from the moments at which crawlers came how often they do.
+    async fn learn_rhythms(&self, tx: &mut Tx, sights: Sights) -> Result<()> {
+        let silence = self.config.load().alarms.silence;
+        let creators: Vec<_> = sights.keys().cloned().collect();
+        let known: HashMap<_, _> = tx.rhythms_of(&creators).await?.into_iter().collect();
+        let learnt = sights.into_iter().map(|(creator, mut moments)| {
+            moments.sort_unstable();
+            let known = known.get(&creator).copied();
+            let first = known.unwrap_or_else(|| Rhythm::beginning(moments[0]));
+            let rhythm = moments.into_iter().fold(first, Rhythm::seen);
+            (creator, rhythm, rhythm.silent_from(silence))
+        });
+        let learnt: Vec<_> = learnt.collect();
+        Ok(tx.put_rhythms(&learnt).await?)
     }
 }

@@ -2,12 +2,14 @@
 //!
 //! The only SQL of the crate. Rules stay in [`crate::model`]; times and ids are arguments.
 
+mod alarms;
 mod audit;
 mod backup;
 mod bulk;
 mod creators;
 mod credentials;
 mod db;
+mod deliveries;
 mod error;
 mod event_ranges;
 mod events;
@@ -24,10 +26,12 @@ mod placeholders;
 mod postgres;
 mod quarantine;
 mod reports;
+mod rhythms;
 mod rows;
 mod schema;
 mod sessions;
 mod sources;
+mod tallies;
 mod timeline;
 mod touched;
 mod trust;
@@ -87,10 +91,12 @@ impl Catalog {
     /// Every statement with its module and name, for the audit that prepares them on both databases.
     pub fn statements() -> Vec<(&'static str, &'static str, Sql)> {
         let modules = [
+            ("alarms", alarms::STATEMENTS),
             ("audit", audit::STATEMENTS),
             ("backup", backup::STATEMENTS),
             ("creators", creators::STATEMENTS),
             ("credentials", credentials::STATEMENTS),
+            ("deliveries", deliveries::STATEMENTS),
             ("event_ranges", event_ranges::STATEMENTS),
             ("events", events::STATEMENTS),
             ("feed_rows", feed_rows::STATEMENTS),
@@ -104,8 +110,10 @@ impl Catalog {
             ("postgres", postgres::STATEMENTS),
             ("quarantine", quarantine::STATEMENTS),
             ("reports", reports::STATEMENTS),
+            ("rhythms", rhythms::STATEMENTS),
             ("sessions", sessions::STATEMENTS),
             ("sources", sources::STATEMENTS),
+            ("tallies", tallies::STATEMENTS),
             ("timeline", timeline::STATEMENTS),
             ("vacant", vacant::STATEMENTS),
             ("videos", videos::STATEMENTS),

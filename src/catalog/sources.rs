@@ -293,7 +293,8 @@ impl Tx {
         self.run(RELEASE, &args![id, name]).await.map(|_one| ())
     }
 
-    async fn lease_clock(&mut self, now: Timestamp) -> Result<Timestamp> {
+    /// The clock that leases go by: the database's on Postgres, because daemons' clocks differ.
+    pub(super) async fn lease_clock(&mut self, now: Timestamp) -> Result<Timestamp> {
         if !self.is_postgres() {
             return Ok(now);
         }

@@ -35,21 +35,29 @@ statements! {
 pub(super) const MIGRATIONS: &str = "_sqlx_migrations";
 
 /// Every table of the catalog; an older schema has some of them. A database may hold others, which are not ours to touch.
-pub(super) const OURS: [&str; 23] = [
+pub(super) const OURS: [&str; 31] = [
     MIGRATIONS,
+    "alarms",
     "api_keys",
     "audit",
     "audit_seals",
     "creators",
     "credentials",
+    "deliveries",
+    "delivery_attempts",
     "events",
+    "failing_jobs",
+    "feed_losses",
     "imports",
     "marks",
     "operators",
+    "outgoing_events",
     "quarantine",
+    "rhythms",
     "sessions",
     "sign_up_links",
     "sources",
+    "tallies",
     "timeline",
     "unchanged_visits",
     // The index of words on SQLite is a table that keeps its content in others.

@@ -1,5 +1,7 @@
 //! Videos: found, added and saved; every write keeps timeline, counts and feed version in step.
 
+use std::collections::BTreeMap;
+
 use super::{
     Catalog, Tx,
     db::{Arg, Sql, args, statements},
@@ -8,7 +10,7 @@ use super::{
     timeline::LineCells,
     touched::Touched,
 };
-use crate::model::{FeedPolicy, Guid, State, TimelineLine, Timestamp, Video, VideoId};
+use crate::model::{CreatorId, FeedPolicy, Guid, State, TimelineLine, Timestamp, Video, VideoId};
 
 /// The columns of a [`VideoRow`].
 macro_rules! video_columns {
@@ -150,6 +152,20 @@ impl Tx {
             touched.rows()?,
             now.into(),
         ];
-        self.run(SAVE, &args).await.map(|_changed| ())
+        self.run(SAVE, &args).await?;
+        self.count_losses(&drafted(saves), now).await
     }
+}
+
+/// Videos that left their feeds as drafts, by creator in their order. What an import makes of them is told by the import.
+fn drafted(saves: &[Save]) -> Vec<(CreatorId, i64)> {
+    let mut lost = BTreeMap::<_, i64>::new();
+    for save in saves {
+        let (before, after) = (save.before, save.video.standing.state);
+        let left = before == Some(State::Waiting) && after == State::Draft;
+        if left && !save.line.is_of_import() {
+            *lost.entry(save.video.creator.clone()).or_default() += 1;
+        }
+    }
+    lost.into_iter().collect()
 }

@@ -4,6 +4,7 @@
 //! usage, 70 the storage can't be trusted, 78 wrong configuration.
 
 mod address;
+mod alarms;
 mod arguments;
 mod backup;
 mod config;
@@ -99,6 +100,8 @@ enum Command {
     /// People of the network who reach the operators' face
     #[command(subcommand)]
     User(user::Command),
+    #[command(flatten)]
+    Alarms(alarms::Command),
     /// How the installation stands
     Status,
     /// Say what is wrong with this installation, and what to do about it (exit code 0 or 1)
@@ -186,6 +189,7 @@ async fn obey(command: Command, settings: &Settings, console: &mut Console) -> D
             credential::run(command, &settings.open().await?, console).await
         }
         Command::User(command) => user::run(command, &settings.open().await?, console).await,
+        Command::Alarms(command) => alarms::run(command, &settings.open().await?, console).await,
         Command::Status => status::run(&settings.open().await?, console).await,
         Command::Doctor(args) => doctor::run(&args, settings, console).await,
         Command::Config(command) => config::run(&command, &settings.load()?, console),

@@ -5,6 +5,7 @@
 //! Nothing here logs, and nothing but [`environment`] reads the process's environment.
 
 mod access;
+mod alarms;
 mod callback;
 mod database;
 mod dm;
@@ -29,10 +30,12 @@ mod shown;
 mod unknown;
 mod user_list;
 mod warnings;
+mod webhooks;
 
 use std::path::{Path, PathBuf};
 
 pub use access::{Access, AddressCheck};
+pub use alarms::Alarms;
 pub use callback::Callback;
 pub use database::{Database, DatabaseKind};
 pub use dm::{DmAttribute, DmForm, DmMapping};
@@ -48,6 +51,7 @@ pub use secret::{Secret, secret_file};
 pub use server::Server;
 pub use shown::Effective;
 pub use user_list::{ListAttribute, ListShape, UserList};
+pub use webhooks::{KINDS, Webhook, Webhooks};
 
 use self::{layers::Settings, read::Reader};
 
@@ -76,6 +80,8 @@ pub struct Config {
     pub callback: Callback,
     pub import: Import,
     pub outbound: Outbound,
+    pub alarms: Alarms,
+    pub webhooks: Webhooks,
     pub retention: Retention,
     pub log: Log,
     effective: Vec<Effective>,
@@ -142,6 +148,8 @@ impl Config {
             callback: Callback::read(&reader.section("callback")),
             import: Import::read(&reader.section("import")),
             outbound: Outbound::read(&reader.section("outbound")),
+            alarms: Alarms::read(&reader.section("alarms")),
+            webhooks: Webhooks::read(&reader.section("webhooks")),
             retention: Retention::read(&reader.section("retention")),
             log: Log::read(&reader.section("log")),
             effective,

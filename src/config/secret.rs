@@ -11,8 +11,8 @@ use super::{
 };
 
 pub(super) const MASK: &str = "[secret]";
-/// Every setting whose value is never shown; each has a twin `…_file`.
-const SECRETS: [(&str, &str); 1] = [("database", "url")];
+/// Every setting whose value is never shown; what is secret of it can be given in a file.
+const SECRETS: [(&str, &str); 2] = [("database", "url"), ("webhooks", "endpoints")];
 const MAX_FILE_BYTES: u64 = 64 * 1024;
 /// Group and others: reading would tell the secret, writing would change it.
 const OPEN_TO_OTHERS: u32 = 0o066;
@@ -106,7 +106,7 @@ pub fn secret_file(path: &Path) -> Result<Secret, String> {
         })
 }
 
-fn read_file(path: &Path, open: Openness) -> Result<String, Refusal> {
+pub(super) fn read_file(path: &Path, open: Openness) -> Result<String, Refusal> {
     let file = file::open(path)?;
     if open == Openness::Refused && is_open_to_others(&file)? {
         let cure = "take the rights of group and others away (`chmod go= FILE`)";

@@ -24,7 +24,7 @@ pub struct Job {
 }
 
 /// Every job of the daemon.
-pub const JOBS: [Job; 11] = [
+pub const JOBS: [Job; 13] = [
     // Brings feeds whose videos' windows opened or ended to the present moment.
     Job {
         name: "turn_feeds",
@@ -87,6 +87,18 @@ pub const JOBS: [Job; 11] = [
         name: "fill_words",
         period: Duration::from_hours(1),
         run: |app| async move { app.fill_words().await }.boxed(),
+    },
+    // Looks at what operators have to know of, and tells of it.
+    Job {
+        name: "judge_alarms",
+        period: Duration::from_mins(1),
+        run: |app| async move { app.judge_alarms().await }.boxed(),
+    },
+    // Sends what is to be told, and what was not taken again.
+    Job {
+        name: "send_webhooks",
+        period: Duration::from_secs(2),
+        run: |app| async move { app.send_webhooks().await }.boxed(),
     },
     // Lets go of what retention no longer keeps.
     Job {

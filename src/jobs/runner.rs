@@ -48,6 +48,7 @@ async fn run(job: Job, app: &Arc<App>, tasks: &TaskTracker) -> bool {
     histogram!(telemetry::JOB_SECONDS, "job" => job.name).record(started.elapsed());
     let outcome = settle(job, app, ended);
     counter!(telemetry::JOB_RUNS, "job" => job.name, "outcome" => outcome).increment(1);
+    app.note_job(job.name, outcome == "done");
     outcome == "done"
 }
 

@@ -38,6 +38,9 @@ pub enum Action {
     AddKey,
     RemoveKey,
     ReadAudit,
+    AcknowledgeAlarm,
+    SnoozeAlarm,
+    ReplayDelivery,
 }
 
 macro_rules! codes {
@@ -85,6 +88,9 @@ codes! {
     AddKey "key.add"
     RemoveKey "key.remove"
     ReadAudit "audit.read"
+    AcknowledgeAlarm "alarm.acknowledge"
+    SnoozeAlarm "alarm.snooze"
+    ReplayDelivery "delivery.replay"
 }
 
 impl FromStr for Action {

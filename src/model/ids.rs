@@ -135,6 +135,14 @@ text_id!(
     /// An API key's public half, which its secret begins with.
     KeyId
 );
+text_id!(
+    /// An alarm's own id; ids order alarms by when they opened.
+    AlarmId
+);
+text_id!(
+    /// One outgoing event on its way to one webhook.
+    DeliveryId
+);
 
 macro_rules! shows_as_text {
     ($($name:ident)*) => {$(
@@ -158,7 +166,8 @@ macro_rules! shows_as_text {
         }
     )*};
 }
-shows_as_text!(CreatorId SourceId Guid VideoId CredentialId ImportId OperatorId SessionId KeyId);
+shows_as_text!(CreatorId SourceId Guid VideoId CredentialId ImportId OperatorId SessionId KeyId AlarmId
+    DeliveryId);
 
 #[cfg(test)]
 mod tests {

@@ -2,9 +2,14 @@
 //!
 //! Pure: no input or output, no async, no clock. Times are arguments.
 
+mod alarm;
+mod alarm_rules;
+mod alarm_steps;
 mod audit;
+mod circumstances;
 mod creator;
 mod credential;
+mod delivery;
 mod event;
 mod feed;
 mod fields;
@@ -19,6 +24,7 @@ mod nesting;
 mod operator;
 mod outcome;
 mod preflight;
+mod rhythm;
 mod rights;
 mod shelf;
 mod short;
@@ -29,17 +35,21 @@ mod video;
 mod visit;
 mod words;
 
+pub use alarm::{Acknowledged, AlarmRule, Finding, KeptAlarm, News, Severity};
+pub use alarm_steps::{AlarmStep, alarm_steps};
 pub use audit::{Action, AuditLine, Seal, Sealing};
+pub use circumstances::{AlarmLimits, Circumstances, FailingJob, FeedLosses, Reports};
 pub use creator::{Creator, CreatorStatus, FeedMode, StateCounts};
 pub use credential::{Credential, CredentialForm, CredentialKind, Digest};
+pub use delivery::{Attempt, Delivery, DeliveryState, OutgoingEvent, next_try};
 pub use event::{Anomaly, Element, Report};
 pub use feed::{Cursor, FeedHead, ListedVideo, PageQuery, Part};
 pub use fields::{Column, Fields};
 pub use geo::{Geo, GeoMode};
 pub use hold::{FeedPolicy, Hold, Needs, holds};
 pub use ids::{
-    CreatorId, CredentialId, Guid, IdFault, ImportId, KeyId, OperatorId, SessionId, SourceId,
-    VideoId,
+    AlarmId, CreatorId, CredentialId, DeliveryId, Guid, IdFault, ImportId, KeyId, OperatorId,
+    SessionId, SourceId, VideoId,
 };
 pub use life::{Alarm, IllegalMove, Move, State};
 pub use list::{Count, ListCursor, PageSize, VideoOrder};
@@ -48,6 +58,7 @@ pub use nesting::nesting;
 pub use operator::{Actor, ApiKey, Operator, OperatorName, Session, SessionLimits};
 pub use outcome::Outcome;
 pub use preflight::{Judged, Preflight, Rule};
+pub use rhythm::Rhythm;
 pub use rights::{Right, Rights, Role, Scope};
 pub use shelf::{Bounds, Shelf};
 pub use short::{short, short_escaped};

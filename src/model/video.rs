@@ -136,3 +136,10 @@ pub struct TimelineLine {
     /// The evidence: an event's digest, the changed columns, a reason.
     pub detail: Option<String>,
 }
+
+impl TimelineLine {
+    /// Whether an import of the catalog did it.
+    pub fn is_of_import(&self) -> bool {
+        self.by.starts_with("import ")
+    }
+}

@@ -8,6 +8,7 @@ mod body;
 mod fault;
 mod gate;
 pub mod own;
+mod post;
 mod resolve;
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ use resolve::{Lookup, Pinned};
 
 pub use body::Body;
 pub use fault::Fault;
+pub use post::Post;
 pub use reqwest::StatusCode;
 
 /// Redirects that are followed.
@@ -147,12 +149,11 @@ impl Outbound {
         let deadline = Instant::now() + self.timeout;
         let asked = timeout_at(deadline, self.follow(ask, deadline)).await;
         let answered = asked.unwrap_or(Err(Fault::Slow("no answer within `outbound.timeout`")));
-        let outcome = match &answered {
+        count(match &answered {
             Ok(Answer::Unchanged) => "unchanged",
             Ok(Answer::Found(_)) => "found",
             Err(fault) => fault.class(),
-        };
-        counter!(telemetry::OUTBOUND_REQUESTS, "outcome" => outcome).increment(1);
+        });
         answered
     }
 
@@ -186,6 +187,13 @@ impl Outbound {
 
     /// One request to one judged host.
     async fn hop(&self, url: &Url, known: &Validators) -> Result<Response, Fault> {
+        self.admit(url).await?;
+        self.head(conditional(self.client.get(url.clone()), known))
+            .await
+    }
+
+    /// Judges the host of an address, and lets the client reach it.
+    async fn admit(&self, url: &Url) -> Result<(), Fault> {
         match target(url)? {
             Target::Literal(address) => self.gate.judge(url, &[address])?,
             Target::Name(name) => {
@@ -194,12 +202,20 @@ impl Outbound {
                 self.pinned.pin(name, addresses);
             }
         }
-        let request = conditional(self.client.get(url.clone()), known);
+        Ok(())
+    }
+
+    /// Sends a request to an admitted host, and waits for the head of its answer.
+    async fn head(&self, request: RequestBuilder) -> Result<Response, Fault> {
         timeout(self.header_timeout, request.send())
             .await
             .map_err(|_elapsed| Fault::Slow("no answer within `outbound.header_timeout`"))?
             .map_err(Fault::of_request)
     }
+}
+
+fn count(outcome: &'static str) {
+    counter!(telemetry::OUTBOUND_REQUESTS, "outcome" => outcome).increment(1);
 }
 
 fn conditional(mut request: RequestBuilder, known: &Validators) -> RequestBuilder {

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod alarms;
 mod catalog;
 mod cli;
 mod crash;

@@ -30,7 +30,7 @@ const POSTGRES_INDEXES: &str = "SELECT tables.relname, indexes.relname,
    FROM pg_index
    JOIN pg_class AS tables ON tables.oid = indrelid
    JOIN pg_class AS indexes ON indexes.oid = indexrelid
-  WHERE tables.relnamespace = 'public'::regnamespace AND NOT indisprimary AND NOT indisunique
+  WHERE tables.relnamespace = 'public'::regnamespace AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid)
     AND tables.relname <> '_sqlx_migrations' AND indexes.relname <> 'video_words_search'
   ORDER BY indexes.relname COLLATE \"C\"";
 

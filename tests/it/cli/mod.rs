@@ -1,5 +1,6 @@
 //! The commands as scripts meet them: what they print, what they change, how they exit.
 
+mod alarm;
 mod backup;
 mod bulk;
 mod config;

@@ -1,6 +1,7 @@
 //! The daemon dies in the middle of its work, at random moments and at each fault point, or finds no room for it: what
 //! it promised holds.
 
+mod alarms;
 mod callbacks;
 mod damage;
 mod failed_writes;

@@ -12,6 +12,7 @@ pub(crate) mod postgres;
 pub(crate) mod preload;
 pub(crate) mod process;
 pub(crate) mod proxy;
+pub(crate) mod receiver;
 pub(crate) mod session;
 pub(crate) mod web;
 

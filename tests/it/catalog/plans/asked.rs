@@ -26,7 +26,7 @@ pub(super) const fn asked<'a>(
 /// `KEY` stands for the index that a key brings by itself, whose name differs.
 pub(super) const KEY: &str = "KEY";
 
-pub(super) const ASKED: [Asked<'_>; 39] = [
+pub(super) const ASKED: [Asked<'_>; 43] = [
     asked("feed_rows", "HEAD", "text", "'paper'", KEY),
     asked(
         "feed_rows",
@@ -175,7 +175,7 @@ pub(super) const ASKED: [Asked<'_>; 39] = [
         "10, 'v5'",
         "events_by_guid",
     ),
-    asked("events", "ORPHAN_COUNT", "", "", "events_orphaned"),
+    asked("events", "ORPHAN_43", "", "", "events_orphaned"),
     asked(
         "event_ranges",
         "WALK",
@@ -220,7 +220,7 @@ pub(super) const ASKED: [Asked<'_>; 39] = [
     ),
     asked(
         "event_ranges",
-        "COUNT_OF_GUID",
+        "43_OF_GUID",
         "bigint, bigint, text",
         "5, 90000, 'v5'",
         "events_by_guid",
@@ -234,4 +234,26 @@ pub(super) const ASKED: [Asked<'_>; 39] = [
     ),
     asked("fsck", "VIDEOS", "text, bigint", "'v5', 10", KEY),
     asked("words", "TITLES", "text, bigint", "'v5', 10", KEY),
+    asked(
+        "tallies",
+        "SOME_ORPHANS",
+        "bigint",
+        "100",
+        "events_orphaned",
+    ),
+    asked(
+        "tallies",
+        "SOME_CONFLICTS",
+        "bigint",
+        "100",
+        "videos_in_conflict",
+    ),
+    asked("tallies", "LISTED", "text", "'[\"v5\"]'", KEY),
+    asked(
+        "rhythms",
+        "SILENT",
+        "bigint, bigint",
+        "5, 100",
+        "rhythms_silent",
+    ),
 ];

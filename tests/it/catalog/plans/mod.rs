@@ -125,7 +125,9 @@ async fn filled(db: TestDatabase) -> Store {
          INSERT INTO events (digest, received_at, guid, outcome, alarm, raw)
          SELECT {digest}, n, 'v' || n, CASE WHEN n % 1000 = 0 THEN 'orphan' WHEN n % 1000 = 1 THEN 'malformed' ELSE 'ready' END,
                 CASE WHEN n % 1000 = 2 THEN 'conflict' END, '{{}}'
-           FROM {numbers} AS numbered"
+           FROM {numbers} AS numbered;
+         INSERT INTO rhythms (creator_id, last_at, counted_at, usual, pauses, silent_at)
+         SELECT 'c' || n, n, n, 1, 5, n FROM {numbers} AS numbered WHERE n <= 5000"
     ));
     tidy(&store);
     store

@@ -1,0 +1,158 @@
+//! `mcnd alarm`.
+
+use std::{sync::Arc, time::Duration};
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::super::{
+    arguments,
+    console::Console,
+    failure::{Done, Failure},
+    table::Table,
+    whoever,
+};
+use crate::{
+    app::{AlarmQuery, App},
+    model::{AlarmId, KeptAlarm, Timestamp},
+};
+
+/// Alarms read in one go.
+const PAGE: i64 = 500;
+const HEADS: [&str; 6] = ["ID", "SEVERITY", "RULE", "STANDING", "SINCE", "WHAT"];
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum Command {
+    /// List the alarms that are open
+    ///
+    /// What is folded into another alarm stands under it.
+    List {
+        /// Also those that are resolved, newest first
+        #[arg(long)]
+        all: bool,
+        /// At most so many of all
+        #[arg(long, value_name = "NUMBER", default_value_t = 100, requires = "all",
+            value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        limit: u32,
+    },
+    /// Say that you look after an alarm
+    Ack {
+        /// The alarm's id
+        id: String,
+    },
+    /// Silence an alarm for a while; it comes back if it is still so
+    Snooze {
+        /// The alarm's id
+        id: String,
+        /// How long, such as `2h`
+        #[arg(long = "for", value_name = "DURATION", value_parser = arguments::duration, conflicts_with = "until",
+            required_unless_present = "until")]
+        length: Option<Duration>,
+        /// Until when, such as `2026-10-01T09:00:00Z`
+        #[arg(long, value_name = "TIME")]
+        until: Option<Timestamp>,
+    },
+}
+
+pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console) -> Done {
+    let alarm = match command {
+        Command::List { all: false, .. } => {
+            let open = app.list_alarms(AlarmQuery::Open, None, i64::MAX).await?;
+            return list(&sorted(open), console);
+        }
+        Command::List { limit, .. } => return list_all(app, limit.into(), console).await,
+        Command::Ack { id } => app.acknowledge_alarm(whoever(), AlarmId::from(id)).await?,
+        Command::Snooze { id, length, until } => {
+            let end = length.map(|length| app.now().after(length)).or(until);
+            let end =
+                end.ok_or_else(|| Failure::Usage("`--for` or `--until` is missing".to_owned()))?;
+            app.snooze_alarm(whoever(), AlarmId::from(id), end).await?
+        }
+    };
+    if console.json {
+        return console.object(&as_json(&alarm));
+    }
+    console.line(format!("{}: {}", standing(&alarm), alarm.sentence))
+}
+
+async fn list_all(app: &App, limit: i64, console: &mut Console) -> Done {
+    let mut alarms: Vec<KeptAlarm> = Vec::new();
+    loop {
+        let left = limit - i64::try_from(alarms.len()).unwrap_or(limit);
+        let before = alarms.last().map(|alarm| &alarm.id);
+        let page = app.list_alarms(AlarmQuery::All, before, left.min(PAGE));
+        let page = page.await?;
+        if page.is_empty() {
+            return list(&alarms, console);
+        }
+        alarms.extend(page);
+    }
+}
+
+/// The worst first; what is folded into another alarm directly under it.
+fn sorted(mut alarms: Vec<KeptAlarm>) -> Vec<KeptAlarm> {
+    alarms.sort_by_key(|alarm| {
+        let severity = std::cmp::Reverse(alarm.rule.severity());
+        let head = alarm.rule.folds_into().filter(|_| alarm.group.is_some());
+        let severity = head.map_or(severity, |head| std::cmp::Reverse(head.severity()));
+        (
+            severity,
+            head.unwrap_or(alarm.rule),
+            head.is_some(),
+            alarm.subject.clone(),
+        )
+    });
+    alarms
+}
+
+fn list(alarms: &[KeptAlarm], console: &mut Console) -> Done {
+    if console.json {
+        return alarms
+            .iter()
+            .try_for_each(|alarm| console.object(&as_json(alarm)));
+    }
+    if alarms.is_empty() {
+        return console.line("no alarm is open");
+    }
+    let rows: Vec<_> = alarms.iter().map(row).collect();
+    console.rows(&mut Table::new(&HEADS), &rows)
+}
+
+fn row(alarm: &KeptAlarm) -> Vec<String> {
+    let fold = if alarm.group.is_some() { "  " } else { "" };
+    vec![
+        alarm.id.to_string(),
+        alarm.rule.severity().as_str().to_owned(),
+        format!("{fold}{}", alarm.rule),
+        standing(alarm),
+        alarm.opened_at.to_string(),
+        alarm.sentence.clone(),
+    ]
+}
+
+fn standing(alarm: &KeptAlarm) -> String {
+    match (alarm.resolved_at, alarm.snoozed_until, &alarm.acknowledged) {
+        (Some(at), ..) => format!("resolved {at}"),
+        (None, Some(until), _) => format!("snoozed until {until}"),
+        (None, None, Some(by)) => format!("acknowledged by {}", by.by),
+        (None, None, None) => "open".to_owned(),
+    }
+}
+
+fn as_json(alarm: &KeptAlarm) -> Value {
+    let acknowledged = alarm.acknowledged.as_ref();
+    json!({
+        "id": alarm.id,
+        "rule": alarm.rule.code(),
+        "severity": alarm.rule.severity().as_str(),
+        "subject": alarm.subject,
+        "sentence": alarm.sentence,
+        "standing": alarm.standing(),
+        "opened_at": alarm.opened_at,
+        "folded_into": alarm.group,
+        "acknowledged_at": acknowledged.map(|by| by.at),
+        "acknowledged_by": acknowledged.map(|by| by.by.as_str()),
+        "snoozed_until": alarm.snoozed_until,
+        "resolved_at": alarm.resolved_at,
+    })
+}

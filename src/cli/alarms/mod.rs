@@ -1,0 +1,28 @@
+//! `mcnd alarm` and `mcnd webhook`: what operators have to look at, and who else is told of it.
+
+mod alarm;
+mod webhook;
+
+use std::sync::Arc;
+
+use clap::Subcommand;
+
+use super::{console::Console, failure::Done};
+use crate::app::App;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Alarms: what operators have to look at
+    #[command(subcommand)]
+    Alarm(alarm::Command),
+    /// Webhooks: who is told of alarms, and what was sent to them
+    #[command(subcommand)]
+    Webhook(webhook::Command),
+}
+
+pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console) -> Done {
+    match command {
+        Command::Alarm(command) => alarm::run(command, app, console).await,
+        Command::Webhook(command) => webhook::run(command, app, console).await,
+    }
+}

@@ -1,0 +1,141 @@
+//! A receiver of webhooks: keeps what it is sent, and answers as it is told.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// Bytes that SHA-256 takes in one go.
+const BLOCK: usize = 64;
+
+/// A running receiver. Dropped, it stops.
+pub(crate) struct Receiver {
+    address: SocketAddr,
+    shared: Arc<Mutex<Shared>>,
+    _stop: DropGuard,
+}
+
+struct Shared {
+    status: u16,
+    retry_after: Option<&'static str>,
+    received: Vec<Received>,
+}
+
+/// One request.
+#[derive(Clone, Debug)]
+pub(crate) struct Received {
+    pub(crate) id: String,
+    pub(crate) timestamp: String,
+    pub(crate) signature: String,
+    pub(crate) content_type: String,
+    pub(crate) body: String,
+}
+
+impl Receiver {
+    /// One that takes everything.
+    pub(crate) async fn new() -> Self {
+        let shared = Arc::new(Mutex::new(Shared {
+            status: 204,
+            retry_after: None,
+            received: Vec::new(),
+        }));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let router = Router::new().fallback(take).with_state(Arc::clone(&shared));
+        let stopped = stop.clone().cancelled_owned();
+        #[expect(clippy::disallowed_methods, reason = "it ends with the test")]
+        tokio::spawn(async move {
+            let serving = axum_server::from_tcp(listener.into_std().unwrap()).unwrap();
+            tokio::select! {
+                () = stopped => {}
+                served = serving.serve(router.into_make_service()) => served.unwrap(),
+            }
+        });
+        Self {
+            address,
+            shared,
+            _stop: stop.drop_guard(),
+        }
+    }
+
+    /// Where it listens, under a path that holds a secret.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Answers with this status from now on.
+    pub(crate) fn answers(&self, status: u16, retry_after: Option<&'static str>) {
+        let mut shared = self.shared.lock().unwrap();
+        (shared.status, shared.retry_after) = (status, retry_after);
+    }
+
+    /// What came so far.
+    pub(crate) fn received(&self) -> Vec<Received> {
+        self.shared.lock().unwrap().received.clone()
+    }
+}
+
+impl Received {
+    /// The body as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// Whether the signature is the one that this secret makes, computed from RFC 2104 and nothing of ours.
+    pub(crate) fn is_signed_with(&self, secret: &str) -> bool {
+        let key = STANDARD
+            .decode(secret.strip_prefix("whsec_").unwrap())
+            .unwrap();
+        let content = format!("{}.{}.{}", self.id, self.timestamp, self.body);
+        let pad = |with: u8| {
+            let mut block = key.clone();
+            block.resize(BLOCK, 0);
+            for byte in &mut block {
+                *byte ^= with;
+            }
+            block
+        };
+        let inner = Sha256::digest([&pad(0x36), content.as_bytes()].concat());
+        let outer = Sha256::digest([&pad(0x5c), inner.as_slice()].concat());
+        self.signature == format!("v1,{}", STANDARD.encode(outer))
+    }
+}
+
+async fn take(
+    State(shared): State<Arc<Mutex<Shared>>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let text = |name: &str| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().to_owned()
+    };
+    let mut shared = shared.lock().unwrap();
+    shared.received.push(Received {
+        id: text("webhook-id"),
+        timestamp: text("webhook-timestamp"),
+        signature: text("webhook-signature"),
+        content_type: text("content-type"),
+        body: String::from_utf8(body.to_vec()).unwrap(),
+    });
+    let mut answer = StatusCode::from_u16(shared.status).unwrap().into_response();
+    if let Some(seconds) = shared.retry_after {
+        let seconds = seconds.parse().unwrap();
+        answer.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
+    answer
+}
