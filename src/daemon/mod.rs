@@ -16,7 +16,7 @@ use crate::{
     app::App,
     config::{Config, Server, Source},
     http::{self, Faces, Limits},
-    jobs,
+    jobs, telemetry,
 };
 
 use descriptors::Room;
@@ -111,6 +111,8 @@ impl Running {
     ) -> Result<Self, Error> {
         let (stop, close) = (CancellationToken::new(), CancellationToken::new());
         let faces = Arc::new(Faces::new(Arc::clone(&app)));
+        // What the first runs of jobs count is lost unless somebody keeps it by then.
+        let _kept = telemetry::metrics();
         jobs::start(&app, &tasks, &stop);
         tasks.spawn(reload::on_signal(source, Arc::clone(&app), stop.clone()));
         let (listening, room) = (TaskTracker::new(), Room::make(config));

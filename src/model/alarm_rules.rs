@@ -234,7 +234,7 @@ mod tests {
                 most: None,
             },
             credentials: vec![credential("c1", None)],
-            disk_free: Some(1_000),
+            disk_free: Some(2_000),
             failing_jobs: vec![FailingJob {
                 name: "sweep".to_owned(),
                 failures: 2,

@@ -10,6 +10,8 @@ const SAME_VISIT: i64 = 60_000;
 const MEMORY: i64 = 7 * 86_400_000;
 /// Nobody is called silent sooner.
 const SHORTEST: i64 = 10 * 60_000;
+/// A pause up to this is believed at once; a longer one may be an outage.
+const BELIEVED: i64 = 6 * 3_600_000;
 /// Pauses that must be known before a silence can be unusual.
 const ENOUGH: i64 = 3;
 
@@ -57,12 +59,12 @@ impl Rhythm {
         }
     }
 
-    /// A longer pause counts at once, though an outage no more than double; shorter ones let a long one fade.
+    /// A longer pause counts at once, though what may be an outage no more than double; shorter ones let a long one fade.
     fn learnt(self, pause: i64) -> i64 {
         if self.pauses == 0 {
             pause
         } else if pause >= self.usual {
-            pause.min(self.usual * 2)
+            pause.min(BELIEVED.max(self.usual * 2))
         } else {
             let longer = i128::from(self.usual - pause);
             let faded = longer * i128::from(pause.min(MEMORY)) / i128::from(MEMORY);
@@ -137,11 +139,11 @@ mod tests {
     #[test]
     fn an_outage_is_forgotten_within_weeks() {
         let mut rhythm = after((0..4).map(|hour| hour * HOUR)).seen(at(100 * HOUR));
-        assert_eq!(rhythm.usual, 2 * HOUR);
+        assert_eq!(rhythm.usual, 6 * HOUR);
         for hour in 101..101 + 24 * 28 {
             rhythm = rhythm.seen(at(hour * HOUR));
         }
-        assert!(rhythm.usual < HOUR + HOUR / 20, "{rhythm:?}");
+        assert!(rhythm.usual < HOUR + HOUR / 8, "{rhythm:?}");
     }
 
     #[test]
