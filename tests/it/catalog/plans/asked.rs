@@ -175,7 +175,7 @@ pub(super) const ASKED: [Asked<'_>; 43] = [
         "10, 'v5'",
         "events_by_guid",
     ),
-    asked("events", "ORPHAN_43", "", "", "events_orphaned"),
+    asked("events", "ORPHAN_COUNT", "", "", "events_orphaned"),
     asked(
         "event_ranges",
         "WALK",
@@ -220,7 +220,7 @@ pub(super) const ASKED: [Asked<'_>; 43] = [
     ),
     asked(
         "event_ranges",
-        "43_OF_GUID",
+        "COUNT_OF_GUID",
         "bigint, bigint, text",
         "5, 90000, 'v5'",
         "events_by_guid",
