@@ -81,8 +81,8 @@ impl App {
     /// The days whose lines are not what they were when they were sealed. Days that retention has let go of are not looked
     /// at; the chain goes on from their seals.
     pub async fn broken_seals(&self) -> Result<Vec<i64>> {
-        let kept_from = self.catalog.oldest_audit(None).await?;
-        let kept_from = kept_from.map(|at| day_of(at.as_millis()));
+        let kept = self.config.load().retention.audit;
+        let kept_from = day_of(self.clock.now().before(kept).as_millis());
         let (mut broken, mut previous) = (Vec::new(), None::<Seal>);
         loop {
             let after = previous.map_or(i64::MIN, |seal| seal.day);
@@ -91,8 +91,8 @@ impl App {
                 return Ok(broken);
             }
             for seal in page {
-                let is_kept = kept_from.is_some_and(|first| seal.day >= first);
-                if is_kept && self.seal_of(seal.day, previous.as_ref()).await? != seal {
+                if seal.day >= kept_from && self.seal_of(seal.day, previous.as_ref()).await? != seal
+                {
                     broken.push(seal.day);
                 }
                 previous = Some(seal);
