@@ -121,11 +121,10 @@ impl Tried {
 
 /// The wait after so many failures.
 fn wait(failures: u32, limits: Limits) -> Duration {
-    let beyond = failures.saturating_sub(limits.free);
-    if beyond == 0 {
+    let Some(beyond) = failures.checked_sub(limits.free) else {
         return Duration::ZERO;
-    }
-    let doubled = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(beyond - 1));
+    };
+    let doubled = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(beyond));
     doubled.min(limits.longest_wait)
 }
 
