@@ -45,7 +45,7 @@ use tokio::task::JoinError;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use access::{Admission, NewCredential, Presented};
-pub use alarms::AlarmQuery;
+pub use alarms::{AlarmQuery, alarm_facts};
 pub use callback::{BodyFault, CallbackFault, read_callback};
 pub use creators::CreatorChange;
 pub use doctor::Probe;

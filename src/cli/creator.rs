@@ -11,8 +11,8 @@ use super::{
     failure::Done,
     status::counts_json,
     table::Table,
+    whoever,
 };
-use crate::cli::whoever;
 use crate::{
     app::{App, CreatorChange, NewCreator},
     model::{Creator, CreatorId, CreatorStatus, FeedMode, State},

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{address::base, console::Console, failure::Done};
+use super::{address::base, console::Console, failure::Done, whoever};
 use crate::app::{App, ListRequest};
-use crate::cli::whoever;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {

@@ -1,6 +1,10 @@
 //! How the first person comes in: a link, printed once, while there is no owner.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    io::{self, Write as _},
+    net::SocketAddr,
+    sync::Arc,
+};
 
 use tracing::warn;
 
@@ -23,10 +27,14 @@ pub fn sign_up_address(config: &Config, operator: SocketAddr, link: &SignUpLink)
 pub(super) async fn invite(app: &Arc<App>, operator: SocketAddr) {
     match app.first_owner_link().await {
         Ok(None) => {}
-        Ok(Some(link)) => eprintln!(
-            "nobody can sign in yet; the first owner sets a password, once and within an hour, at\n{}",
-            sign_up_address(&app.config(), operator, &link)
-        ),
+        Ok(Some(link)) => {
+            let address = sign_up_address(&app.config(), operator, &link);
+            // Where nobody listens to standard error, `mcnd user add` makes another link.
+            let _printed = writeln!(
+                io::stderr(),
+                "nobody can sign in yet; the first owner sets a password, once and within an hour, at\n{address}"
+            );
+        }
         Err(error) => {
             let error = &error as &dyn std::error::Error;
             warn!(

@@ -9,11 +9,11 @@ use std::{
 use ipnet::IpNet;
 use metrics::{counter, gauge};
 
-use super::{
-    Limits,
-    client::{is_in, network_of},
+use super::{Limits, client::is_in};
+use crate::{
+    model::network_of,
+    telemetry::{HTTP_CONNECTIONS, HTTP_REFUSED_CONNECTIONS},
 };
-use crate::telemetry::{HTTP_CONNECTIONS, HTTP_REFUSED_CONNECTIONS};
 
 /// Counts the connections of one listener, in all and for each address.
 #[derive(Debug)]

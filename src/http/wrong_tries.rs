@@ -15,7 +15,7 @@ use governor::{
     state::keyed::DashMapStateStore,
 };
 
-use super::client::network_of;
+use crate::model::network_of;
 
 /// Addresses remembered at once. Beyond it new ones are not slowed: secrets of 256 bits cannot be guessed, the limit only
 /// keeps noise down.

@@ -11,8 +11,11 @@ use mcnd::{
 };
 use serde_json::json;
 
-use crate::harness::given::by;
-use crate::harness::{app::TestApp, databases::TestDatabase, given::row};
+use crate::harness::{
+    app::TestApp,
+    databases::TestDatabase,
+    given::{by, row},
+};
 
 /// Three chunks.
 const ROWS: usize = 3_000;

@@ -118,7 +118,7 @@ impl App {
             tx.add_outgoing_event(&app.outgoing_event(news, &alarm))
                 .await?;
             let mut line = app.audit_line(&by, action, id.as_str());
-            (line.before, line.after) = (told(&facts(&before)), told(&facts(&alarm)));
+            (line.before, line.after) = (told(&alarm_facts(&before)), told(&alarm_facts(&alarm)));
             tx.add_audit(&line).await?;
             tx.commit().await?;
             Ok(alarm)
@@ -134,7 +134,7 @@ impl App {
             "text": news.sentence(alarm),
             "type": news.kind(),
             "timestamp": at,
-            "data": facts(alarm),
+            "data": alarm_facts(alarm),
         });
         OutgoingEvent {
             id: self.random.id(at),
@@ -162,8 +162,8 @@ impl App {
     }
 }
 
-/// What is told of an alarm, to programs and in the audit.
-fn facts(alarm: &KeptAlarm) -> Value {
+/// What is told of an alarm: to programs, to webhooks and in the audit.
+pub fn alarm_facts(alarm: &KeptAlarm) -> Value {
     let acknowledged = alarm.acknowledged.as_ref();
     json!({
         "id": alarm.id,
@@ -173,6 +173,7 @@ fn facts(alarm: &KeptAlarm) -> Value {
         "sentence": alarm.sentence,
         "standing": alarm.standing(),
         "opened_at": alarm.opened_at,
+        "folded_into": alarm.group,
         "acknowledged_at": acknowledged.map(|by| by.at),
         "acknowledged_by": acknowledged.map(|by| by.by.as_str()),
         "snoozed_until": alarm.snoozed_until,

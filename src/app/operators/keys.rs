@@ -119,12 +119,14 @@ impl App {
         }
         if key.is_worth_noting(now) {
             let (app, id) = (Arc::clone(self), key.id.clone());
-            self.detached(async move {
-                let mut tx = app.catalog.begin().await?;
-                tx.note_key(&id, now).await?;
-                Ok(tx.commit().await?)
-            })
-            .await?;
+            // What can't be noted now is noted by a later use; it refuses nobody.
+            let _noted = self
+                .detached(async move {
+                    let mut tx = app.catalog.begin().await?;
+                    tx.note_key(&id, now).await?;
+                    Ok(tx.commit().await?)
+                })
+                .await;
         }
         Ok(Some(Caller {
             actor: Actor {

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use crate::model::Timestamp;
+use crate::model::{Digest, Timestamp, network_of};
 
 /// Names and addresses remembered at once; the longest unused go first.
 const REMEMBERED: usize = 10_000;
@@ -36,7 +36,8 @@ pub(in crate::app) struct Tries(Mutex<Tried>);
 
 #[derive(Debug, Default)]
 struct Tried {
-    names: HashMap<String, Failures>,
+    /// By the digest of what was typed, which may be of any length.
+    names: HashMap<Digest, Failures>,
     addresses: HashMap<IpAddr, Window>,
 }
 
@@ -66,6 +67,7 @@ impl Tries {
         limits: Limits,
         now: Timestamp,
     ) -> Result<(), Duration> {
+        let (name, address) = (Digest::of(name.as_bytes()), network_of(address));
         let mut tried = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let window = tried.addresses.get(&address).copied();
         let window = window.filter(|window| now < window.began.after(MINUTE));
@@ -76,7 +78,7 @@ impl Tries {
         if window.count >= limits.per_minute.get() {
             return Err(until(window.began.after(MINUTE), now));
         }
-        let failures = tried.names.get(name).copied();
+        let failures = tried.names.get(&name).copied();
         if let Some(failures) = failures.filter(|_name| !known) {
             let free_at = failures.last.after(wait(failures.count, limits));
             if now < free_at {
@@ -87,9 +89,7 @@ impl Tries {
         let count = failures
             .map_or(0, |failures| failures.count)
             .saturating_add(1);
-        tried
-            .names
-            .insert(name.to_owned(), Failures { count, last: now });
+        tried.names.insert(name, Failures { count, last: now });
         let count = window.count + 1;
         tried.addresses.insert(address, Window { count, ..window });
         Ok(())
@@ -98,7 +98,7 @@ impl Tries {
     /// Forgets the failures of a name that signed in.
     pub(in crate::app) fn succeed(&self, name: &str) {
         let mut tried = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        tried.names.remove(name);
+        tried.names.remove(&Digest::of(name.as_bytes()));
     }
 }
 
@@ -106,7 +106,7 @@ impl Tried {
     fn make_room(&mut self) {
         if self.names.len() >= REMEMBERED {
             let oldest = self.names.iter().min_by_key(|(_, failures)| failures.last);
-            if let Some(name) = oldest.map(|(name, _)| name.clone()) {
+            if let Some(name) = oldest.map(|(name, _)| *name) {
                 self.names.remove(&name);
             }
         }

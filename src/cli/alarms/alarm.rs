@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use clap::Subcommand;
-use serde_json::{Value, json};
 
 use super::super::{
     arguments,
@@ -13,7 +12,7 @@ use super::super::{
     whoever,
 };
 use crate::{
-    app::{AlarmQuery, App},
+    app::{AlarmQuery, App, alarm_facts},
     model::{AlarmId, KeptAlarm, Timestamp},
 };
 
@@ -70,7 +69,7 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
         }
     };
     if console.json {
-        return console.object(&as_json(&alarm));
+        return console.object(&alarm_facts(&alarm));
     }
     console.line(format!("{}: {}", standing(&alarm), alarm.sentence))
 }
@@ -109,7 +108,7 @@ fn list(alarms: &[KeptAlarm], console: &mut Console) -> Done {
     if console.json {
         return alarms
             .iter()
-            .try_for_each(|alarm| console.object(&as_json(alarm)));
+            .try_for_each(|alarm| console.object(&alarm_facts(alarm)));
     }
     if alarms.is_empty() {
         return console.line("no alarm is open");
@@ -137,22 +136,4 @@ fn standing(alarm: &KeptAlarm) -> String {
         (None, None, Some(by)) => format!("acknowledged by {}", by.by),
         (None, None, None) => "open".to_owned(),
     }
-}
-
-fn as_json(alarm: &KeptAlarm) -> Value {
-    let acknowledged = alarm.acknowledged.as_ref();
-    json!({
-        "id": alarm.id,
-        "rule": alarm.rule.code(),
-        "severity": alarm.rule.severity().as_str(),
-        "subject": alarm.subject,
-        "sentence": alarm.sentence,
-        "standing": alarm.standing(),
-        "opened_at": alarm.opened_at,
-        "folded_into": alarm.group,
-        "acknowledged_at": acknowledged.map(|by| by.at),
-        "acknowledged_by": acknowledged.map(|by| by.by.as_str()),
-        "snoozed_until": alarm.snoozed_until,
-        "resolved_at": alarm.resolved_at,
-    })
 }

@@ -6,13 +6,12 @@ use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 
-use super::{address::base, arguments, console::Console, failure::Done, table::Table};
+use super::{address::base, arguments, console::Console, failure::Done, table::Table, whoever};
 use crate::{
     app::{App, NewCredential},
     model::{Credential, CredentialForm, CredentialId, CredentialKind},
 };
 
-use crate::cli::whoever;
 use handover::Handover;
 
 #[derive(Debug, clap::Subcommand)]

@@ -4,9 +4,9 @@
 use std::{sync::Arc, time::Duration};
 
 use super::report::Finding;
-use crate::cli::whoever;
 use crate::{
     app::{App, NewCredential, Probe, Result},
+    cli::whoever,
     model::{CredentialForm, CredentialKind},
     outbound::{StatusCode, own},
 };

@@ -5,9 +5,9 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde_json::json;
 
 use super::range::Range;
-use crate::cli::whoever;
 use crate::{
     app::{App, EventRange, Replayed, ReplayedOutcome},
+    cli::whoever,
     cli::{
         console::{Console, agreed, note},
         failure::{Done, Failure},

@@ -18,13 +18,13 @@ use super::{
     console::{Console, note},
     failure::{Done, Failure},
     progress::{Meter, Stage},
+    whoever,
 };
 use crate::{
     app::{App, Format, ImportReport, ImportRequest, Mapping, Phase, Progress, RowResult},
     model::CreatorId,
 };
 
-use crate::cli::whoever;
 use input::{Input, Open, real};
 
 pub(super) use rules::Rules;

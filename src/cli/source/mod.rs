@@ -12,8 +12,8 @@ use super::{
     failure::{Done, Failure},
     import::Rules,
     table::Table,
+    whoever,
 };
-use crate::cli::whoever;
 use crate::{
     app::{App, NewSource, PullMode, Pulled},
     model::{CreatorId, PullOutcome, Source, SourceId},

@@ -6,9 +6,9 @@ use clap::Args;
 use serde_json::json;
 
 use super::query::{Pages, Query};
-use crate::cli::whoever;
 use crate::{
     app::{App, ChosenVideos, Error, Result, RetryAt, VideoQuery},
+    cli::whoever,
     cli::{
         console::{Console, agreed, note},
         failure::{Done, Failure},

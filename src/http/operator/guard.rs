@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 use axum::{
     extract::{FromRequestParts, Request, State},
     http::{
-        HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri,
+        HeaderMap, HeaderName, HeaderValue, StatusCode, Uri,
         header::{AUTHORIZATION, CACHE_CONTROL, HOST, ORIGIN},
         request::Parts,
     },
@@ -158,8 +158,16 @@ fn admitted(
     needs: Needs,
     request: &Request,
 ) -> Result<(), Refusal> {
+    let changes = !request.method().is_safe();
+    let told = site_told(request.headers());
     if needs == Needs::Nothing {
-        return Ok(());
+        // Nobody is to be signed in as somebody else by another site.
+        let foreign = changes && told == Some(Site::Foreign);
+        return if foreign {
+            Err(Refusal::ForeignSite)
+        } else {
+            Ok(())
+        };
     }
     let caller = caller.ok_or(Refusal::SignIn)?;
     let right = match needs {
@@ -172,7 +180,11 @@ fn admitted(
     let Via::Session(session) = &caller.via else {
         return Ok(());
     };
-    if !comes_from_here(request.method(), request.headers()) {
+    let own = match told {
+        Some(site) => site == Site::Own,
+        None => has_token(request.headers()),
+    };
+    if changes && !own {
         return Err(Refusal::ForeignSite);
     }
     let confirmed = session.is_confirmed(faces.app.session_limits(), faces.app.now());
@@ -182,22 +194,31 @@ fn admitted(
     Ok(())
 }
 
-/// Whether a browser sent a request that changes something on its own site's behalf: what `Sec-Fetch-Site` says, else
-/// whether `Origin` is the host, else whether it holds the session's token.
-fn comes_from_here(method: &Method, headers: &HeaderMap) -> bool {
-    if method.is_safe() {
-        return true;
-    }
-    if let Some(site) = headers.get(SEC_FETCH_SITE) {
-        return site == "same-origin" || site == "none";
-    }
-    if let Some(origin) = headers.get(ORIGIN) {
+/// On whose behalf a browser sends a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Site {
+    /// These pages', or its user's own.
+    Own,
+    Foreign,
+}
+
+/// On whose behalf a browser says that it sends a request: by `Sec-Fetch-Site`, else by `Origin` beside `Host`.
+fn site_told(headers: &HeaderMap) -> Option<Site> {
+    let own = if let Some(site) = headers.get(SEC_FETCH_SITE) {
+        site == "same-origin" || site == "none"
+    } else {
+        let origin = headers.get(ORIGIN)?;
         let origin = origin.to_str().ok().and_then(|text| Url::parse(text).ok());
         let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-        return origin
+        origin
             .zip(host)
-            .is_some_and(|(origin, host)| is_of(&origin, host));
-    }
+            .is_some_and(|(origin, host)| is_of(&origin, host))
+    };
+    Some(if own { Site::Own } else { Site::Foreign })
+}
+
+/// Whether a request holds its session's token, which no other site can know.
+fn has_token(headers: &HeaderMap) -> bool {
     let token = headers
         .get(X_CSRF_TOKEN)
         .and_then(|token| token.to_str().ok());
@@ -266,52 +287,52 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 mod tests {
     use super::*;
 
-    fn comes(headers: &[(&str, &str)]) -> bool {
+    fn headers(headers: &[(&str, &str)]) -> HeaderMap {
         let headers = headers.iter().map(|(name, value)| {
             (
                 name.parse::<HeaderName>().unwrap(),
                 value.parse::<HeaderValue>().unwrap(),
             )
         });
-        comes_from_here(&Method::POST, &headers.collect())
+        headers.collect()
     }
 
     #[test]
-    fn what_changes_something_must_come_from_the_pages_themselves() {
-        assert!(comes(&[("sec-fetch-site", "same-origin")]));
-        assert!(comes(&[("sec-fetch-site", "none")]));
-        assert!(!comes(&[
-            ("sec-fetch-site", "cross-site"),
-            ("origin", "http://a.example"),
-            ("host", "a.example")
-        ]));
-        assert!(!comes(&[("sec-fetch-site", "same-site")]));
-        assert!(comes(&[
-            ("origin", "https://a.example"),
-            ("host", "a.example")
-        ]));
-        assert!(comes(&[
-            ("origin", "http://127.0.0.1:8081"),
-            ("host", "127.0.0.1:8081")
-        ]));
-        assert!(!comes(&[
-            ("origin", "https://b.example"),
-            ("host", "a.example")
-        ]));
-        assert!(!comes(&[
-            ("origin", "http://127.0.0.1:9"),
-            ("host", "127.0.0.1:8081")
-        ]));
-        assert!(!comes(&[("origin", "null"), ("host", "a.example")]));
-        assert!(!comes(&[("host", "a.example")]));
+    fn a_browser_says_for_whom_it_asks() {
+        let told = |given: &[(&str, &str)]| site_told(&headers(given));
+        let local = ("host", "127.0.0.1:8081");
+        let named = ("host", "a.example");
+        for own in [
+            &[("sec-fetch-site", "same-origin")][..],
+            &[("sec-fetch-site", "none")],
+            &[("origin", "https://a.example"), named],
+            &[("origin", "http://127.0.0.1:8081"), local],
+        ] {
+            assert_eq!(told(own), Some(Site::Own), "{own:?}");
+        }
+        for foreign in [
+            &[
+                ("sec-fetch-site", "cross-site"),
+                ("origin", "https://a.example"),
+                named,
+            ][..],
+            &[("sec-fetch-site", "same-site")],
+            &[("origin", "https://b.example"), named],
+            &[("origin", "http://127.0.0.1:9"), local],
+            &[("origin", "null"), named],
+        ] {
+            assert_eq!(told(foreign), Some(Site::Foreign), "{foreign:?}");
+        }
+        assert_eq!(told(&[named]), None);
     }
 
     #[test]
-    fn without_both_headers_the_token_of_the_session_counts() {
+    fn where_it_says_nothing_the_token_of_the_session_counts() {
         let cookie = ("cookie", "__Host-mcnd-operator=secret");
         let token = csrf_token("secret");
-        assert!(comes(&[cookie, ("x-csrf-token", &token)]));
-        assert!(!comes(&[cookie, ("x-csrf-token", "other")]));
-        assert!(!comes(&[("x-csrf-token", &token)]));
+        assert!(has_token(&headers(&[cookie, ("x-csrf-token", &token)])));
+        assert!(!has_token(&headers(&[cookie, ("x-csrf-token", "other")])));
+        assert!(!has_token(&headers(&[("x-csrf-token", &token)])));
+        assert!(!has_token(&headers(&[cookie])));
     }
 }

@@ -14,6 +14,7 @@ pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod receiver;
 pub(crate) mod session;
+pub(crate) mod site;
 pub(crate) mod web;
 
 use std::time::{Duration, Instant};

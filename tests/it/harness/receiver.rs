@@ -15,8 +15,9 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use tokio::net::TcpListener;
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::DropGuard;
+
+use super::site::serve;
 
 /// Bytes that SHA-256 takes in one go.
 const BLOCK: usize = 64;
@@ -52,23 +53,12 @@ impl Receiver {
             retry_after: None,
             received: Vec::new(),
         }));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let stop = CancellationToken::new();
         let router = Router::new().fallback(take).with_state(Arc::clone(&shared));
-        let stopped = stop.clone().cancelled_owned();
-        #[expect(clippy::disallowed_methods, reason = "it ends with the test")]
-        tokio::spawn(async move {
-            let serving = axum_server::from_tcp(listener.into_std().unwrap()).unwrap();
-            tokio::select! {
-                () = stopped => {}
-                served = serving.serve(router.into_make_service()) => served.unwrap(),
-            }
-        });
+        let (address, stop) = serve(router).await;
         Self {
             address,
             shared,
-            _stop: stop.drop_guard(),
+            _stop: stop,
         }
     }
 

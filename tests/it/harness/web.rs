@@ -11,8 +11,10 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use tokio::{net::TcpListener, sync::watch};
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio::sync::watch;
+use tokio_util::sync::DropGuard;
+
+use super::site::serve;
 
 /// A running site. Dropped, it stops.
 pub(crate) struct Site {
@@ -50,25 +52,14 @@ impl Site {
             }),
             answers: watch::Sender::new(true),
         });
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let stop = CancellationToken::new();
         let router = Router::new()
             .fallback(answer)
             .with_state(Arc::clone(&shared));
-        let stopped = stop.clone().cancelled_owned();
-        #[expect(clippy::disallowed_methods, reason = "it ends with the test")]
-        tokio::spawn(async move {
-            let serving = axum_server::from_tcp(listener.into_std().unwrap()).unwrap();
-            tokio::select! {
-                () = stopped => {}
-                served = serving.serve(router.into_make_service()) => served.unwrap(),
-            }
-        });
+        let (address, stop) = serve(router).await;
         Self {
             address,
             shared,
-            _stop: stop.drop_guard(),
+            _stop: stop,
         }
     }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 use mcnd::model::{CredentialForm, CredentialKind};
 use reqwest::Method;
 
-use crate::harness::given::by;
 use crate::harness::{
     app::{BASE, TestApp, answer},
     both,
+    given::by,
     http::Answer,
 };
 

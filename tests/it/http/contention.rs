@@ -9,9 +9,9 @@ use mcnd::{
 };
 use serde_json::json;
 
-use crate::harness::given::by;
 use crate::harness::{
-    app::TestApp, both, databases::TestDatabase, given::ready, session::Session, wait_until,
+    app::TestApp, both, databases::TestDatabase, given::by, given::ready, session::Session,
+    wait_until,
 };
 
 const LIMIT: Duration = Duration::from_secs(30);

@@ -5,11 +5,10 @@ use mcnd::model::{CredentialForm, CredentialKind};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::given::by;
 use crate::harness::{
     app::{TestApp, answer},
     databases::TestDatabase,
-    given::{ready, row},
+    given::{by, ready, row},
     http::Answer,
 };
 

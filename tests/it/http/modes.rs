@@ -5,12 +5,11 @@ use std::time::Duration;
 use mcnd::model::FeedMode;
 use serde_json::json;
 
-use crate::harness::given::by;
 use crate::harness::{
     app::{NOON, TestApp, answer, guids_in},
     both,
     databases::TestDatabase,
-    given::{ready, status},
+    given::{by, ready, status},
 };
 
 const DAY: Duration = Duration::from_hours(24);

@@ -6,11 +6,10 @@ use mcnd::model::FeedMode;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::json;
 
-use crate::harness::given::by;
 use crate::harness::{
     app::{BASE, TestApp, guids_in},
     both,
-    given::ready,
+    given::{by, ready},
 };
 
 const MODES: [FeedMode; 2] = [FeedMode::Full, FeedMode::Delta];

@@ -287,10 +287,15 @@ async fn requests_that_another_site_made_a_browser_send_are_refused() {
     let form = [("token", "guessed"), ("password", PASSWORD)];
     let forged = signed.ask(&test, Method::POST, "/confirm").form(&form);
     answer(forged).await.expect(403);
+    let theirs = [("name", "owner"), ("password", PASSWORD)];
+    let sign_in = test
+        .operator_ask(Method::POST, "/sign-in")
+        .header("origin", "https://evil.example");
+    answer(sign_in.form(&theirs)).await.expect(403);
 }
 
 #[tokio::test]
-async fn a_sign_in_over_plain_http_from_elsewhere_is_refused_with_the_cure() {
+async fn a_password_over_plain_http_from_elsewhere_is_refused_with_the_cure() {
     let test = TestApp::sqlite().await;
     test.signed(Role::Viewer).await;
     let form = [("name", "viewer"), ("password", PASSWORD)];
@@ -299,6 +304,11 @@ async fn a_sign_in_over_plain_http_from_elsewhere_is_refused_with_the_cure() {
         .header("host", "mcn.example:8081");
     let refused = answer(request.form(&form)).await.expect(400);
     assert!(refused.text().contains("SSH tunnel"), "{}", refused.text());
+    let link = test.app.first_owner_link().await.unwrap().unwrap();
+    let sign_up = test
+        .operator_ask(Method::GET, &format!("/sign-up/{}", link.secret))
+        .header("host", "mcn.example:8081");
+    answer(sign_up).await.expect(400);
 }
 
 #[tokio::test]

@@ -7,11 +7,11 @@ use mcnd::{
 };
 use serde_json::{Value, json};
 
-use crate::harness::given::by;
 use crate::harness::{
     app::{BASE, TestApp, answer},
     both,
     databases::{Kind, TestDatabase},
+    given::by,
     http::Raw,
 };
 

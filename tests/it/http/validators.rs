@@ -12,12 +12,11 @@ use mcnd::{
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::given::by;
 use crate::harness::{
     app::{NOON, TestApp, answer},
     both,
     databases::TestDatabase,
-    given::ready,
+    given::{by, ready},
     http::Answer,
 };
 

@@ -12,13 +12,13 @@ use mcnd::{
 };
 use reqwest::{Client, StatusCode};
 
-use crate::harness::given::by;
 use crate::{
     crash::oracle::Site,
     harness::{
         app::{NOON, TestApp},
         both,
         databases::TestDatabase,
+        given::by,
         http::client,
         installation::Served,
         preload::Preload,

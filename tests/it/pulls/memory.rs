@@ -9,8 +9,7 @@ use mcnd::{
 use tokio::task::JoinSet;
 
 use super::{HOUR, imports, keeping, message, new, outcome, pulled, table};
-use crate::harness::given::by;
-use crate::harness::{both, databases::TestDatabase, wait_until, web::Site};
+use crate::harness::{both, databases::TestDatabase, given::by, wait_until, web::Site};
 
 const DAY: Duration = Duration::from_hours(24);
 

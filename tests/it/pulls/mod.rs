@@ -11,8 +11,7 @@ use mcnd::{
     model::{PullOutcome, Recipe, Source},
 };
 
-use crate::harness::given::by;
-use crate::harness::{app::TestApp, both, databases::TestDatabase, web::Site};
+use crate::harness::{app::TestApp, both, databases::TestDatabase, given::by, web::Site};
 
 const HOUR: Duration = Duration::from_hours(1);
 

@@ -10,8 +10,9 @@ use mcnd::{
 use tokio::task::JoinSet;
 
 use super::{keeping_at, new, outcome, table};
-use crate::harness::given::by;
-use crate::harness::{app::TestApp, both, databases::TestDatabase, wait_until, web::Site};
+use crate::harness::{
+    app::TestApp, both, databases::TestDatabase, given::by, wait_until, web::Site,
+};
 
 const LIMIT: Duration = Duration::from_secs(30);
 /// How many hours the clock is set forward or back, one after the other.

@@ -6,12 +6,12 @@ use axum::{extract::State, http::StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::path::Path;
 use crate::{
     app::Caller,
     http::{
         Faces, Problem,
         operator::json::{Answer, Json},
+        path::Path,
     },
     model::{Session, SessionId},
 };

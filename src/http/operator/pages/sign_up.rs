@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{Form, page};
+use super::{Form, check_secure, page};
 use crate::{
     app::Error,
     http::{ClientAddress, Faces, Problem, operator::guard::origin, path::Path},
@@ -28,8 +28,13 @@ struct SignUp<'a> {
 /// `GET /sign-up/{secret}`
 pub(in crate::http::operator) async fn show(
     State(faces): State<Arc<Faces>>,
+    client: ClientAddress,
+    headers: HeaderMap,
     Path(secret): Path<String>,
 ) -> Response {
+    if let Err(problem) = check_secure(&faces, client, &headers) {
+        return super::problem(problem);
+    }
     match faces.app.sign_up_name(&secret).await {
         Ok(name) => page(&SignUp {
             name: name.as_ref().map(OperatorName::as_str),
@@ -48,6 +53,9 @@ pub(in crate::http::operator) async fn sign_up(
     Path(secret): Path<String>,
     mut form: Form,
 ) -> Response {
+    if let Err(problem) = check_secure(&faces, client, &headers) {
+        return super::problem(problem);
+    }
     let known = match faces.app.sign_up_name(&secret).await {
         Ok(known) => known,
         Err(error) => return super::problem(error.into()),
