@@ -82,6 +82,7 @@ fn pages() -> Vec<Row> {
         probe("/readyz", get(ops::ready)),
         probe("/metrics", get(ops::metrics)),
         page(Method::GET, "/style.css", Nothing, get(pages::style)),
+        page(Method::GET, "/script.js", Nothing, get(pages::script)),
         page(Method::GET, "/icon.svg", Nothing, get(pages::icon)),
         page(Method::GET, "/sign-in", Nothing, get(sign_in::show)),
         page(Method::POST, "/sign-in", Nothing, post(sign_in::sign_in)),

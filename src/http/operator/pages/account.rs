@@ -5,19 +5,20 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     extract::State,
-    http::{HeaderMap, StatusCode, header::SET_COOKIE},
+    http::{HeaderMap, header::SET_COOKIE},
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{Form, page, safe_next, status_of};
+use super::{
+    page, safe_next,
+    signed::{SignedForm, token},
+    status_of,
+};
 use crate::{
     app::{Caller, Error, Password},
     http::{
         ClientAddress, Faces, Problem, Query,
-        operator::{
-            cookie,
-            guard::{csrf_token, origin},
-        },
+        operator::{cookie, guard::origin},
     },
 };
 
@@ -34,10 +35,8 @@ struct Confirm<'a> {
 pub(in crate::http::operator) async fn sign_out(
     State(faces): State<Arc<Faces>>,
     caller: Caller,
-    headers: HeaderMap,
-    form: Form,
+    _form: SignedForm,
 ) -> Result<Response, Problem> {
-    check_token(&headers, form)?;
     if let Some(session) = caller.actor.session.clone() {
         faces.app.end_session(caller.actor, session).await?;
     }
@@ -65,10 +64,9 @@ pub(in crate::http::operator) async fn confirm(
     client: ClientAddress,
     caller: Caller,
     headers: HeaderMap,
-    mut form: Form,
+    SignedForm(mut form): SignedForm,
 ) -> Result<Response, Problem> {
     let (password, next) = (form.field("password"), form.field("next"));
-    check_token(&headers, form)?;
     let (next, name) = (safe_next(&next), caller.operator.name.clone());
     let password = Password::given(password);
     let confirmed = faces
@@ -91,21 +89,4 @@ pub(in crate::http::operator) async fn confirm(
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// What the forms of this session's pages hold.
-pub(super) fn token(headers: &HeaderMap) -> String {
-    cookie::session(headers).map(csrf_token).unwrap_or_default()
-}
-
-/// Makes sure that a form is one of this session's own pages.
-fn check_token(headers: &HeaderMap, mut form: Form) -> Result<(), Problem> {
-    let own = token(headers);
-    if !own.is_empty() && form.field("token") == own {
-        return Ok(());
-    }
-    Err(Problem::new(
-        StatusCode::FORBIDDEN,
-        "the form is out of date; go back, open the page again and repeat",
-    ))
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::{extract::State, response::Response};
 
-use super::{account::token, page};
+use super::{frame::Frame, page};
 use crate::{
-    app::{Caller, Status},
+    app::Status,
     http::{Faces, Problem},
-    model::{State as VideoState, Visit},
+    model::{State as VideoState, Timestamp, Visit},
 };
 
 /// Visits shown.
@@ -17,10 +17,8 @@ const VISITS: i64 = 10;
 
 #[derive(Template)]
 #[template(path = "home.html", config = "src/http/operator/pages/askama.toml")]
-struct Home<'a> {
-    name: &'a str,
-    role: &'static str,
-    token: &'a str,
+struct Home {
+    frame: Frame,
     creators: i64,
     total: i64,
     states: Vec<(&'static str, i64)>,
@@ -29,7 +27,7 @@ struct Home<'a> {
 }
 
 struct VisitRow {
-    at: String,
+    at: Timestamp,
     what: String,
     offered: i64,
     address: String,
@@ -38,7 +36,7 @@ struct VisitRow {
 impl From<Visit> for VisitRow {
     fn from(visit: Visit) -> Self {
         Self {
-            at: visit.at.to_string(),
+            at: visit.at,
             what: match visit.creator {
                 Some(creator) => format!("feed of {creator}"),
                 None => "user list".to_owned(),
@@ -52,14 +50,11 @@ impl From<Visit> for VisitRow {
 /// `GET /`
 pub(in crate::http::operator) async fn show(
     State(faces): State<Arc<Faces>>,
-    caller: Caller,
-    headers: HeaderMap,
+    frame: Frame,
 ) -> Result<Response, Problem> {
     let status = faces.app.status(VISITS).await?;
     Ok(page(&Home {
-        name: caller.operator.name.as_str(),
-        role: caller.operator.role.as_str(),
-        token: &token(&headers),
+        frame,
         creators: status.creators,
         total: status.videos.total(),
         states: VideoState::ALL

@@ -1,9 +1,11 @@
-//! Pages for people: rendered here, with scripts off, from nobody else's servers.
+//! Pages for people: rendered here, whole without scripts and better with them, from nobody else's servers.
 
 pub(super) mod account;
+mod frame;
 pub(super) mod home;
 pub(super) mod sign_in;
 pub(super) mod sign_up;
+mod signed;
 
 use askama::Template;
 use axum::{
@@ -23,12 +25,13 @@ use crate::{
     http::{ClientAddress, Faces, Problem},
 };
 
-/// Everything a page needs is its own: no script in it, nothing from elsewhere, nobody frames it.
+/// Everything a page needs is its own: no script within it, nothing from elsewhere, nobody frames it.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
 const ICON: &str = include_str!("icon.svg");
 
 /// What every answer of the face says to browsers. With `no-referrer` a form would be sent with `Origin: null`.
@@ -56,6 +59,11 @@ pub(super) fn protect(headers: &mut HeaderMap) {
 /// `GET /style.css`
 pub(super) async fn style() -> Response {
     asset("text/css; charset=utf-8", STYLE)
+}
+
+/// `GET /script.js`
+pub(super) async fn script() -> Response {
+    asset("text/javascript; charset=utf-8", SCRIPT)
 }
 
 /// `GET /icon.svg`
@@ -142,7 +150,7 @@ fn safe_next(text: &str) -> &str {
     if is_path { text } else { "/" }
 }
 
-/// Whether a browser would keep a session's cookie: over TLS, or on its own machine.
+/// Whether a password may be typed here: over TLS, or on the machine itself. Elsewhere no browser would keep the session.
 ///
 /// # Errors
 /// 400 that says what to do.
@@ -158,7 +166,7 @@ fn check_secure(faces: &Faces, client: ClientAddress, headers: &HeaderMap) -> Re
     if on_this_machine || proxied {
         return Ok(());
     }
-    tracing::debug!(client = %client.0, "a sign-in over plain HTTP was refused");
+    tracing::debug!(client = %client.0, "a password over plain HTTP was refused");
     Err(Problem::bad_request(
         "browsers keep a session only over HTTPS, or on the machine itself: put a proxy with TLS in front (`server.behind_proxy`), or open this page as http://127.0.0.1 through an SSH tunnel",
     ))

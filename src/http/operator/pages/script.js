@@ -1,0 +1,35 @@
+// What pages do better with scripts: times in the reader's zone, and numbers that stay true while they are looked at.
+"use strict";
+
+// The server writes UTC; it stays to be read by whoever points at the time.
+function localise(root) {
+  for (const time of root.querySelectorAll("time[datetime]")) {
+    const at = new Date(time.dateTime);
+    if (!Number.isNaN(at.getTime())) {
+      time.textContent = at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+    }
+  }
+}
+
+// Parts of the page that say how many seconds they stay fresh are asked for again, each by its id.
+function keepFresh(part) {
+  setTimeout(async () => {
+    if (!document.hidden) {
+      try {
+        const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
+        if (answer.ok && fresh) {
+          localise(fresh);
+          part.replaceWith(fresh);
+          part = fresh;
+        }
+      } catch {
+        // The daemon is away; what is shown stays.
+      }
+    }
+    if (part.dataset.fresh) keepFresh(part);
+  }, Number(part.dataset.fresh) * 1000);
+}
+
+localise(document);
+document.querySelectorAll("[data-fresh][id]").forEach(keepFresh);
