@@ -23,7 +23,7 @@ use super::{Faces, ops};
 use crate::model::Right;
 
 use guard::Guarded;
-use pages::{account, home, sign_in, sign_up};
+use pages::{account, docs, home, sign_in, sign_up};
 
 /// What a route asks of whoever calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +107,18 @@ fn pages() -> Vec<Row> {
         ),
         page(Method::POST, "/confirm", Somebody, post(account::confirm)),
         page(Method::GET, "/", Needed(Right::Read), get(home::show)),
+        page(
+            Method::GET,
+            "/api/docs",
+            Needed(Right::Read),
+            get(docs::show),
+        ),
+        page(
+            Method::GET,
+            "/api/docs/{file}",
+            Needed(Right::Read),
+            get(docs::file),
+        ),
     ]
 }
 
