@@ -5,6 +5,7 @@
 mod alarms;
 mod catalog;
 mod cli;
+mod clients;
 mod crash;
 mod demo;
 mod harness;
