@@ -6,6 +6,7 @@
 mod address;
 mod alarms;
 mod arguments;
+mod audit;
 mod backup;
 mod config;
 mod console;
@@ -14,6 +15,7 @@ mod credential;
 mod demo;
 mod doctor;
 mod event;
+mod export;
 mod failure;
 mod feed;
 mod healthcheck;
@@ -24,13 +26,13 @@ mod progress;
 mod serve;
 mod simulate;
 mod source;
-mod spreadsheet;
 mod status;
 mod table;
 mod text;
 mod user;
 mod user_list;
 mod video;
+mod visit;
 mod whoever;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
@@ -100,6 +102,12 @@ enum Command {
     /// People of the network who reach the operators' face
     #[command(subcommand)]
     User(user::Command),
+    /// Visits of crawlers: what they read, how often they come, who was turned away
+    #[command(subcommand)]
+    Visit(visit::Command),
+    /// The audit: who did what
+    #[command(subcommand)]
+    Audit(audit::Command),
     #[command(flatten)]
     Alarms(alarms::Command),
     /// How the installation stands
@@ -189,6 +197,8 @@ async fn obey(command: Command, settings: &Settings, console: &mut Console) -> D
             credential::run(command, &settings.open().await?, console).await
         }
         Command::User(command) => user::run(command, &settings.open().await?, console).await,
+        Command::Visit(command) => visit::run(command, &settings.open().await?, console).await,
+        Command::Audit(command) => audit::run(command, &settings.open().await?, console).await,
         Command::Alarms(command) => alarms::run(command, &settings.open().await?, console).await,
         Command::Status => status::run(&settings.open().await?, console).await,
         Command::Doctor(args) => doctor::run(&args, settings, console).await,
