@@ -266,7 +266,9 @@ fn records(events: impl Iterator<Item = ExportedEvent>) -> std::io::Result<Vec<u
         ];
         write_record(&mut records, cells.map(Option::unwrap_or_default))?;
     }
-    records.into_inner().map_err(|error| error.into_error())
+    records
+        .into_inner()
+        .map_err(csv::IntoInnerError::into_error)
 }
 
 /// The status with which a failure was reported.

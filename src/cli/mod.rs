@@ -4,9 +4,7 @@
 //! usage, 70 the storage can't be trusted, 78 wrong configuration.
 
 mod address;
-mod alarms;
 mod arguments;
-mod audit;
 mod backup;
 mod config;
 mod console;
@@ -32,7 +30,7 @@ mod text;
 mod user;
 mod user_list;
 mod video;
-mod visit;
+mod watch;
 mod whoever;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
@@ -102,14 +100,8 @@ enum Command {
     /// People of the network who reach the operators' face
     #[command(subcommand)]
     User(user::Command),
-    /// Visits of crawlers: what they read, how often they come, who was turned away
-    #[command(subcommand)]
-    Visit(visit::Command),
-    /// The audit: who did what
-    #[command(subcommand)]
-    Audit(audit::Command),
     #[command(flatten)]
-    Alarms(alarms::Command),
+    Watch(watch::Command),
     /// How the installation stands
     Status,
     /// Say what is wrong with this installation, and what to do about it (exit code 0 or 1)
@@ -182,7 +174,7 @@ pub fn run() -> ExitCode {
 
 async fn obey(command: Command, settings: &Settings, console: &mut Console) -> Done {
     match command {
-        Command::Demo(args) => demo::run(args, console).await,
+        Command::Demo(args) => Box::pin(demo::run(args, console)).await,
         Command::Serve => serve::run(settings).await,
         Command::Import(args) => import::run(args, settings, console).await,
         Command::Source(command) => source::run(command, &settings.open().await?, console).await,
@@ -197,9 +189,7 @@ async fn obey(command: Command, settings: &Settings, console: &mut Console) -> D
             credential::run(command, &settings.open().await?, console).await
         }
         Command::User(command) => user::run(command, &settings.open().await?, console).await,
-        Command::Visit(command) => visit::run(command, &settings.open().await?, console).await,
-        Command::Audit(command) => audit::run(command, &settings.open().await?, console).await,
-        Command::Alarms(command) => alarms::run(command, &settings.open().await?, console).await,
+        Command::Watch(command) => watch::run(command, &settings.open().await?, console).await,
         Command::Status => status::run(&settings.open().await?, console).await,
         Command::Doctor(args) => doctor::run(&args, settings, console).await,
         Command::Config(command) => config::run(&command, &settings.load()?, console),

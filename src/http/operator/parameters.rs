@@ -63,18 +63,13 @@ impl Parameters {
     /// One of some words, each with what it stands for.
     pub(super) fn word<T: Copy>(&mut self, name: &'static str, words: &[(&str, T)]) -> Option<T> {
         let text = self.text(name)?;
-        match words.iter().find(|(word, _)| *word == text) {
-            Some((_, value)) => Some(*value),
-            None => {
-                let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-                let why = format!(
-                    "`{}` is not one of `{}`",
-                    short_escaped(&text),
-                    known.join("`, `")
-                );
-                self.wrong(name, why)
-            }
+        let found = words.iter().find(|(word, _)| *word == text);
+        if let Some((_, value)) = found {
+            return Some(*value);
         }
+        let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+        let (text, known) = (short_escaped(&text), known.join("`, `"));
+        self.wrong(name, format!("`{text}` is not one of `{known}`"))
     }
 
     /// A truth value.

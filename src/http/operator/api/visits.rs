@@ -103,7 +103,7 @@ pub(in crate::http::operator) struct TurnedAwayView {
     hour: i64,
     /// Of IPv6 the network; empty for addresses beyond those that are told apart within an hour
     address: String,
-    /// no_credential, wrong_credential, other_face, address or too_often
+    /// `no_credential`, `wrong_credential`, `other_face`, `address` or `too_often`
     reason: &'static str,
     /// What the reason means
     sentence: &'static str,

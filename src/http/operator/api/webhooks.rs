@@ -55,7 +55,7 @@ pub(in crate::http::operator) struct DeliveryView {
     /// When the event happened; milliseconds since 1970
     at: i64,
     webhook: String,
-    /// waiting, delivered or given_up
+    /// `waiting`, `delivered` or `given_up`
     state: &'static str,
     /// Tries since it was made out, or last replayed
     tries: i64,

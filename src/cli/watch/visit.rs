@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{console::Console, failure::Done, status, table::Table};
+use super::super::{console::Console, creator::yes_or_no, failure::Done, status, table::Table};
 use crate::{
     app::{App, Habit},
     model::{CreatorId, KeptVisit, TurnedAway},
@@ -15,7 +15,7 @@ use crate::{
 const SILENT: i64 = 1_000;
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(in crate::cli) enum Command {
     /// List what crawlers read, newest first
     List {
         /// Only visits to this creator's feed
@@ -38,7 +38,7 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Limit {
+pub(in crate::cli) struct Limit {
     /// At most so many
     #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
@@ -122,7 +122,7 @@ fn habit_row(what: &str, habit: &Habit) -> Vec<String> {
         habit.last_at.to_string(),
         habit.usual_pause.map_or_else(unknown, minutes),
         habit.silent_from.map_or_else(unknown, |at| at.to_string()),
-        super::creator::yes_or_no(habit.is_silent),
+        yes_or_no(habit.is_silent),
     ]
 }
 

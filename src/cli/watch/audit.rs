@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use clap::Subcommand;
 
-use super::{console::Console, export::write_export, failure::Done, table::Table, whoever};
+use super::super::{console::Console, export::write_export, failure::Done, table::Table, whoever};
 use crate::{
     app::{App, AuditQuery, ExportedLine},
     model::{Action, AuditLine, Timestamp},
@@ -13,7 +13,7 @@ use crate::{
 const HEADS: [&str; 5] = ["AT", "ACTOR", "ACTION", "OBJECT", "AFTER"];
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(in crate::cli) enum Command {
     /// List the newest lines, newest first; the audit notes that it was read
     List {
         /// Only what this actor did, such as `operator:ann`, `key:ID` or `cli:root`
