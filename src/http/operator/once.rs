@@ -3,7 +3,7 @@
 //!
 //! What was answered is kept for a day without its secrets. Refusals are not kept: such a request is judged anew.
 
-use std::sync::Arc;
+use std::{error::Error, sync::Arc};
 
 use axum::{
     body::{Body, to_bytes},
@@ -17,6 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::Value;
+use tracing::warn;
 use utoipa::openapi::{
     Object, Type,
     path::{Parameter, ParameterBuilder, ParameterIn},
@@ -126,7 +127,13 @@ async fn settle(faces: &Faces, once: &Once, response: Response) -> Result<Respon
         etag: etag.map(str::to_owned),
         body: without(secrets, &body).map_err(Problem::internal)?,
     };
-    faces.app.keep_answer(once, &answer).await?;
+    if let Err(error) = faces.app.keep_answer(once, &answer).await {
+        // What was made is made, and its secret is told now or never.
+        warn!(
+            error = &error as &dyn Error,
+            "the answer under an idempotency key could not be kept; a repetition is told that it is lost"
+        );
+    }
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 

@@ -66,8 +66,8 @@ both!(
         let ranking = asked(
             "creator_lists",
             "BY_WAITING",
-            "bigint, text, bigint, text, text, text, text, text, text, text",
-            "-1, '', 50, '%', '%', '%', '%', '%', '%', '%'",
+            "bigint, text, bigint, text",
+            "-1, '', 50, '%'",
             "",
         );
         let plan = plan(&store, &ranking);
