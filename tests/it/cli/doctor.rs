@@ -83,7 +83,7 @@ both!(
 );
 
 /// The check, the subject that it names where that is known beforehand, and what spoils it.
-const SPOILED: [(&str, &str, &str); 10] = [
+const SPOILED: [(&str, &str, &str); 11] = [
     (
         "counts",
         "a",
@@ -133,6 +133,12 @@ const SPOILED: [(&str, &str, &str); 10] = [
         "events",
         "",
         "UPDATE events SET outcome = 'ready' WHERE guid = 'unknown'",
+    ),
+    (
+        "audit",
+        "",
+        "INSERT INTO audit_seals (day, lines, digest)
+         SELECT MAX(at) / 86400000, 7, (SELECT digest FROM events ORDER BY digest LIMIT 1) FROM audit",
     ),
 ];
 

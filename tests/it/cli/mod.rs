@@ -14,3 +14,4 @@ mod replay;
 mod restore;
 mod serve;
 mod source;
+mod watch;
