@@ -35,7 +35,7 @@ statements! {
 pub(super) const MIGRATIONS: &str = "_sqlx_migrations";
 
 /// Every table of the catalog; an older schema has some of them. A database may hold others, which are not ours to touch.
-pub(super) const OURS: [&str; 31] = [
+pub(super) const OURS: [&str; 33] = [
     MIGRATIONS,
     "alarms",
     "api_keys",
@@ -50,10 +50,12 @@ pub(super) const OURS: [&str; 31] = [
     "feed_losses",
     "imports",
     "marks",
+    "network_settings",
     "operators",
     "outgoing_events",
     "quarantine",
     "rhythms",
+    "rule_walks",
     "sessions",
     "sign_up_links",
     "sources",

@@ -68,7 +68,7 @@ pub type ListedRoute = (Method, String, Needs, Speech);
 
 /// Every route of the operators' face.
 fn table() -> Vec<Row> {
-    [pages(), access(), network()]
+    [pages(), access(), network(), rules()]
         .into_iter()
         .flatten()
         .collect()
@@ -141,6 +141,7 @@ fn network() -> Vec<Row> {
         api(Needed(Read), routes!(api::creators::show_creator)),
         api(Needed(Catalog), routes!(api::creators::change_creator)),
         api(Needed(Read), routes!(api::videos::show_video)),
+        api(Needed(Catalog), routes!(api::videos::change_video)),
         api(Needed(Read), routes!(api::videos::show_timeline)),
         api(Needed(Read), routes!(api::videos::explain_video)),
         api(Needed(Catalog), routes!(api::videos::retry_video)),
@@ -165,6 +166,22 @@ fn network() -> Vec<Row> {
             routes!(api::credentials::remove_credential),
         ),
         api(Needed(Read), routes!(api::status::show_status)),
+    ]
+}
+
+/// The API of the settings that all daemons share.
+fn rules() -> Vec<Row> {
+    use Needs::{Confirmed, Right as Needed};
+    use Right::{Admin, Catalog, Read};
+    vec![
+        api(Needed(Read), routes!(api::rules::show_rules)),
+        api(Confirmed(Admin), routes!(api::rules::put_rules)),
+        api(Needed(Read), routes!(api::what_ifs::list_what_ifs)),
+        api(Needed(Catalog), routes!(api::what_ifs::ask_what_if)),
+        api(Needed(Read), routes!(api::what_ifs::show_what_if)),
+        api(Needed(Catalog), routes!(api::what_ifs::cancel_what_if)),
+        api(Needed(Read), routes!(api::user_list::show_profile)),
+        api(Confirmed(Admin), routes!(api::user_list::put_profile)),
     ]
 }
 
@@ -233,6 +250,7 @@ fn method_of(item: &PathItem) -> Method {
     let methods = [
         (&item.get, Method::GET),
         (&item.post, Method::POST),
+        (&item.put, Method::PUT),
         (&item.patch, Method::PATCH),
         (&item.delete, Method::DELETE),
     ];

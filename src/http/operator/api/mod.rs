@@ -7,9 +7,12 @@ pub(super) mod events;
 pub(super) mod keys;
 pub(super) mod me;
 pub(super) mod operators;
+pub(super) mod rules;
 pub(super) mod sessions;
 pub(super) mod status;
+pub(super) mod user_list;
 pub(super) mod videos;
+pub(super) mod what_ifs;
 
 use serde::Serialize;
 use utoipa::{
