@@ -57,7 +57,9 @@ impl App {
         let rules = self.rules_within(&mut tx).await?;
         let policy = tx.feed_policy().await?;
         let mut found = tx.videos_of(std::slice::from_ref(&edit.guid)).await?;
-        let before = found.pop().ok_or_else(|| super::videos::unknown(&edit.guid))?;
+        let before = found
+            .pop()
+            .ok_or_else(|| super::videos::unknown(&edit.guid))?;
         check(&before, edit)?;
         let mut video = before.clone();
         let changed = video.edit(&edit.patch, &preflight(&rules.value), now);
@@ -113,7 +115,11 @@ impl App {
 
 fn check(video: &Video, edit: &Edit) -> Result<()> {
     let guid = &edit.guid;
-    if edit.edition.as_ref().is_some_and(|seen| *seen != video.edition()) {
+    if edit
+        .edition
+        .as_ref()
+        .is_some_and(|seen| *seen != video.edition())
+    {
         return Err(Error::Changed(format!(
             "`{guid}` was changed since it was read; read it again"
         )));
@@ -139,7 +145,10 @@ fn facts(video: &Video, columns: &[Column]) -> Value {
 
 /// An address without its user, password and query, where secrets stand; any other text as it is.
 fn masked(column: Column, text: &str) -> String {
-    if !matches!(column, Column::Link | Column::MediaUrl | Column::ThumbnailUrl) {
+    if !matches!(
+        column,
+        Column::Link | Column::MediaUrl | Column::ThumbnailUrl
+    ) {
         return text.to_owned();
     }
     let Ok(url) = Url::parse(text) else {

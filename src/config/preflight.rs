@@ -33,7 +33,9 @@ impl Preflight {
     /// Everything that is wrong with rules that come from elsewhere, one sentence each.
     pub fn problems(&self) -> Vec<String> {
         let slugs = self.categories.iter().map(|slug| check_slug(slug));
-        let slugs = slugs.filter_map(Result::err).map(|refusal| ("categories", refusal));
+        let slugs = slugs
+            .filter_map(Result::err)
+            .map(|refusal| ("categories", refusal));
         told(slugs.chain(self.fault()))
     }
 

@@ -52,8 +52,7 @@ pub enum ListAttribute {
     FeedUrl,
 }
 
-const SHAPES: [(&str, ListShape); 2] =
-    [("array", ListShape::Array), ("object", ListShape::Object)];
+const SHAPES: [(&str, ListShape); 2] = [("array", ListShape::Array), ("object", ListShape::Object)];
 const ATTRIBUTES: [(&str, ListAttribute); 5] = [
     ("dailymotion_id", ListAttribute::DailymotionId),
     ("username", ListAttribute::Username),
@@ -206,11 +205,17 @@ mod tests {
         let mut list = Config::default().user_list;
         assert_eq!(list.problems(), [""; 0]);
         list.page_size = 0;
-        list.constants = vec![("id".to_owned(), "x".to_owned()), (String::new(), "x".to_owned())];
+        list.constants = vec![
+            ("id".to_owned(), "x".to_owned()),
+            (String::new(), "x".to_owned()),
+        ];
         assert_eq!(list.problems().len(), 3);
         assert!("arrays".parse::<ListShape>().is_err());
         let text = serde_json::to_string(&list).unwrap();
-        assert!(text.contains(r#""fields":[["id","dailymotion_id"]"#), "{text}");
+        assert!(
+            text.contains(r#""fields":[["id","dailymotion_id"]"#),
+            "{text}"
+        );
         assert_eq!(serde_json::from_str::<UserList>(&text).unwrap(), list);
     }
 }

@@ -30,7 +30,9 @@ impl Pins {
 
     /// Every pinned column with what the source last said of it.
     pub fn iter(&self) -> impl Iterator<Item = (Column, Option<&str>)> {
-        self.0.iter().map(|(column, said)| (*column, said.as_deref()))
+        self.0
+            .iter()
+            .map(|(column, said)| (*column, said.as_deref()))
     }
 
     /// The pinned columns of whose source the others say something else.
@@ -57,7 +59,9 @@ impl FromStr for Pins {
     fn from_str(text: &str) -> Result<Self, String> {
         let named: BTreeMap<String, Option<String>> =
             serde_json::from_str(text).map_err(|odd| odd.to_string())?;
-        let pins = named.into_iter().map(|(name, said)| Ok((name.parse()?, said)));
+        let pins = named
+            .into_iter()
+            .map(|(name, said)| Ok((name.parse()?, said)));
         pins.collect::<Result<_, String>>().map(Self)
     }
 }
@@ -221,7 +225,10 @@ mod tests {
     #[test]
     fn what_an_edit_changes_becomes_pinned_and_nothing_else() {
         let mut video = video();
-        let patch = patch(&[(Column::Title, Some("Kites")), (Column::Category, Some("creation"))]);
+        let patch = patch(&[
+            (Column::Title, Some("Kites")),
+            (Column::Category, Some("creation")),
+        ]);
         let changed = video.edit(&patch, &Preflight::default(), at(5)).unwrap();
         assert_eq!(changed, [Column::Title]);
         assert_eq!(video.pins.source(Column::Title), Some("Paper boats"));

@@ -213,7 +213,10 @@ mod tests {
                 flips.note(&video, &[Rule::CategoryUnknown]);
             }
         }
-        assert_eq!((flips.to_draft.videos, flips.to_draft.sample.len()), (1275, 20));
+        assert_eq!(
+            (flips.to_draft.videos, flips.to_draft.sample.len()),
+            (1275, 20)
+        );
         let top = flips.top_creators();
         assert_eq!((top.len(), top[0].0, top[0].1.to_draft), (20, "c49", 50));
         let text = serde_json::to_string(&flips).unwrap();

@@ -308,7 +308,9 @@ impl<'a> Chunk<'a> {
         }
         let before = video.standing.state;
         let kept = pins.differing(&video.pins);
-        let kept: Vec<_> = kept.map(|column| format!("{} at the source", column.name())).collect();
+        let kept: Vec<_> = kept
+            .map(|column| format!("{} at the source", column.name()))
+            .collect();
         let columns = video.rewrite(judged, self.now);
         video.pins = pins;
         let names = columns.iter().map(|column| column.name().to_owned());

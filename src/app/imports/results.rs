@@ -41,10 +41,7 @@ pub struct RowResult {
 
 impl RowResult {
     /// A row's result, of its fate.
-    pub(super) fn of(
-        row: Result<StagedRow, RowError>,
-        fate: Fate,
-    ) -> Self {
+    pub(super) fn of(row: Result<StagedRow, RowError>, fate: Fate) -> Self {
         let (row, guid, mut warnings, columns) = match row {
             Ok(row) => (
                 row.number,

@@ -11,6 +11,7 @@ use crate::{
         network_settings::{self, preflight},
     },
     catalog::Save,
+    fault_points,
     model::{
         Change, FeedPolicy, Guid, Preflight, Rule, RuleWalk, TimelineLine, Timestamp, Video,
         WalkEnding, WalkPurpose,
@@ -22,7 +23,7 @@ const NAME: &str = "rules";
 /// Videos read in one go, and those among them that flip are written in one transaction; callbacks go between two.
 const CHUNK: i64 = 500;
 /// How long a walk is another daemon's after that one was last heard of.
-const LEASE: Duration = Duration::from_secs(30);
+const LEASE: Duration = Duration::from_secs(10);
 /// How often it is noted how far a walk is, and looked whether somebody has ended it.
 const NOTED: Duration = Duration::from_secs(1);
 
@@ -123,7 +124,9 @@ impl App {
         if !tx.keep_rule_walk(walk, lease, now, LEASE).await? {
             return Ok(Goes::Nowhere);
         }
+        fault_points::pass("rules.before_commit");
         tx.commit().await?;
+        fault_points::pass("rules.after_commit");
         Ok(Goes::On)
     }
 

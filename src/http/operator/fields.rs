@@ -20,6 +20,14 @@ pub(super) struct Fields {
     problems: Vec<String>,
 }
 
+/// What a member says of something that may be cleared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Cell {
+    Absent,
+    Cleared,
+    Text(String),
+}
+
 impl Fields {
     #[cfg(test)]
     fn of(object: &Value) -> Self {
@@ -86,12 +94,15 @@ impl Fields {
         }
     }
 
-    /// A text, or null; none when it is absent.
-    pub(super) fn cell(&mut self, name: &str) -> Option<Option<String>> {
-        match self.object.remove(name)? {
-            Value::Null => Some(None),
-            Value::String(text) => Some(Some(text)),
-            _other => self.wrong(name, "must be a text or null"),
+    /// A text, or null.
+    pub(super) fn cell(&mut self, name: &str) -> Cell {
+        match self.object.remove(name) {
+            None => Cell::Absent,
+            Some(Value::Null) => Cell::Cleared,
+            Some(Value::String(text)) => Cell::Text(text),
+            Some(_other) => self
+                .wrong(name, "must be a text or null")
+                .unwrap_or(Cell::Absent),
         }
     }
 
@@ -257,13 +268,16 @@ mod tests {
         let mut fields = Fields::of(&json!({
             "title": null, "link": "a", "width": 5, "size": 70_000, "pairs": [["a", "read"], ["b"], ["c", "all"]],
         }));
-        assert_eq!(fields.cell("title"), Some(None));
-        assert_eq!(fields.cell("link"), Some(Some("a".to_owned())));
-        assert_eq!(fields.cell("other"), None);
-        assert_eq!(fields.cell("width"), None);
+        assert_eq!(fields.cell("title"), Cell::Cleared);
+        assert_eq!(fields.cell("link"), Cell::Text("a".to_owned()));
+        assert_eq!(fields.cell("other"), Cell::Absent);
+        assert_eq!(fields.cell("width"), Cell::Absent);
         assert_eq!(fields.required_number::<u16>("size"), None);
         assert_eq!(fields.required_flag("flag"), None);
-        assert_eq!(fields.pairs::<Scope>("pairs"), [("a".to_owned(), Scope::Read)]);
+        assert_eq!(
+            fields.pairs::<Scope>("pairs"),
+            [("a".to_owned(), Scope::Read)]
+        );
         assert_eq!(fields.problems.len(), 5);
     }
 

@@ -12,5 +12,6 @@ mod import_feed;
 mod no_database;
 mod replay;
 mod restore;
+mod rules;
 mod serve;
 mod source;

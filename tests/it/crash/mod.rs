@@ -14,3 +14,4 @@ mod no_room;
 pub(crate) mod oracle;
 mod panics;
 mod postgres;
+mod rules;

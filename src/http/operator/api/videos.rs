@@ -11,7 +11,7 @@ use crate::{
     http::{
         Faces,
         operator::{
-            fields::Fields,
+            fields::{Cell, Fields},
             json::{Answer, Json, edition},
         },
         path::Path,
@@ -150,8 +150,10 @@ pub(in crate::http::operator) struct VideoPatchFields {
 fn read_patch(fields: &mut Fields) -> VideoPatch {
     let mut patch = VideoPatch::default();
     for column in Column::ALL {
-        let Some(cell) = fields.cell(column.name()) else {
-            continue;
+        let cell = match fields.cell(column.name()) {
+            Cell::Absent => continue,
+            Cell::Cleared => None,
+            Cell::Text(text) => Some(text),
         };
         if let Err(why) = patch.set(column, cell) {
             fields.wrong::<()>(column.name(), why);
