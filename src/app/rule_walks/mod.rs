@@ -55,12 +55,7 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`]; the last 20 are kept.
     pub async fn what_if(&self, id: &RuleWalkId) -> Result<RuleWalk> {
-        let plain = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
-        let found = if id.as_str().bytes().all(plain) {
-            self.catalog.find_rule_walk(id).await?
-        } else {
-            None
-        };
+        let found = self.catalog.find_rule_walk(id).await?;
         found
             .filter(|walk| walk.purpose == WalkPurpose::WhatIf)
             .ok_or_else(|| Error::NotFound("there is no what-if of that id; ask again".to_owned()))

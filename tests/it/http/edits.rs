@@ -1,5 +1,7 @@
 //! Fields that operators edit: pinned against imports, and given back.
 
+use std::time::Duration;
+
 use mcnd::model::{Role, Scope};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -120,9 +122,9 @@ async fn everything_wrong_with_a_patch_is_told_at_once() {
     let unpinned = editor
         .patch("*", &json!({ "unpin": ["geo", "link"] }))
         .await;
-    let said = unpinned.expect(422).text().to_owned();
+    let said = unpinned.expect(400).text().to_owned();
     assert!(
-        said.contains("`geo` is not pinned; column `link` is"),
+        said.contains("`link` is not pinned; column `geo` is"),
         "{said}"
     );
     assert_eq!(editor.shown().await.json()["pinned"], json!({}));
@@ -174,6 +176,7 @@ both!(
         let results = test.import(&[row]).await;
         assert_eq!(results[0]["outcome"], "unchanged", "{results:?}");
         assert_eq!(test.state("v1").await, "draft");
+        test.advance(Duration::from_secs(1));
         let waits = editor.patched(&json!({ "category": "music" })).await;
         assert_eq!(waits["state"], "waiting");
         assert_eq!(test.feed_guids("a").await, ["v2", "v1"]);

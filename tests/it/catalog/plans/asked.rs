@@ -26,7 +26,7 @@ pub(super) const fn asked<'a>(
 /// `KEY` stands for the index that a key brings by itself, whose name differs.
 pub(super) const KEY: &str = "KEY";
 
-pub(super) const ASKED: [Asked<'_>; 43] = [
+pub(super) const ASKED: [Asked<'_>; 44] = [
     asked("feed_rows", "HEAD", "text", "'paper'", KEY),
     asked(
         "feed_rows",
@@ -128,6 +128,7 @@ pub(super) const ASKED: [Asked<'_>; 43] = [
         "'v5', 10",
         "videos_needing",
     ),
+    asked("videos", "WALK", "text, bigint", "'v5', 10", KEY),
     asked("videos", "CONFLICTS", "", "", "videos_in_conflict"),
     asked("reports", "SUBJECTS", "text", "'[\"v5\",\"v6\"]'", KEY),
     asked("timeline", "LIST", "text, bigint", "'v5', 10", KEY),
