@@ -69,10 +69,9 @@ impl App {
                 self.end_walk(&walk, lease).await?;
                 return Ok(looked_at);
             };
-            let place = last.id.clone();
+            walk.place = last.id.clone();
             looked_at += page.len() as u64;
             let mut goes = self.look_at(page, &preflight, &mut walk, lease).await?;
-            walk.place = place;
             let stops = self.stopping.is_cancelled();
             if goes == Goes::On && (stops || noted.elapsed() >= NOTED) {
                 goes = self.note_walk(&walk, lease, stops).await?;
@@ -93,7 +92,6 @@ impl App {
         lease: &str,
     ) -> Result<Goes> {
         let mut flips = Vec::new();
-        let last = page.last().map(|video| video.id.clone());
         for video in page {
             let broken = preflight.broken(&video.fields);
             walk.found.note(&video, &broken);
@@ -104,7 +102,6 @@ impl App {
         if walk.purpose == WalkPurpose::WhatIf || flips.is_empty() {
             return Ok(Goes::On);
         }
-        walk.place = last.unwrap_or_else(|| walk.place.clone());
         self.uncontended(NAME, || self.judge_page(&flips, walk, lease))
             .await
     }
