@@ -9,6 +9,7 @@ mod contention;
 mod creators;
 mod doctor;
 mod download;
+mod edits;
 mod error;
 mod event_exports;
 mod events;
@@ -20,9 +21,11 @@ mod imports;
 mod inbox;
 mod loops;
 mod once;
+mod network_settings;
 mod operators;
 mod pulls;
 mod replay;
+mod rule_walks;
 mod search;
 mod settle;
 mod spreadsheet;
@@ -70,6 +73,7 @@ pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowR
 pub use inbox::Stored;
 pub use loops::panic_words;
 pub use once::Known;
+pub use network_settings::InForce;
 pub use operators::{
     Caller, NewKey, NewKeyWish, NewSession, OperatorChange, Origin, Password, SignUpLink, Via,
 };
@@ -96,7 +100,6 @@ use crate::{
     catalog::Catalog,
     clock::{Clock, Watch},
     config::Config,
-    model::Preflight,
     random::Random,
     telemetry,
 };
@@ -108,6 +111,7 @@ pub struct App {
     clock: Arc<dyn Clock>,
     random: Random,
     config: ArcSwap<Config>,
+    network: ArcSwap<network_settings::NetworkSettings>,
     /// What the settings in force make of every feed.
     shape: ArcSwap<feeds::Shape>,
     /// Notices when somebody sets the machine's clock.
@@ -165,6 +169,7 @@ impl App {
             watch: Mutex::default(),
             random: parts.random,
             shape: ArcSwap::from_pointee(feeds::Shape::of(Arc::clone(&config))),
+            network: ArcSwap::from_pointee(network_settings::NetworkSettings::of_file(&config)),
             config: ArcSwap::new(config),
             tasks: parts.tasks,
             pull_turn: tokio::sync::Mutex::default(),
@@ -184,8 +189,8 @@ impl App {
         self.config.load_full()
     }
 
-    /// Puts other settings in force for feeds, user list, access, preflight, callbacks and retention. Listeners, the
-    /// database and logging keep what they were started with.
+    /// Puts other settings in force for feeds, access, callbacks, imports, alarms and retention. Listeners, the database and
+    /// logging keep what they were started with; preflight rules and the user list's profile are the catalog's.
     pub fn set_config(&self, config: Config) {
         let config = Arc::new(config);
         self.shape
@@ -247,17 +252,6 @@ impl App {
             return Err(Error::Busy(None));
         }
         self.tasks.spawn(operation).await.map_err(panicked)?
-    }
-
-    /// The preflight rules in force.
-    fn preflight(&self) -> Preflight {
-        let config = self.config.load();
-        Preflight {
-            categories: config
-                .preflight
-                .check_category
-                .then(|| config.preflight.categories.clone()),
-        }
     }
 }
 

@@ -32,7 +32,7 @@ impl App {
             events: self.catalog.event_counts().await?,
             user_list: self
                 .catalog
-                .announced(self.config.load().user_list.adopted_only)
+                .announced(self.user_list().adopted_only)
                 .await?,
             sources: self.catalog.source_counts().await?,
             visits: self.catalog.newest_visits(None, visits).await?,

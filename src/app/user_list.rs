@@ -83,7 +83,7 @@ impl App {
     /// # Errors
     /// [`Error::Invalid`] for a page of a list that has none.
     pub async fn preview_user_list(&self, request: ListRequest) -> Result<OpenList> {
-        let settings = self.config.load().user_list.clone();
+        let settings = self.user_list();
         if request.page == 0 || (request.page > 1 && !settings.paging) {
             return Err(Error::Invalid(
                 "`page` must be a whole number from 1 up, and the list must have pages".to_owned(),
@@ -232,7 +232,7 @@ impl App {
     pub async fn accept_user_list(self: &Arc<Self>, by: Actor) -> Result<Announced> {
         let app = Arc::clone(self);
         self.detached(async move {
-            let adopted_only = app.config.load().user_list.adopted_only;
+            let adopted_only = app.user_list().adopted_only;
             let announced = app.catalog.announced(adopted_only).await?;
             let mut line = app.audit_line(&by, Action::AcceptUserList, "user list");
             line.before = told(&json!({ "entries": announced.entries }));

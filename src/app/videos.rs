@@ -133,6 +133,11 @@ impl App {
         self.export_videos(videos, &creators, true).await
     }
 
+    /// How many videos there are, from counters that are kept.
+    pub async fn count_all_videos(&self) -> Result<i64> {
+        Ok(self.catalog.totals().await?.1.total())
+    }
+
     /// The same videos as export lines; `creators` are those they belong to.
     pub async fn export_videos(
         &self,
@@ -372,6 +377,6 @@ fn retry(video: &mut Video, at: RetryAt, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-fn unknown(guid: &Guid) -> Error {
+pub(super) fn unknown(guid: &Guid) -> Error {
     Error::NotFound(format!("there is no video `{guid}`"))
 }

@@ -59,7 +59,7 @@ impl App {
             .catalog
             .newest_events(&EventQuery::OfGuid(guid.to_string()), EVENTS)
             .await?;
-        let listed = creator.adopted || !self.config.load().user_list.adopted_only;
+        let listed = creator.adopted || !self.user_list().adopted_only;
         let sentence = if waiting && holds.is_empty() && !listed {
             not_adopted(&video, &creator)
         } else {

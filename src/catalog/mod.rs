@@ -22,6 +22,7 @@ mod import_lock;
 mod imports;
 mod lock;
 mod marks;
+mod network_settings;
 mod open;
 mod operators;
 mod placeholders;
@@ -30,6 +31,7 @@ mod quarantine;
 mod reports;
 mod rhythms;
 mod rows;
+mod rule_walks;
 mod schema;
 mod sessions;
 mod sources;
@@ -57,6 +59,7 @@ pub use idempotency::{KeptAnswer, KeptRequest};
 pub use import_lock::ImportLock;
 pub use imports::{ImportCounts, ImportRun};
 pub use lock::ServeLock;
+pub use network_settings::KeptSetting;
 pub use operators::{KnownOperator, SignUp};
 pub use quarantine::Quarantined;
 pub use reports::Subject;
@@ -112,12 +115,14 @@ impl Catalog {
             ("import_lock", import_lock::STATEMENTS),
             ("imports", imports::STATEMENTS),
             ("marks", marks::STATEMENTS),
+            ("network_settings", network_settings::STATEMENTS),
             ("open", open::STATEMENTS),
             ("operators", operators::STATEMENTS),
             ("postgres", postgres::STATEMENTS),
             ("quarantine", quarantine::STATEMENTS),
             ("reports", reports::STATEMENTS),
             ("rhythms", rhythms::STATEMENTS),
+            ("rule_walks", rule_walks::STATEMENTS),
             ("sessions", sessions::STATEMENTS),
             ("sources", sources::STATEMENTS),
             ("tallies", tallies::STATEMENTS),

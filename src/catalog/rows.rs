@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, str::FromStr};
 
 use super::{Error, Result, db::Arg};
-use crate::model::{Fields, Rule, Shelf, Standing, Timestamp, Video, VideoId};
+use crate::model::{Fields, Pins, Rule, Shelf, Standing, Timestamp, Video, VideoId};
 
 /// A row of `videos` on its way out.
 #[derive(Debug, sqlx::FromRow)]
@@ -27,6 +27,7 @@ pub(super) struct VideoRow {
     ready_at: Option<i64>,
     added_at: i64,
     content_at: i64,
+    pins: Option<String>,
 }
 
 #[derive(Debug, sqlx::FromRow)]
@@ -92,6 +93,10 @@ impl TryFrom<VideoRow> for Video {
             creator: read(&row.creator_id)?,
             source_guid: row.source_guid,
             fields: row.fields.into(),
+            pins: row
+                .pins
+                .as_deref()
+                .map_or(Ok(Pins::default()), read::<Pins>)?,
             broken: row
                 .broken
                 .iter()
@@ -128,6 +133,7 @@ pub(super) struct VideoCells<'a> {
     #[serde(flatten)]
     fields: FieldsCells<'a>,
     source_guid: Option<&'a str>,
+    pins: Option<String>,
     broken: Option<String>,
     retry_epoch: i64,
     retry_at: Option<i64>,
@@ -214,6 +220,7 @@ impl<'a> VideoCells<'a> {
             life: LifeCells::new(&video.standing, shelf),
             fields: FieldsCells::new(&video.fields),
             source_guid: video.source_guid.as_deref(),
+            pins: (!video.pins.is_empty()).then(|| video.pins.to_string()),
             broken: broken(&video.broken),
             retry_epoch: video.standing.retry_epoch,
             retry_at: millis(video.retry_at),
@@ -223,7 +230,7 @@ impl<'a> VideoCells<'a> {
         }
     }
 
-    /// The same cells in the order of `sql/insert_video.sql`.
+    /// The same cells in the order of `sql/insert_video.sql`. Nobody has pinned anything of a new video.
     pub(super) fn into_args(self) -> Vec<Arg> {
         let Self { life, fields, .. } = self;
         vec![

@@ -18,7 +18,8 @@ macro_rules! video_columns {
         "id, creator_id, guid, state, title, description, category, tags, language, country, link, media_url,
                 media_type, media_size, duration, width, height, thumbnail_url, published_at, starts_at, ends_at, geo,
                 made_for_kids, private, explicit, source_guid, broken, remote_id, other_remote_ids, retry_epoch,
-                failed_epoch, unusable_epoch, refusal, retry_at, waiting_since, ready_at, added_at, content_at"
+                failed_epoch, unusable_epoch, refusal, retry_at, waiting_since, ready_at, added_at, content_at,
+                pins"
     };
 }
 pub(super) use video_columns;
@@ -43,6 +44,8 @@ statements! {
         select_videos!(
             "INDEXED BY videos_needing WHERE state = 'waiting' AND needs > 0 AND id > $1 ORDER BY id LIMIT $2"),
         select_videos!("WHERE state = 'waiting' AND needs > 0 AND id > $1 ORDER BY id LIMIT $2"));
+    /// Every video, some at a time.
+    WALK = Sql::same(select_videos!("WHERE id > $1 ORDER BY id LIMIT $2"));
     /// The rows stay locked until the transaction ends, taken by Postgres in the order of ids so that two never wait for each
     /// other.
     BY_GUID = Sql::each(
@@ -85,6 +88,12 @@ impl Catalog {
     ) -> Result<Vec<Video>> {
         let after = after.map_or("", VideoId::as_str);
         let rows: Vec<VideoRow> = self.db.all(LIST_NEEDING, &args![after, limit]).await?;
+        rows.into_iter().map(Video::try_from).collect()
+    }
+
+    /// Any videos in the order of ids, at most `limit`, behind a place.
+    pub async fn walk_videos(&self, after: &VideoId, limit: i64) -> Result<Vec<Video>> {
+        let rows: Vec<VideoRow> = self.db.all(WALK, &args![after, limit]).await?;
         rows.into_iter().map(Video::try_from).collect()
     }
 

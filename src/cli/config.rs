@@ -38,10 +38,26 @@ fn show(config: &Config, console: &mut Console) -> Done {
         if console.json {
             let (key, value) = (&setting.key, &setting.value);
             let origin = setting.origin.to_string();
-            console.object(&json!({ "key": key, "value": value, "origin": origin }))?;
+            let mut object = json!({ "key": key, "value": value, "origin": origin });
+            if let Some(command) = shown_by(key) {
+                object["shown_by"] = command.into();
+            }
+            console.object(&object)?;
         } else {
-            console.line(setting.to_string())?;
+            let of_catalog = shown_by(&setting.key).map(|command| {
+                format!("; only for a new catalog, `{command}` prints what is in force")
+            });
+            console.line(format!("{setting}{}", of_catalog.unwrap_or_default()))?;
         }
     }
     Ok(())
+}
+
+/// The command that prints what is in force, for settings that live in the catalog.
+fn shown_by(key: &str) -> Option<&'static str> {
+    match key.split_once('.')?.0 {
+        "preflight" => Some("mcnd rules show"),
+        "user_list" => Some("mcnd user-list profile show"),
+        _ => None,
+    }
 }

@@ -12,6 +12,7 @@ mod creator;
 mod credential;
 mod demo;
 mod doctor;
+mod document;
 mod event;
 mod export;
 mod failure;
@@ -20,7 +21,9 @@ mod healthcheck;
 mod import;
 mod manual;
 mod migrate;
+mod network;
 mod progress;
+mod rules;
 mod serve;
 mod simulate;
 mod source;
@@ -88,9 +91,8 @@ enum Command {
     /// Feeds, as Dailymotion reads them
     #[command(subcommand)]
     Feed(feed::Command),
-    /// The user list, as Dailymotion reads it
-    #[command(subcommand)]
-    UserList(user_list::Command),
+    #[command(flatten)]
+    Network(network::Command),
     /// What Dailymotion reported to the callback address
     #[command(subcommand)]
     Event(event::Command),
@@ -181,9 +183,7 @@ async fn obey(command: Command, settings: &Settings, console: &mut Console) -> D
         Command::Creator(command) => creator::run(command, &settings.open().await?, console).await,
         Command::Video(command) => video::run(command, &settings.open().await?, console).await,
         Command::Feed(command) => feed::run(command, settings, console).await,
-        Command::UserList(command) => {
-            user_list::run(&command, &settings.open().await?, console).await
-        }
+        Command::Network(command) => network::run(command, &settings.open().await?, console).await,
         Command::Event(command) => event::run(command, &settings.open().await?, console).await,
         Command::Credential(command) => {
             credential::run(command, &settings.open().await?, console).await

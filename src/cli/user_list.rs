@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{address::base, console::Console, failure::Done, whoever};
-use crate::app::{App, ListRequest};
+use super::{address::base, console::Console, document, failure::Done, whoever};
+use crate::{
+    app::{App, ListRequest},
+    config::UserList,
+};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -20,13 +23,41 @@ pub(super) enum Command {
     /// From 10 creators on, a list that would lose more than a fifth of those it last had is not served until somebody
     /// agrees: an import gone wrong must not empty it.
     Accept,
+    /// Which shape the list has
+    #[command(subcommand)]
+    Profile(Profile),
 }
 
-pub(super) async fn run(command: &Command, app: &Arc<App>, console: &mut Console) -> Done {
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Profile {
+    /// Print the profile in force as JSON, as `set` takes it
+    Show,
+    /// Give the list another profile; daemons follow within seconds
+    Set {
+        /// The profile as JSON; `-` reads standard input
+        file: String,
+    },
+    /// Give the list the profile of the configuration file
+    Reset,
+}
+
+pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console) -> Done {
     match command {
-        Command::Show { page } => show(*page, app, console).await,
+        Command::Show { page } => show(page, app, console).await,
         Command::Accept => accept(app, console).await,
+        Command::Profile(Profile::Show) => console.object(&app.user_list_profile().value),
+        Command::Profile(Profile::Set { file }) => {
+            set_profile(document::read(&file)?, app, console).await
+        }
+        Command::Profile(Profile::Reset) => {
+            set_profile(app.config().user_list.clone(), app, console).await
+        }
     }
+}
+
+async fn set_profile(profile: UserList, app: &Arc<App>, console: &mut Console) -> Done {
+    let set = app.set_user_list_profile(whoever(), profile, None).await?;
+    console.object(&set.value)
 }
 
 async fn show(page: u32, app: &Arc<App>, console: &mut Console) -> Done {

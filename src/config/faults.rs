@@ -43,6 +43,12 @@ pub(super) fn refusal(problem: impl Into<String>, cure: impl Into<String>) -> Re
     }
 }
 
+/// Refusals of values that no file holds, by the names of what they stand in.
+pub(super) fn told(refusals: impl IntoIterator<Item = (&'static str, Refusal)>) -> Vec<String> {
+    let told = |(key, Refusal { problem, cure })| format!("`{key}`: {problem}; {cure}");
+    refusals.into_iter().map(told).collect()
+}
+
 /// One mistake, printed as one line: place, key, value, problem, cure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {

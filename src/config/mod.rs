@@ -160,6 +160,12 @@ impl Config {
         }
     }
 
+    /// Whether a file or a variable says something of a setting, by its dotted name.
+    pub fn says(&self, key: &str) -> bool {
+        let given = |one: &Effective| one.key == key && one.origin != Origin::Default;
+        self.effective.iter().any(given)
+    }
+
     /// Every setting in force with its origin, secrets masked, in the order of their names.
     pub fn effective(&self) -> &[Effective] {
         &self.effective

@@ -1,14 +1,17 @@
-//! `[preflight]`: what a video must be before it may go out (contract dailymotion-pull 9.2).
+//! `[preflight]`: what a video must be before it may go out (contract dailymotion-pull 9.2). It only gives a new catalog its
+//! rules; from then on those of the catalog count.
+
+use serde::{Deserialize, Serialize};
 
 use super::{
-    faults::{Refusal, refusal},
+    faults::{Refusal, refusal, told},
     layers::Value,
     parse,
     read::Section,
 };
 
 /// The configurable part of the preflight rules.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preflight {
     /// Dailymotion's category slugs; not empty while they are checked.
     pub categories: Vec<String>,
@@ -21,20 +24,39 @@ impl Preflight {
             categories: section.list("categories", slug),
             check_category: section.flag("check_category"),
         };
-        if preflight.check_category && preflight.categories.is_empty() {
-            let cure = "list the slugs, or set `preflight.check_category = false`";
-            section.refuse("categories", refusal("every video would be blocked", cure));
+        if let Some((key, refusal)) = preflight.fault() {
+            section.refuse(key, refusal);
         }
         preflight
+    }
+
+    /// Everything that is wrong with rules that come from elsewhere, one sentence each.
+    pub fn problems(&self) -> Vec<String> {
+        let slugs = self.categories.iter().map(|slug| check_slug(slug));
+        let slugs = slugs
+            .filter_map(Result::err)
+            .map(|refusal| ("categories", refusal));
+        told(slugs.chain(self.fault()))
+    }
+
+    /// What shows only when all of it is seen together.
+    fn fault(&self) -> Option<(&'static str, Refusal)> {
+        let cure = "list the slugs, or set `check_category` to false";
+        let blocked = refusal("every video would be blocked", cure);
+        (self.check_category && self.categories.is_empty()).then_some(("categories", blocked))
     }
 }
 
 fn slug(value: &Value<'_>) -> Result<String, Refusal> {
     let slug = parse::text(value)?;
+    check_slug(&slug).map(|()| slug)
+}
+
+fn check_slug(slug: &str) -> Result<(), Refusal> {
     let fits =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
     if !slug.is_empty() && slug.bytes().all(fits) {
-        return Ok(slug);
+        return Ok(());
     }
     Err(refusal(
         "not a category's slug",
@@ -64,5 +86,14 @@ mod tests {
             given::faults("preflight.categories = [\"News\"]")[0]
                 .contains("`\"News\"`: not a category's slug")
         );
+    }
+    #[test]
+    fn rules_from_elsewhere_are_held_to_the_same() {
+        let mut rules = Config::default().preflight;
+        assert_eq!(rules.problems(), [""; 0]);
+        rules.categories = vec!["News".to_owned(), String::new()];
+        assert_eq!(rules.problems().len(), 2);
+        rules.categories.clear();
+        assert!(rules.problems()[0].starts_with("`categories`: every video would be blocked"));
     }
 }

@@ -1,9 +1,12 @@
-//! `[user_list]`: the declared shape of the document that names every creator (contract dailymotion-pull 2.4).
+//! `[user_list]`: the declared shape of the document that names every creator (contract dailymotion-pull 2.4). It only gives
+//! a new catalog its profile; from then on that of the catalog counts.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::RangeInclusive, str::FromStr};
+
+use serde::{Deserialize, Serialize};
 
 use super::{
-    faults::{Refusal, refusal},
+    faults::{Refusal, refusal, told},
     layers::Value,
     parse,
     read::Section,
@@ -12,8 +15,11 @@ use super::{
 /// Members of the envelope of a page.
 const ENVELOPE: [&str; 4] = ["page", "limit", "has_more", "list"];
 
+/// Creators on a page.
+const PAGE_SIZES: RangeInclusive<u32> = 1..=10_000;
+
 /// The shape of the user list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserList {
     pub shape: ListShape,
     /// The member that holds the list when the shape is an object.
@@ -28,14 +34,16 @@ pub struct UserList {
 }
 
 /// What the document is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ListShape {
     Array,
     Object,
 }
 
 /// What may stand in an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ListAttribute {
     DailymotionId,
     Username,
@@ -44,6 +52,7 @@ pub enum ListAttribute {
     FeedUrl,
 }
 
+const SHAPES: [(&str, ListShape); 2] = [("array", ListShape::Array), ("object", ListShape::Object)];
 const ATTRIBUTES: [(&str, ListAttribute); 5] = [
     ("dailymotion_id", ListAttribute::DailymotionId),
     ("username", ListAttribute::Username),
@@ -55,55 +64,88 @@ const ATTRIBUTES: [(&str, ListAttribute); 5] = [
 impl UserList {
     pub(super) fn read(section: &Section<'_>) -> Self {
         let list = Self {
-            shape: section.choice(
-                "shape",
-                &[("array", ListShape::Array), ("object", ListShape::Object)],
-            ),
+            shape: section.choice("shape", &SHAPES),
             member: section.text("member"),
             fields: section.list("fields", field),
             constants: section.list("constants", constant),
             adopted_only: section.flag("adopted_only"),
             paging: section.flag("paging"),
-            page_size: section.number("page_size", 1..=10_000),
+            page_size: section.number("page_size", PAGE_SIZES),
         };
-        list.check(section);
+        for (key, refusal) in list.faults() {
+            section.refuse(key, refusal);
+        }
         list
     }
 
-    fn check(&self, section: &Section<'_>) {
+    /// Everything that is wrong with a profile that comes from elsewhere, one sentence each.
+    pub fn problems(&self) -> Vec<String> {
+        let mut faults = self.faults();
+        if !PAGE_SIZES.contains(&self.page_size) {
+            let cure = "choose a value from 1 to 10000";
+            faults.push(("page_size", refusal("out of range", cure)));
+        }
+        if self.names().any(|(_, name)| name.is_empty()) {
+            let cure = "write a name for each";
+            faults.push(("fields", refusal("something has no name", cure)));
+        }
+        told(faults)
+    }
+
+    /// What shows only when all of it is seen together.
+    fn faults(&self) -> Vec<(&'static str, Refusal)> {
+        let mut faults = Vec::new();
         if self.member.is_empty() {
-            section.refuse(
-                "member",
-                refusal("a member without a name", "write one such as `list`"),
-            );
+            let cure = "write one such as `list`";
+            faults.push(("member", refusal("a member without a name", cure)));
         }
         if self.paging && self.member != "list" && ENVELOPE.contains(&self.member.as_str()) {
-            section.refuse(
-                "member",
-                refusal("pages use this name already", "choose another name"),
-            );
+            let cure = "choose another name";
+            faults.push(("member", refusal("pages use this name already", cure)));
         }
         if self.fields.is_empty() {
-            section.refuse(
-                "fields",
-                refusal("entries would be empty", "list at least one field"),
-            );
+            let cure = "list at least one field";
+            faults.push(("fields", refusal("entries would be empty", cure)));
         }
         let mut seen = BTreeSet::new();
-        let fields = self.fields.iter().map(|(name, _)| ("fields", name));
-        for (key, name) in fields.chain(self.constants.iter().map(|(name, _)| ("constants", name)))
-        {
+        for (key, name) in self.names() {
             if !seen.insert(name) {
-                section.refuse(
-                    key,
-                    refusal(
-                        format!("{name:?} would stand in an entry twice"),
-                        "keep one of the two",
-                    ),
-                );
+                let problem = format!("{name:?} would stand in an entry twice");
+                faults.push((key, refusal(problem, "keep one of the two")));
             }
         }
+        faults
     }
+
+    /// The names in an entry, and the setting that each stands in.
+    fn names(&self) -> impl Iterator<Item = (&'static str, &String)> {
+        let fields = self.fields.iter().map(|(name, _)| ("fields", name));
+        fields.chain(self.constants.iter().map(|(name, _)| ("constants", name)))
+    }
+}
+
+impl FromStr for ListShape {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        one_of(text, &SHAPES)
+    }
+}
+
+impl FromStr for ListAttribute {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        one_of(text, &ATTRIBUTES)
+    }
+}
+
+fn one_of<T: Copy>(text: &str, allowed: &[(&str, T)]) -> Result<T, String> {
+    let found = allowed.iter().find(|(name, _)| *name == text);
+    found.map(|(_, meaning)| *meaning).ok_or_else(|| {
+        let names: Vec<_> = allowed.iter().map(|(name, _)| *name).collect();
+        format!("must be one of {}", names.join(", "))
+    })
 }
 
 fn field(value: &Value<'_>) -> Result<(String, ListAttribute), Refusal> {
@@ -157,5 +199,23 @@ mod tests {
         );
         assert_eq!(faults.len(), 4);
         assert!(faults[1].ends_with("did you mean `name`?"), "{}", faults[1]);
+    }
+    #[test]
+    fn a_profile_from_elsewhere_is_held_to_the_same() {
+        let mut list = Config::default().user_list;
+        assert_eq!(list.problems(), [""; 0]);
+        list.page_size = 0;
+        list.constants = vec![
+            ("id".to_owned(), "x".to_owned()),
+            (String::new(), "x".to_owned()),
+        ];
+        assert_eq!(list.problems().len(), 3);
+        assert!("arrays".parse::<ListShape>().is_err());
+        let text = serde_json::to_string(&list).unwrap();
+        assert!(
+            text.contains(r#""fields":[["id","dailymotion_id"]"#),
+            "{text}"
+        );
+        assert_eq!(serde_json::from_str::<UserList>(&text).unwrap(), list);
     }
 }

@@ -47,6 +47,7 @@ async fn reload(source: Source, app: &Arc<App>) -> bool {
         );
     }
     info!("the settings were read again");
+    app.tell_overruled_settings();
     if !restart.is_empty() {
         warn!(
             "changes of {} count from the next start on",

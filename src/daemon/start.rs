@@ -62,6 +62,7 @@ pub(super) async fn service(config: &Config, tasks: TaskTracker) -> Result<Start
     let app = put_together(catalog, config.clone(), tasks);
     patiently(async || {
         app.settle_policy().await.map_err(later)?;
+        app.settle_network_settings().await.map_err(later)?;
         app.refresh_credentials().await.map_err(later)
     })
     .await?;
@@ -92,7 +93,9 @@ async fn look_for_damage(config: &Config) -> Result<(), Error> {
 pub async fn open(config: Config) -> Result<Arc<App>, Error> {
     let catalog = Catalog::open(&config.database).await?;
     check_schema(&catalog).await?;
-    Ok(put_together(catalog, config, TaskTracker::new()))
+    let app = put_together(catalog, config, TaskTracker::new());
+    app.refresh_network_settings().await.map_err(later)?;
+    Ok(app)
 }
 
 /// Brings the database's schema up to this program's, and says which migrations were missing.

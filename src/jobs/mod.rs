@@ -24,7 +24,7 @@ pub struct Job {
 }
 
 /// Every job of the daemon.
-pub const JOBS: [Job; 13] = [
+pub const JOBS: [Job; 15] = [
     // Brings feeds whose videos' windows opened or ended to the present moment.
     Job {
         name: "turn_feeds",
@@ -42,6 +42,18 @@ pub const JOBS: [Job; 13] = [
         name: "refresh_credentials",
         period: Duration::from_secs(2),
         run: |app| async move { app.refresh_credentials().await.map(|()| 0) }.boxed(),
+    },
+    // Makes settings of the network that were changed elsewhere count here.
+    Job {
+        name: "refresh_settings",
+        period: Duration::from_secs(2),
+        run: |app| async move { app.refresh_network_settings().await.map(|()| 0) }.boxed(),
+    },
+    // Says what proposed rules would flip, and judges all videos again after a change of the rules.
+    Job {
+        name: "walk_rules",
+        period: Duration::from_secs(2),
+        run: |app| async move { app.walk_rules().await }.boxed(),
     },
     // Reads kept sources that are due; their own periods say when.
     Job {

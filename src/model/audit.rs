@@ -13,6 +13,7 @@ pub enum Action {
     ChangeCreator,
     RetryVideo,
     TakeDownVideo,
+    EditVideo,
     AddCredential,
     RotateCredential,
     RemoveCredential,
@@ -26,6 +27,8 @@ pub enum Action {
     ExportEvents,
     ExportVideos,
     AcceptUserList,
+    ChangeRules,
+    ChangeUserListProfile,
     AddOperator,
     ChangeOperator,
     SetPassword,
@@ -63,6 +66,7 @@ codes! {
     ChangeCreator "creator.change"
     RetryVideo "video.retry"
     TakeDownVideo "video.take_down"
+    EditVideo "video.edit"
     AddCredential "credential.add"
     RotateCredential "credential.rotate"
     RemoveCredential "credential.remove"
@@ -76,6 +80,8 @@ codes! {
     ExportEvents "event.export"
     ExportVideos "video.export"
     AcceptUserList "user_list.accept"
+    ChangeRules "rules.change"
+    ChangeUserListProfile "user_list.change"
     AddOperator "operator.add"
     ChangeOperator "operator.change"
     SetPassword "operator.set_password"

@@ -121,9 +121,6 @@ impl StateCounts {
     }
 }
 
-/// Hexadecimal digits of an edition: enough that no two differ by chance.
-const EDITION: usize = 32;
-
 /// A creator as the catalog knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Creator {
@@ -152,8 +149,6 @@ impl Creator {
             (&self.name, &self.dailymotion_id, &self.username),
             (&self.link, self.status, self.adopted, self.mode),
         );
-        let mut edition = Digest::of(format!("{parts:?}").as_bytes()).to_string();
-        edition.truncate(EDITION);
-        edition
+        Digest::of(format!("{parts:?}").as_bytes()).edition()
     }
 }

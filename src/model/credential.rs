@@ -17,6 +17,11 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// Its first 32 digits, which name an edition of what it was made of: enough that no two differ by chance.
+    pub fn edition(&self) -> String {
+        format!("{:.32}", self.to_string())
+    }
+
     /// The 32 bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0

@@ -1,11 +1,11 @@
 //! What the network says of a video, column by column: the one place that knows how each is written.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, str::FromStr};
 
 use super::{Geo, Timestamp, TimestampFault, short};
 
 /// A column of the catalog that an import may fill and an export shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Column {
     Title,
     Description,
@@ -86,6 +86,14 @@ impl Column {
     /// The column of that name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|column| column.name() == name)
+    }
+}
+
+impl FromStr for Column {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::named(text).ok_or_else(|| format!("`{}` is no column of a video", short(text)))
     }
 }
 

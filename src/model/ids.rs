@@ -144,6 +144,11 @@ text_id!(
     DeliveryId
 );
 
+text_id!(
+    /// A walk over all videos with some preflight rules.
+    RuleWalkId
+);
+
 macro_rules! shows_as_text {
     ($($name:ident)*) => {$(
         impl $name {
@@ -167,7 +172,7 @@ macro_rules! shows_as_text {
     )*};
 }
 shows_as_text!(CreatorId SourceId Guid VideoId CredentialId ImportId OperatorId SessionId KeyId AlarmId
-    DeliveryId);
+    DeliveryId RuleWalkId);
 
 #[cfg(test)]
 mod tests {

@@ -24,11 +24,14 @@ mod members;
 mod nesting;
 mod network;
 mod once;
+mod network_setting;
 mod operator;
 mod outcome;
+mod pins;
 mod preflight;
 mod rhythm;
 mod rights;
+mod rule_walk;
 mod shelf;
 mod short;
 mod source;
@@ -53,7 +56,7 @@ pub use geo::{Geo, GeoMode};
 pub use hold::{FeedPolicy, Hold, Needs, holds};
 pub use ids::{
     AlarmId, CreatorId, CredentialId, DeliveryId, Guid, IdFault, ImportId, KeyId, OperatorId,
-    SessionId, SourceId, VideoId,
+    RuleWalkId, SessionId, SourceId, VideoId,
 };
 pub use life::{Alarm, IllegalMove, Move, State};
 pub use list::{Count, ListCursor, PageSize, VideoOrder};
@@ -61,11 +64,14 @@ pub use media_url::{MediaUrlFault, is_emittable, is_private_host, media_url};
 pub use nesting::nesting;
 pub use network::network_of;
 pub use once::Once;
+pub use network_setting::NetworkSetting;
 pub use operator::{Actor, ApiKey, Operator, OperatorName, Session, SessionLimits};
 pub use outcome::Outcome;
+pub use pins::{Pins, VideoPatch};
 pub use preflight::{Judged, Preflight, Rule};
 pub use rhythm::Rhythm;
 pub use rights::{Right, Rights, Role, Scope};
+pub use rule_walk::{CreatorFlips, Flip, Flipped, Flips, RuleWalk, WalkEnding, WalkPurpose};
 pub use shelf::{Bounds, Shelf};
 pub use short::{short, short_escaped};
 pub use source::{KnownDocument, LastPull, PullOutcome, Recipe, Source};

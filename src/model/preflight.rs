@@ -79,8 +79,10 @@ impl Rule {
             Self::TitleMissing => "the title is missing",
             Self::TitleLong => "the title has more than 255 characters",
             Self::DescriptionLong => "the description has more than 3000 characters",
-            Self::CategoryMissing => "the category is missing; give one of `preflight.categories`",
-            Self::CategoryUnknown => "the category is none of `preflight.categories`",
+            Self::CategoryMissing => {
+                "the category is missing; give one that `mcnd rules show` lists"
+            }
+            Self::CategoryUnknown => "the category is none of those that `mcnd rules show` lists",
             Self::TagsMany => "there are more than 150 tags",
             Self::TagLong => "a tag has more than 150 characters",
             Self::LanguageUnknown => "the language is no ISO 639 code of two or three letters",

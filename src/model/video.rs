@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use super::{
-    Bounds, CreatorId, FeedPolicy, Fields, Guid, Judged, Needs, Rule, Shelf, Standing, State,
-    Timestamp, VideoId,
+    Bounds, Column, CreatorId, Digest, FeedPolicy, Fields, Guid, Judged, Needs, Pins, Rule, Shelf,
+    Standing, State, Timestamp, VideoId,
 };
 
 /// A video with everything the catalog knows of it, its timeline apart.
@@ -16,6 +16,8 @@ pub struct Video {
     /// The source's own guid, where a prefix was put before it.
     pub source_guid: Option<String>,
     pub fields: Fields,
+    /// Fields that an operator holds against imports.
+    pub pins: Pins,
     /// The preflight rules that the fields break; not empty for every draft that nobody reviews.
     pub broken: Vec<Rule>,
     pub standing: Standing,
@@ -48,6 +50,7 @@ impl Video {
             creator,
             source_guid: None,
             fields,
+            pins: Pins::default(),
             broken,
             standing: Standing::new(state),
             retry_at: None,
@@ -55,6 +58,34 @@ impl Video {
             content_at: now,
             waiting_since: (state == State::Waiting).then_some(now),
         }
+    }
+
+    /// Gives it other fields, or other rules that they break, and moves it between draft and waiting as these say. Answers
+    /// the columns that changed.
+    pub fn rewrite(&mut self, Judged { fields, broken }: Judged, now: Timestamp) -> Vec<Column> {
+        let columns = fields.differing(&self.fields);
+        let before = self.standing.state;
+        if !columns.is_empty() {
+            self.content_at = now;
+        }
+        self.fields = fields;
+        self.standing.judge(!broken.is_empty());
+        self.broken = broken;
+        if before != State::Waiting && self.standing.state == State::Waiting {
+            self.waiting_since = Some(now);
+        }
+        columns
+    }
+
+    /// Names what an edit can change as it is now: 32 hexadecimal digits that differ as soon as any of it does. What
+    /// Dailymotion reports meanwhile is no such change.
+    pub fn edition(&self) -> String {
+        let parts = format!("{:?}", (&self.fields, &self.pins, self.is_removed()));
+        Digest::of(parts.as_bytes()).edition()
+    }
+
+    fn is_removed(&self) -> bool {
+        self.standing.state == State::Removed
     }
 
     /// Since when it may be listed, if it waits.

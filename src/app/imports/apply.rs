@@ -6,12 +6,12 @@ use tracing::warn;
 
 use super::{RowOutcome, RowResult, StagedChunk, StagedRow, WRONG, count};
 use crate::{
-    app::{App, Error, Result},
+    app::{App, Error, InForce, Result, network_settings::preflight},
     catalog::{FiledEvent, ImportCounts, ImportLock, Refiled, Save},
-    fault_points,
+    config, fault_points,
     model::{
-        Change, CreatorId, Element, Guid, ImportId, Judged, Preflight, State, TimelineLine,
-        Timestamp, Video, VideoId,
+        Change, Column, CreatorId, Element, Fields, Guid, ImportId, Pins, Preflight, State,
+        TimelineLine, Timestamp, Video, VideoId, short,
     },
     sources::RowError,
 };
@@ -35,8 +35,11 @@ pub(super) struct Run {
     pub(super) id: Option<ImportId>,
     /// Those of its rows' creators that there are.
     pub(super) creators: BTreeSet<CreatorId>,
-    /// The rules as they were when it began.
+    /// The rules that its rows are judged by, and their version.
     pub(super) preflight: Preflight,
+    pub(super) rules: i64,
+    /// Whether they have changed since it began, and rows come judged by other ones.
+    pub(super) stale: bool,
     pub(super) tally: Tally,
     /// Keeps other imports of these creators away; none for a plan.
     pub(super) held: Option<ImportLock>,
@@ -72,8 +75,8 @@ impl Tally {
     /// The counts, were rows to end like this.
     fn counts_with(&self, fates: &[Fate]) -> ImportCounts {
         let mut counts = self.counts;
-        for (outcome, _why) in fates {
-            count(&mut counts, *outcome);
+        for fate in fates {
+            count(&mut counts, fate.outcome);
         }
         counts
     }
@@ -89,17 +92,48 @@ impl Tally {
     }
 }
 
-/// How a row ended, and why.
-type Fate = (RowOutcome, Option<String>);
+/// How a row ended, why, and what its source says of pinned fields.
+#[derive(Debug)]
+pub(super) struct Fate {
+    pub(super) outcome: RowOutcome,
+    pub(super) message: Option<String>,
+    pub(super) beside: Vec<String>,
+}
+
+impl Fate {
+    fn new(outcome: RowOutcome, message: Option<String>) -> Self {
+        Self {
+            outcome,
+            message,
+            beside: Vec::new(),
+        }
+    }
+}
+
+/// What became of a try to apply a chunk.
+enum Applied {
+    Done(Vec<Fate>),
+    /// Nothing was applied: other rules count by now.
+    RulesChanged(InForce<config::Preflight>),
+}
+
+fn judge_rows(rows: &mut StagedChunk, preflight: &Preflight) {
+    for row in rows.iter_mut().flatten() {
+        row.fresh.broken = preflight.broken(&row.fresh.fields);
+    }
+}
 
 impl App {
     /// Applies a chunk of rows in one transaction, which also notes how far the import is; a plan only says what would
     /// happen.
     pub(super) async fn apply_chunk(
         &self,
-        rows: StagedChunk,
+        mut rows: StagedChunk,
         run: &mut Run,
     ) -> Result<Vec<RowResult>> {
+        if run.stale {
+            judge_rows(&mut rows, &run.preflight);
+        }
         let guids = rows.iter().flatten().map(|row| row.guid.clone());
         let guids = guids.collect::<Vec<_>>();
         let fates = match &run.id {
@@ -107,10 +141,7 @@ impl App {
                 let videos = self.catalog.videos_of(&guids).await?;
                 Chunk::new(self, run, videos, Vec::new()).settle_all(&rows)
             }
-            Some(id) => {
-                let attempt = || self.apply_once(id, &rows, &guids, run);
-                self.uncontended("import", attempt).await?
-            }
+            Some(_id) => self.apply_by_rules(&mut rows, &guids, run).await?,
         };
         let results = rows.into_iter().zip(fates);
         let results = results.map(|(row, fate)| RowResult::of(row, fate));
@@ -119,15 +150,41 @@ impl App {
         Ok(results)
     }
 
+    /// Applies a chunk by the rules that count when it is written. An operator may change them while an import goes on; what
+    /// was written before is then judged again by a walk, what is written afterwards is not.
+    async fn apply_by_rules(
+        &self,
+        rows: &mut StagedChunk,
+        guids: &[Guid],
+        run: &mut Run,
+    ) -> Result<Vec<Fate>> {
+        loop {
+            let attempt = || self.apply_once(rows, guids, run);
+            let applied = self.uncontended("import", attempt).await?;
+            match applied {
+                Applied::Done(fates) => return Ok(fates),
+                Applied::RulesChanged(rules) => {
+                    run.preflight = preflight(&rules.value);
+                    run.rules = rules.version;
+                    run.stale = true;
+                    judge_rows(rows, &run.preflight);
+                }
+            }
+        }
+    }
+
     async fn apply_once(
         &self,
-        id: &ImportId,
         rows: &[Result<StagedRow, RowError>],
         guids: &[Guid],
         run: &Run,
-    ) -> Result<Vec<Fate>> {
+    ) -> Result<Applied> {
         let mut tx = self.catalog.begin().await?;
         tx.prepare_to_add().await?;
+        let rules = self.rules_within(&mut tx).await?;
+        if rules.version != run.rules {
+            return Ok(Applied::RulesChanged(rules));
+        }
         let videos = tx.videos_of(guids).await?;
         let orphans = tx.orphans_of(guids).await?;
         let mut chunk = Chunk::new(self, run, videos, orphans);
@@ -135,11 +192,13 @@ impl App {
         let policy = tx.feed_policy().await?;
         tx.save(&chunk.saves, policy, chunk.now).await?;
         tx.file_again(&chunk.refiled).await?;
-        tx.note_import(id, run.tally.counts_with(&fates)).await?;
+        if let Some(id) = &run.id {
+            tx.note_import(id, run.tally.counts_with(&fates)).await?;
+        }
         fault_points::pass("import.before_commit");
         tx.commit().await?;
         fault_points::pass("import.after_commit");
-        Ok(fates)
+        Ok(Applied::Done(fates))
     }
 }
 
@@ -174,7 +233,7 @@ impl<'a> Chunk<'a> {
     fn settle_all(&mut self, rows: &[Result<StagedRow, RowError>]) -> Vec<Fate> {
         let fates = rows.iter().map(|row| match row {
             Ok(row) => self.settle(row),
-            Err(wrong) => (RowOutcome::Error, Some(wrong.message.clone())),
+            Err(wrong) => Fate::new(RowOutcome::Error, Some(wrong.message.clone())),
         });
         fates.collect()
     }
@@ -187,13 +246,12 @@ impl<'a> Chunk<'a> {
             "this guid belongs to another creator; a guid is unique over the network"
         } else if video.standing.state == State::Removed {
             "this video was taken down; no import wakes it"
-        } else if row.fresh.fields == video.fields && row.fresh.broken == video.broken {
-            // It says all there is to say, and nothing new.
-            return (RowOutcome::Unchanged, None);
+        } else if row.says_nothing_new(video) {
+            return Fate::new(RowOutcome::Unchanged, None);
         } else {
             return self.update(video.clone(), row);
         };
-        (RowOutcome::Conflict, Some(conflict.to_owned()))
+        Fate::new(RowOutcome::Conflict, Some(conflict.to_owned()))
     }
 
     fn create(&mut self, row: &StagedRow) -> Fate {
@@ -202,7 +260,7 @@ impl<'a> Chunk<'a> {
                 "there is no creator `{0}`; add it with `mcnd creator add {0}`",
                 row.creator
             );
-            return (RowOutcome::Error, Some(cure));
+            return Fate::new(RowOutcome::Error, Some(cure));
         }
         let id = VideoId::from(self.app.random.id(self.now));
         let mut video = Video::new(
@@ -235,40 +293,33 @@ impl<'a> Chunk<'a> {
     }
 
     fn update(&mut self, mut video: Video, row: &StagedRow) -> Fate {
-        let mut fields = video.fields.clone();
-        for (column, cell) in &row.patch {
-            if let Err(why) = fields.set(*column, cell.as_deref()) {
-                let why = format!("column `{}` {why}", column.name());
-                return (RowOutcome::Error, Some(why));
-            }
-        }
-        let Judged { fields, broken } = self.preflight.judge(fields);
-        let columns = fields.differing(&video.fields);
-        if columns.is_empty() && broken == video.broken {
-            return (RowOutcome::Unchanged, None);
+        let (fields, pins) = match video.told_by_source(&row.patch) {
+            Ok(told) => told,
+            Err(why) => return Fate::new(RowOutcome::Error, Some(why)),
+        };
+        let beside = beside(&fields, &pins, row);
+        let judged = self.preflight.judge(fields);
+        let same = judged.fields == video.fields && judged.broken == video.broken;
+        if same && pins == video.pins {
+            return Fate {
+                beside,
+                ..Fate::new(RowOutcome::Unchanged, None)
+            };
         }
         let before = video.standing.state;
-        if !columns.is_empty() {
-            video.content_at = self.now;
+        let kept = pins.differing(&video.pins);
+        let kept: Vec<_> = kept
+            .map(|column| format!("{} at the source", column.name()))
+            .collect();
+        let columns = video.rewrite(judged, self.now);
+        video.pins = pins;
+        let names = columns.iter().map(|column| column.name().to_owned());
+        let names = names.chain(kept).collect::<Vec<_>>().join(", ");
+        let (what, done) = (Change::Edited, RowOutcome::Updated);
+        Fate {
+            beside,
+            ..self.save(video, Some(before), what, Some(names), done)
         }
-        video.fields = fields;
-        video.standing.judge(!broken.is_empty());
-        video.broken = broken;
-        if before != State::Waiting && video.standing.state == State::Waiting {
-            video.waiting_since = Some(self.now);
-        }
-        let names = columns
-            .iter()
-            .map(|column| column.name())
-            .collect::<Vec<_>>()
-            .join(", ");
-        self.save(
-            video,
-            Some(before),
-            Change::Edited,
-            Some(names),
-            RowOutcome::Updated,
-        )
     }
 
     fn save(
@@ -303,8 +354,24 @@ impl<'a> Chunk<'a> {
             line,
         });
         match blocked {
-            Some(rules) => (RowOutcome::Blocked, Some(rules)),
-            None => (done, None),
+            Some(rules) => Fate::new(RowOutcome::Blocked, Some(rules)),
+            None => Fate::new(done, None),
         }
     }
+}
+
+/// What a row says of pinned fields that they are not.
+fn beside(fields: &Fields, pins: &Pins, row: &StagedRow) -> Vec<String> {
+    let told = row.patch.iter().map(|(column, _cell)| *column);
+    let differs = |column: &Column| {
+        pins.hold(*column) && pins.source(*column) != fields.show(*column).as_deref()
+    };
+    let said = |column: Column| {
+        let name = column.name();
+        match pins.source(column) {
+            Some(source) => format!("`{name}` is pinned; the source says `{}`", short(source)),
+            None => format!("`{name}` is pinned; the source says nothing"),
+        }
+    };
+    told.filter(differs).map(said).collect()
 }

@@ -17,7 +17,7 @@ use std::{
 use serde_json::json;
 use tracing::info;
 
-use super::{App, Error, Result, audit::told, events::SWEEP};
+use super::{App, Error, Result, audit::told, events::SWEEP, network_settings::preflight};
 use crate::{
     catalog::{ImportCounts, ImportLock},
     fault_points,
@@ -228,11 +228,14 @@ impl App {
         on_progress: &(impl Fn(Progress) + Send + Sync),
     ) -> Result<ImportReport> {
         let (name, held) = named.map(|(by, name, held)| ((by, name), held)).unzip();
+        let rules = self.rules();
         let mut run = Run {
             held,
             id: None,
             creators: self.catalog.known_creators(&staged.creators).await?,
-            preflight: self.preflight(),
+            preflight: preflight(&rules.value),
+            rules: rules.version,
+            stale: false,
             tally: Tally::default(),
         };
         if let Some((by, name)) = name {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 use tokio::{sync::mpsc, task::JoinHandle};
 
-use super::stage::StagedRow;
+use super::{apply::Fate, stage::StagedRow};
 use crate::{app::Result, model::Column, sources::RowError};
 
 /// How a row ended.
@@ -41,11 +41,8 @@ pub struct RowResult {
 
 impl RowResult {
     /// A row's result, of its fate.
-    pub(super) fn of(
-        row: Result<StagedRow, RowError>,
-        (outcome, message): (RowOutcome, Option<String>),
-    ) -> Self {
-        let (row, guid, warnings, columns) = match row {
+    pub(super) fn of(row: Result<StagedRow, RowError>, fate: Fate) -> Self {
+        let (row, guid, mut warnings, columns) = match row {
             Ok(row) => (
                 row.number,
                 Some(row.guid.to_string()),
@@ -54,11 +51,12 @@ impl RowResult {
             ),
             Err(wrong) => (wrong.number, wrong.guid, Vec::new(), Vec::new()),
         };
+        warnings.extend(fate.beside);
         Self {
             row,
             guid,
-            outcome,
-            message,
+            outcome: fate.outcome,
+            message: fate.message,
             warnings,
             columns,
         }

@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     config::Import,
-    model::{Column, CreatorId, Digest, Fields, Guid, Judged, Preflight},
+    model::{Column, CreatorId, Digest, Fields, Guid, Judged, Preflight, Video},
     sources::{Fault, Format, Input, Mapping, Row, RowError, Rows},
 };
 
@@ -56,6 +56,14 @@ pub(super) struct StagedRow {
     pub(super) warnings: Vec<String>,
     /// What the patch makes of no fields at all: those of a new video.
     pub(super) fresh: Judged,
+}
+
+impl StagedRow {
+    /// Whether it says all that there is of a video, and nothing else. What it says of pinned fields is looked at closer.
+    pub(super) fn says_nothing_new(&self, video: &Video) -> bool {
+        let same = self.fresh.fields == video.fields && self.fresh.broken == video.broken;
+        same && video.pins.is_empty()
+    }
 }
 
 /// A row as it lies in the file: its cells, or why there are none.

@@ -14,6 +14,7 @@ UPDATE videos
     retry_epoch = cells.value ->> 'retry_epoch', failed_epoch = cells.value ->> 'failed_epoch',
     unusable_epoch = cells.value ->> 'unusable_epoch', refusal = cells.value ->> 'refusal',
     retry_at = cells.value ->> 'retry_at', waiting_since = cells.value ->> 'waiting_since',
-    ready_at = cells.value ->> 'ready_at', content_at = cells.value ->> 'content_at'
+    ready_at = cells.value ->> 'ready_at', content_at = cells.value ->> 'content_at',
+    pins = cells.value ->> 'pins'
   FROM jsonb_each($1) AS cells
  WHERE videos.id = cells.value ->> 'id'

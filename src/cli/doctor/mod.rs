@@ -66,10 +66,24 @@ async fn examine(config: &Config, app: &Arc<App>, report: &mut Report<'_>) -> Do
             .try_for_each(|(check, finding)| report.tell(check, finding))?,
         Err(error) => report.tell("access", &Finding::failure(&error.into()))?,
     }
+    report.tell("rules", &overruled(app))?;
     report.tell("user list", &made(crawling::user_list(app).await))?;
     report.tell("crawler", &made(crawling::silence(app).await))?;
     let reached = reach::check(config, report).await?;
     report.tell("round trip", &made(round_trip::check(app, reached).await))
+}
+
+/// Whether the configuration file says otherwise of what the catalog holds.
+fn overruled(app: &App) -> Finding {
+    let names = app.overruled_settings();
+    if names.is_empty() {
+        return Finding::ok("the configuration file says nothing else of rules and profile");
+    }
+    Finding::warn(format!(
+        "{} of the configuration file have no effect, the catalog's values count; `mcnd rules reset` and \
+         `mcnd user-list profile reset` take the file's, or remove them from it",
+        names.join(", ")
+    ))
 }
 
 /// What a check found, or what kept it from being made: the others are made all the same.

@@ -1,6 +1,7 @@
 //! `mcnd video`.
 
 mod bulk;
+mod edit;
 mod export;
 mod list;
 mod query;
@@ -25,6 +26,10 @@ pub(super) enum Command {
         /// The video's guid
         guid: Guid,
     },
+    /// Change fields of a video and pin them: imports keep the source's value beside them
+    Edit(edit::Edit),
+    /// Give pinned fields the source's last value, and let them follow it again
+    Unpin(edit::Unpin),
     /// Offer refused videos to Dailymotion again
     ///
     /// Names videos by guid or by a query. A query shows how many it finds and asks first.
@@ -46,6 +51,8 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
         Command::List(args) => list::run(args, app, console).await,
         Command::Show { guid } => show::video(&guid, app, console).await,
         Command::Why { guid } => show::why(&guid, app, console).await,
+        Command::Edit(args) => edit::edit(args, app, console).await,
+        Command::Unpin(args) => edit::unpin(args, app, console).await,
         Command::Retry(args) => bulk::retry(args, app, console).await,
         Command::TakeDown(args) => bulk::take_down(args, app, console).await,
         Command::Export(args) => export::run(args, app, console).await,

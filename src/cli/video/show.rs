@@ -55,10 +55,22 @@ fn facts(video: &Video) -> Vec<(&'static str, String)> {
         ("ready", time(standing.ready_at)),
     ];
     facts.extend(Column::ALL.map(|column| {
-        let value = video.fields.show(column);
-        (column.name(), value.unwrap_or_default().into_owned())
+        let value = video.fields.show(column).unwrap_or_default();
+        let pinned = pinned(video, column);
+        (column.name(), format!("{value}{pinned}"))
     }));
     facts
+}
+
+/// What is said of a pinned column behind its value.
+fn pinned(video: &Video, column: Column) -> String {
+    if !video.pins.hold(column) {
+        return String::new();
+    }
+    match video.pins.source(column) {
+        Some(source) => format!(" (pinned; the source says `{source}`)"),
+        None => " (pinned; the source says nothing)".to_owned(),
+    }
 }
 
 fn line_row(line: &TimelineLine) -> Vec<String> {
@@ -97,6 +109,10 @@ pub(super) fn as_json(video: &Video) -> Value {
         })
         .collect();
     let standing = &video.standing;
+    let pinned = video.pins.iter();
+    let pinned: Map<_, Value> = pinned
+        .map(|(column, source)| (column.name().to_owned(), source.into()))
+        .collect();
     json!({
         "guid": video.guid,
         "source_guid": video.source_guid,
@@ -113,6 +129,7 @@ pub(super) fn as_json(video: &Video) -> Value {
         "retry_at": video.retry_at,
         "ready_at": standing.ready_at,
         "columns": columns,
+        "pinned": pinned,
     })
 }
 

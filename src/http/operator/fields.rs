@@ -20,6 +20,14 @@ pub(super) struct Fields {
     problems: Vec<String>,
 }
 
+/// What a member says of something that may be cleared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Cell {
+    Absent,
+    Cleared,
+    Text(String),
+}
+
 impl Fields {
     #[cfg(test)]
     fn of(object: &Value) -> Self {
@@ -69,6 +77,75 @@ impl Fields {
         }
     }
 
+    /// The same, where it must be there.
+    pub(super) fn required_flag(&mut self, name: &str) -> Option<bool> {
+        match self.object.remove(name) {
+            Some(Value::Bool(flag)) => Some(flag),
+            Some(_other) => self.wrong(name, "must be true or false"),
+            None => self.wrong(name, "is missing"),
+        }
+    }
+
+    /// A whole number that must be there.
+    pub(super) fn required_number<T: TryFrom<u64>>(&mut self, name: &str) -> Option<T> {
+        let value = self.object.remove(name);
+        let number = value.as_ref().map(|value| value.as_u64()?.try_into().ok());
+        match number {
+            Some(Some(number)) => Some(number),
+            Some(None) => self.wrong(name, "must be a whole number, and not too large"),
+            None => self.wrong(name, "is missing"),
+        }
+    }
+
+    /// A text, or null.
+    pub(super) fn cell(&mut self, name: &str) -> Cell {
+        match self.object.remove(name) {
+            None => Cell::Absent,
+            Some(Value::Null) => Cell::Cleared,
+            Some(Value::String(text)) => Cell::Text(text),
+            Some(_other) => self
+                .wrong(name, "must be a text or null")
+                .unwrap_or(Cell::Absent),
+        }
+    }
+
+    /// A list that must be there, of pairs of a text and a text that a type reads.
+    pub(super) fn pairs<T: FromStr>(&mut self, name: &str) -> Vec<(String, T)>
+    where
+        T::Err: Display,
+    {
+        let Some(Value::Array(items)) = self.object.remove(name) else {
+            return self
+                .wrong(name, "must be a list of pairs")
+                .unwrap_or_default();
+        };
+        let mut pairs = Vec::new();
+        for (at, item) in items.into_iter().enumerate() {
+            let place = format!("{name}[{at}]");
+            let texts: Option<[String; 2]> = serde_json::from_value(item).ok();
+            match texts.map(|[first, second]| (first, second.parse())) {
+                Some((first, Ok(second))) => pairs.push((first, second)),
+                Some((_first, Err(why))) => drop(self.wrong::<T>(&place, why)),
+                None => drop(self.wrong::<T>(&place, "must be a list of two texts")),
+            }
+        }
+        pairs
+    }
+
+    /// Notes everything that is wrong with what was read.
+    pub(super) fn refuse(&mut self, problems: Vec<String>) {
+        self.problems.extend(problems);
+    }
+
+    /// A list of texts that must be there.
+    pub(super) fn required_list(&mut self, name: &str) -> Option<Vec<String>> {
+        if !matches!(self.object.get(name), Some(Value::Array(_))) {
+            self.object.remove(name);
+            return self.wrong(name, "must be a list of texts");
+        }
+        Some(self.list(name))
+    }
+
     /// A list of texts that a type reads; empty when it is absent.
     pub(super) fn list<T: FromStr>(&mut self, name: &str) -> Vec<T>
     where
@@ -95,7 +172,8 @@ impl Fields {
         list
     }
 
-    fn wrong<T>(&mut self, name: &str, why: impl Display) -> Option<T> {
+    /// Notes what is wrong with a member.
+    pub(super) fn wrong<T>(&mut self, name: &str, why: impl Display) -> Option<T> {
         self.problems.push(format!("`{name}`: {why}"));
         None
     }
@@ -186,6 +264,24 @@ mod tests {
             ]
         );
         assert!(fields.finish(Some(())).is_err());
+    }
+
+    #[test]
+    fn cells_pairs_and_numbers_are_what_they_must_be() {
+        let mut fields = Fields::of(&json!({
+            "title": null, "link": "a", "width": 5, "size": 70_000, "pairs": [["a", "read"], ["b"], ["c", "all"]],
+        }));
+        assert_eq!(fields.cell("title"), Cell::Cleared);
+        assert_eq!(fields.cell("link"), Cell::Text("a".to_owned()));
+        assert_eq!(fields.cell("other"), Cell::Absent);
+        assert_eq!(fields.cell("width"), Cell::Absent);
+        assert_eq!(fields.required_number::<u16>("size"), None);
+        assert_eq!(fields.required_flag("flag"), None);
+        assert_eq!(
+            fields.pairs::<Scope>("pairs"),
+            [("a".to_owned(), Scope::Read)]
+        );
+        assert_eq!(fields.problems.len(), 5);
     }
 
     #[test]

@@ -52,6 +52,14 @@ impl<T> Json<T> {
         Self { secrets, ..self }
     }
 
+    /// 202 with what was begun.
+    pub(super) fn begun(value: T) -> Self {
+        Self {
+            status: StatusCode::ACCEPTED,
+            ..Self::of(value)
+        }
+    }
+
     /// With the edition of the thing as its tag, which an edit names with `If-Match`.
     pub(super) fn tagged(self, edition: &str) -> Self {
         Self {

@@ -73,7 +73,7 @@ pub type ListedRoute = (Method, String, Needs, Speech);
 
 /// Every route of the operators' face.
 fn table() -> Vec<Row> {
-    [pages(), access(), network(), looked_at()]
+    [pages(), access(), network(), looked_at(), rules()]
         .into_iter()
         .flatten()
         .collect()
@@ -160,6 +160,7 @@ fn network() -> Vec<Row> {
         api(Needed(Catalog), routes!(api::creators::change_creator)),
         api(Needed(Read), routes!(api::video_lists::list_videos)),
         api(Needed(Read), routes!(api::videos::show_video)),
+        api(Needed(Catalog), routes!(api::videos::change_video)),
         api(Needed(Read), routes!(api::videos::show_timeline)),
         api(Needed(Read), routes!(api::videos::explain_video)),
         api(Needed(Catalog), routes!(api::videos::retry_video)),
@@ -208,6 +209,22 @@ fn looked_at() -> Vec<Row> {
         api(Needed(Read), routes!(api::webhooks::list_deliveries)),
         api(Needed(Read), routes!(api::webhooks::show_delivery)),
         api(Needed(Events), routes!(api::webhooks::replay_delivery)),
+    ]
+}
+
+/// The API of the settings that all daemons share.
+fn rules() -> Vec<Row> {
+    use Needs::{Confirmed, Right as Needed};
+    use Right::{Admin, Catalog, Read};
+    vec![
+        api(Needed(Read), routes!(api::rules::show_rules)),
+        api(Confirmed(Admin), routes!(api::rules::put_rules)),
+        api(Needed(Read), routes!(api::what_ifs::list_what_ifs)),
+        api(Needed(Catalog), routes!(api::what_ifs::ask_what_if)),
+        api(Needed(Read), routes!(api::what_ifs::show_what_if)),
+        api(Needed(Catalog), routes!(api::what_ifs::cancel_what_if)),
+        api(Needed(Read), routes!(api::user_list::show_profile)),
+        api(Confirmed(Admin), routes!(api::user_list::put_profile)),
     ]
 }
 
@@ -295,6 +312,7 @@ fn method_of(item: &PathItem) -> Method {
     let methods = [
         (&item.get, Method::GET),
         (&item.post, Method::POST),
+        (&item.put, Method::PUT),
         (&item.patch, Method::PATCH),
         (&item.delete, Method::DELETE),
     ];

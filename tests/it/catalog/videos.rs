@@ -84,6 +84,7 @@ both!(
         after.standing.ready_at = Some(at(5));
         after.content_at = at(6);
         after.source_guid = None;
+        after.pins = r#"{"title":"Their title","geo":null}"#.parse().unwrap();
         store
             .change("a", at(1), |video| *video = after.clone())
             .await;

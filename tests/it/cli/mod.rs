@@ -12,6 +12,7 @@ mod import_feed;
 mod no_database;
 mod replay;
 mod restore;
+mod rules;
 mod serve;
 mod source;
 mod watch;

@@ -15,3 +15,4 @@ pub(crate) mod oracle;
 mod panics;
 mod postgres;
 mod webhooks;
+mod rules;

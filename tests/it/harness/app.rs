@@ -122,6 +122,7 @@ impl TestApp {
             pull_pace: pace,
         });
         app.settle_policy().await.unwrap();
+        app.settle_network_settings().await.unwrap();
         let (crawler, callback) = (CredentialKind::Crawler, CredentialKind::Callback);
         let crawler = app
             .add_credential(by(), crawler, CredentialForm::Bearer)
@@ -151,11 +152,17 @@ impl TestApp {
         }
     }
 
-    /// Puts another setting in force, as SIGHUP does.
+    /// Puts another setting in force, as SIGHUP does; the list's profile as an operator does who resets it to the file's.
     pub(crate) async fn set(&mut self, key: &str, value: &str) {
         self.settings.extend([own(key, value)]);
-        self.app.set_config(settled(&self.database, &self.settings));
+        let config = settled(&self.database, &self.settings);
+        let profile = config.user_list.clone();
+        self.app.set_config(config);
         self.app.settle_policy().await.unwrap();
+        if key.starts_with("user_list.") {
+            let set = self.app.set_user_list_profile(by(), profile, None);
+            set.await.unwrap();
+        }
     }
 
     pub(crate) fn advance(&self, by: Duration) {

@@ -10,6 +10,7 @@ pub(super) mod events;
 pub(super) mod keys;
 pub(super) mod me;
 pub(super) mod operators;
+pub(super) mod rules;
 pub(super) mod sessions;
 pub(super) mod status;
 pub(super) mod video_lists;
@@ -18,6 +19,9 @@ pub(super) mod visits;
 pub(super) mod webhooks;
 
 use std::fmt::Display;
+pub(super) mod user_list;
+pub(super) mod videos;
+pub(super) mod what_ifs;
 
 use serde::Serialize;
 use utoipa::ToSchema;

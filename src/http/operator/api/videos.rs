@@ -1,8 +1,8 @@
 //! Videos: where they stand, why, and what to do about it.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use axum::extract::State;
+use axum::{extract::State, http::HeaderMap};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,12 +11,12 @@ use crate::{
     http::{
         Faces,
         operator::{
-            fields::Fields,
-            json::{Answer, Json},
+            fields::{Cell, Fields},
+            json::{Answer, Json, edition},
         },
         path::Path,
     },
-    model::{Guid, TimelineLine, Timestamp, Video},
+    model::{Column, Guid, TimelineLine, Timestamp, Video, VideoPatch},
 };
 
 /// Why a video is not on Dailymotion, or that it is.
@@ -103,15 +103,96 @@ pub(in crate::http::operator) struct RetryFields {
     at: Option<String>,
 }
 
-/// One video with all its columns, as an export shows it
+/// A video with all its columns, as an export shows it, and what is pinned of them.
+#[derive(Serialize)]
+pub(in crate::http::operator) struct VideoView {
+    #[serde(flatten)]
+    video: ExportedVideo,
+    /// Pinned columns, each with what the source last said of it.
+    pinned: BTreeMap<&'static str, Option<String>>,
+}
+
+/// What changes; what is absent stays. Values are written as in an import, null and blank text clear a column. What changes
+/// becomes pinned.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `Fields` reads")]
+pub(in crate::http::operator) struct VideoPatchFields {
+    title: Option<String>,
+    description: Option<String>,
+    category: Option<String>,
+    /// Parted by commas
+    tags: Option<String>,
+    language: Option<String>,
+    country: Option<String>,
+    link: Option<String>,
+    media_url: Option<String>,
+    media_type: Option<String>,
+    /// Bytes
+    media_size: Option<String>,
+    /// Seconds
+    duration: Option<String>,
+    width: Option<String>,
+    height: Option<String>,
+    thumbnail_url: Option<String>,
+    /// RFC 3339, as all moments here
+    published_at: Option<String>,
+    starts_at: Option<String>,
+    ends_at: Option<String>,
+    /// Such as `allow FR BE` or `deny DE`
+    geo: Option<String>,
+    made_for_kids: Option<String>,
+    private: Option<String>,
+    explicit: Option<String>,
+    /// Columns that get the source's last value back and follow it again
+    unpin: Option<Vec<String>>,
+}
+
+fn read_patch(fields: &mut Fields) -> VideoPatch {
+    let mut patch = VideoPatch::default();
+    for column in Column::ALL {
+        let cell = match fields.cell(column.name()) {
+            Cell::Absent => continue,
+            Cell::Cleared => None,
+            Cell::Text(text) => Some(text),
+        };
+        if let Err(why) = patch.set(column, cell) {
+            fields.wrong::<()>(column.name(), why);
+        }
+    }
+    for column in fields.list::<Column>("unpin") {
+        if let Err(why) = patch.unpin(column) {
+            fields.wrong::<()>(column.name(), why);
+        }
+    }
+    patch
+}
+
+/// One video with all its columns, as an export shows it, and what is pinned of them
 #[utoipa::path(get, path = "/api/v1/videos/{guid}", tag = "videos", params(("guid" = String, Path)),
     responses((status = 200, body = Object)))]
 pub(in crate::http::operator) async fn show_video(
     State(faces): State<Arc<Faces>>,
     Path(guid): Path<Guid>,
-) -> Answer<ExportedVideo> {
+) -> Answer<VideoView> {
     let video = faces.app.video(&guid).await?;
-    Ok(Json::of(shown(&faces, video).await?))
+    shown(&faces, video).await
+}
+
+/// Change columns of a video; what changes is pinned, and imports keep the source's value beside it
+#[utoipa::path(patch, path = "/api/v1/videos/{guid}", tag = "videos",
+    params(("guid" = String, Path), ("If-Match" = String, Header, description = "the `ETag` that was seen, or `*`")),
+    request_body = VideoPatchFields, responses((status = 200, body = Object)))]
+pub(in crate::http::operator) async fn change_video(
+    State(faces): State<Arc<Faces>>,
+    caller: Caller,
+    Path(guid): Path<Guid>,
+    headers: HeaderMap,
+    mut fields: Fields,
+) -> Answer<VideoView> {
+    let patch = read_patch(&mut fields);
+    let (patch, seen) = (fields.finish(Some(patch))?, edition(&headers)?);
+    let edited = faces.app.edit_video(caller.actor, guid, patch, seen);
+    shown(&faces, edited.await?).await
 }
 
 /// What happened to a video, oldest first
@@ -144,11 +225,11 @@ pub(in crate::http::operator) async fn retry_video(
     caller: Caller,
     Path(guid): Path<Guid>,
     mut fields: Fields,
-) -> Answer<ExportedVideo> {
+) -> Answer<VideoView> {
     let at = fields.optional("at").map_or(RetryAt::Now, RetryAt::Later);
     let at = fields.finish(Some(at))?;
     let video = faces.app.retry_video(guid, at, caller.actor).await?;
-    Ok(Json::of(shown(&faces, video).await?))
+    shown(&faces, video).await
 }
 
 /// Take a video down for good: it leaves the feed and no import wakes it
@@ -158,13 +239,18 @@ pub(in crate::http::operator) async fn take_down_video(
     State(faces): State<Arc<Faces>>,
     caller: Caller,
     Path(guid): Path<Guid>,
-) -> Answer<ExportedVideo> {
+) -> Answer<VideoView> {
     let video = faces.app.take_down_video(guid, caller.actor).await?;
-    Ok(Json::of(shown(&faces, video).await?))
+    shown(&faces, video).await
 }
 
-async fn shown(faces: &Faces, video: Video) -> crate::app::Result<ExportedVideo> {
+async fn shown(faces: &Faces, video: Video) -> Answer<VideoView> {
+    let edition = video.edition();
+    let pinned = video.pins.iter();
+    let pinned = pinned.map(|(column, source)| (column.name(), source.map(str::to_owned)));
+    let pinned = pinned.collect();
     let exported = faces.app.show_videos(&[video]).await?;
-    let one = exported.into_iter().next();
-    one.ok_or_else(|| crate::app::Error::internal("a video was not shown"))
+    let video = exported.into_iter().next();
+    let video = video.ok_or_else(|| crate::app::Error::internal("a video was not shown"))?;
+    Ok(Json::of(VideoView { video, pinned }).tagged(&edition))
 }

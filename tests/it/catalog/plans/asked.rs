@@ -128,6 +128,7 @@ pub(super) const ASKED: [Asked<'_>; 44] = [
         "'v5', 10",
         "videos_needing",
     ),
+    asked("videos", "WALK", "text, bigint", "'v5', 10", KEY),
     asked("videos", "CONFLICTS", "", "", "videos_in_conflict"),
     asked("reports", "SUBJECTS", "text", "'[\"v5\",\"v6\"]'", KEY),
     asked("timeline", "LIST", "text, bigint", "'v5', 10", KEY),
