@@ -3,6 +3,7 @@
 mod access;
 mod alarms;
 mod audit;
+mod bulk;
 mod callback;
 mod clock_watch;
 mod contention;
@@ -20,6 +21,7 @@ mod loops;
 mod operators;
 mod pulls;
 mod replay;
+mod runs;
 mod search;
 mod settle;
 mod status;
@@ -46,6 +48,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use access::{Admission, NewCredential, Presented};
 pub use alarms::{AlarmQuery, alarm_facts};
+pub use bulk::{BulkSample, bulk_facts};
 pub use callback::{BodyFault, CallbackFault, read_callback};
 pub use creators::CreatorChange;
 pub use doctor::Probe;
@@ -68,15 +71,16 @@ pub use pulls::{PullMode, PullPace, Pulled};
 pub use replay::{EventPlace, Replayed, ReplayedOutcome};
 pub use status::Status;
 pub use user_list::{ListRequest, OpenList};
-pub use videos::{ChosenVideos, ExportedTimes, ExportedVideo, RetryAt};
+pub use videos::{ExportedTimes, ExportedVideo, RetryAt};
 pub use visits::Seen;
 pub use webhooks::{WebhookStanding, WholeDelivery};
 pub use why::Why;
 
 pub use crate::{
     catalog::{
-        Announced, AuditQuery, EventCounts, EventQuery, EventRange, FiledEvent, ImportCounts,
-        ImportRun, NewCreator, NewSource, SourceCounts, VideoPage, VideoQuery,
+        Announced, AuditQuery, BulkJob, BulkTask, CreatorChoice, EventCounts, EventQuery,
+        EventRange, FiledEvent, ImportCounts, ImportRun, NewCreator, NewSource, SourceCounts,
+        VideoPage, VideoQuery,
     },
     sources::{Format, Mapping},
 };

@@ -6,6 +6,8 @@ mod alarms;
 mod audit;
 mod backup;
 mod bulk;
+mod bulk_jobs;
+mod candidates;
 mod creators;
 mod credentials;
 mod db;
@@ -18,6 +20,7 @@ mod feeds;
 mod fsck;
 mod import_lock;
 mod imports;
+mod job_runs;
 mod lock;
 mod marks;
 mod open;
@@ -43,6 +46,8 @@ mod words;
 
 pub use audit::AuditQuery;
 pub use backup::Contents;
+pub use bulk_jobs::{BulkJob, BulkTask, CreatorChoice};
+pub use candidates::Candidate;
 pub use creators::{Announced, ListedCreator, NewCreator};
 pub use db::{Sql, Tx};
 pub use error::{Error, Result};
@@ -57,7 +62,7 @@ pub use quarantine::Quarantined;
 pub use reports::Subject;
 pub use schema::{Migration, SchemaState};
 pub use sources::{NewSource, SourceCounts};
-pub use video_lists::{VideoPage, VideoQuery};
+pub use video_lists::{VideoPage, VideoQuery, WalkedVideos};
 pub use videos::Save;
 pub use visits::Unchanged;
 
@@ -94,6 +99,8 @@ impl Catalog {
             ("alarms", alarms::STATEMENTS),
             ("audit", audit::STATEMENTS),
             ("backup", backup::STATEMENTS),
+            ("bulk_jobs", bulk_jobs::STATEMENTS),
+            ("candidates", candidates::STATEMENTS),
             ("creators", creators::STATEMENTS),
             ("credentials", credentials::STATEMENTS),
             ("deliveries", deliveries::STATEMENTS),
@@ -104,6 +111,7 @@ impl Catalog {
             ("fsck", fsck::STATEMENTS),
             ("import_lock", import_lock::STATEMENTS),
             ("imports", imports::STATEMENTS),
+            ("job_runs", job_runs::STATEMENTS),
             ("marks", marks::STATEMENTS),
             ("open", open::STATEMENTS),
             ("operators", operators::STATEMENTS),

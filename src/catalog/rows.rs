@@ -92,12 +92,7 @@ impl TryFrom<VideoRow> for Video {
             creator: read(&row.creator_id)?,
             source_guid: row.source_guid,
             fields: row.fields.into(),
-            broken: row
-                .broken
-                .iter()
-                .flat_map(|codes| codes.split(','))
-                .map(read::<Rule>)
-                .collect::<Result<_>>()?,
+            broken: rules(row.broken.as_deref())?,
             standing: Standing {
                 state: read(&row.state)?,
                 remote_id: row.remote_id,
@@ -308,6 +303,12 @@ pub(super) fn remote_ids(joined: Option<&str>) -> BTreeSet<String> {
         .flat_map(|ids| ids.split('\n'))
         .map(str::to_owned)
         .collect()
+}
+
+/// The rules that [`broken`] joined.
+pub(super) fn rules(joined: Option<&str>) -> Result<Vec<Rule>> {
+    let codes = joined.iter().flat_map(|codes| codes.split(','));
+    codes.map(read::<Rule>).collect()
 }
 
 fn broken(rules: &[Rule]) -> Option<String> {

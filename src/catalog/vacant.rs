@@ -35,12 +35,14 @@ statements! {
 pub(super) const MIGRATIONS: &str = "_sqlx_migrations";
 
 /// Every table of the catalog; an older schema has some of them. A database may hold others, which are not ours to touch.
-pub(super) const OURS: [&str; 31] = [
+pub(super) const OURS: [&str; 34] = [
     MIGRATIONS,
     "alarms",
     "api_keys",
     "audit",
     "audit_seals",
+    "bulk_jobs",
+    "bulk_results",
     "creators",
     "credentials",
     "deliveries",
@@ -49,6 +51,7 @@ pub(super) const OURS: [&str; 31] = [
     "failing_jobs",
     "feed_losses",
     "imports",
+    "job_runs",
     "marks",
     "operators",
     "outgoing_events",

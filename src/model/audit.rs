@@ -41,6 +41,12 @@ pub enum Action {
     AcknowledgeAlarm,
     SnoozeAlarm,
     ReplayDelivery,
+    PlanJob,
+    ConfirmJob,
+    PauseJob,
+    ResumeJob,
+    CancelJob,
+    EndJob,
 }
 
 macro_rules! codes {
@@ -91,6 +97,12 @@ codes! {
     AcknowledgeAlarm "alarm.acknowledge"
     SnoozeAlarm "alarm.snooze"
     ReplayDelivery "delivery.replay"
+    PlanJob "job.plan"
+    ConfirmJob "job.confirm"
+    PauseJob "job.pause"
+    ResumeJob "job.resume"
+    CancelJob "job.cancel"
+    EndJob "job.end"
 }
 
 impl FromStr for Action {

@@ -140,6 +140,10 @@ text_id!(
     AlarmId
 );
 text_id!(
+    /// One thing that operators ask of many; ids order them by when they were planned.
+    BulkJobId
+);
+text_id!(
     /// One outgoing event on its way to one webhook.
     DeliveryId
 );
@@ -167,7 +171,7 @@ macro_rules! shows_as_text {
     )*};
 }
 shows_as_text!(CreatorId SourceId Guid VideoId CredentialId ImportId OperatorId SessionId KeyId AlarmId
-    DeliveryId);
+    BulkJobId DeliveryId);
 
 #[cfg(test)]
 mod tests {
