@@ -74,7 +74,7 @@ impl Noted {
 
 impl App {
     /// Notes whether a run of a job went well.
-    pub(in crate::app) fn note_job(&self, name: &'static str, well: bool) {
+    pub fn note_job(&self, name: &'static str, well: bool) {
         self.noted.job(name, well);
     }
 

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A job stays for so long with whoever walks it; each chunk begins that time anew.
-pub(super) const LEASE: Duration = Duration::from_secs(10);
+pub(super) const LEASE: Duration = Duration::from_secs(5);
 /// How long a job is walked before the next one has its turn.
 const SLICE: Duration = Duration::from_secs(2);
 /// Between two looks at a job that somebody else walks, and between two signs of progress.

@@ -92,6 +92,11 @@ impl Fields {
         list
     }
 
+    /// Adds what is wrong with members that something else has read.
+    pub(super) fn are_wrong(&mut self, problems: Vec<String>) {
+        self.problems.extend(problems);
+    }
+
     fn wrong<T>(&mut self, name: &str, why: impl Display) -> Option<T> {
         self.problems.push(format!("`{name}`: {why}"));
         None

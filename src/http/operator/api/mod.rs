@@ -1,9 +1,11 @@
 //! The REST API under `/api/v1`: a file per resource, and the document that describes them all.
 
 pub(super) mod audit;
+pub(super) mod bulk;
 pub(super) mod creators;
 pub(super) mod credentials;
 pub(super) mod events;
+pub(super) mod jobs;
 pub(super) mod keys;
 pub(super) mod me;
 pub(super) mod operators;
