@@ -174,20 +174,20 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
         }
         Command::List { limit, after } => return list(app, limit, after, console).await,
         Command::Show(one) => app.creator(&one.id).await?,
-        Command::Pause(which) => match &which.id {
-            Some(id) => set_status(app, id.clone(), CreatorStatus::Paused).await?,
-            None => {
+        Command::Pause(which) => {
+            let Some(id) = which.id.clone() else {
                 let task = BulkTask::Pause(which.choice());
                 return job::carry_out(task, which.yes, app, console).await;
-            }
-        },
-        Command::Resume(which) => match &which.id {
-            Some(id) => set_status(app, id.clone(), CreatorStatus::Active).await?,
-            None => {
+            };
+            set_status(app, id, CreatorStatus::Paused).await?
+        }
+        Command::Resume(which) => {
+            let Some(id) = which.id.clone() else {
                 let task = BulkTask::Resume(which.choice());
                 return job::carry_out(task, which.yes, app, console).await;
-            }
-        },
+            };
+            set_status(app, id, CreatorStatus::Active).await?
+        }
         Command::Reject(one) => set_status(app, one.id, CreatorStatus::Rejected).await?,
     };
     show(&creator, console)

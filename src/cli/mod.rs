@@ -101,9 +101,6 @@ enum Command {
     /// People of the network who reach the operators' face
     #[command(subcommand)]
     User(user::Command),
-    /// Jobs: what was asked of many things at once, and what the daemon does by itself
-    #[command(subcommand)]
-    Job(job::Command),
     #[command(flatten)]
     Alarms(alarms::Command),
     /// How the installation stands
@@ -193,7 +190,6 @@ async fn obey(command: Command, settings: &Settings, console: &mut Console) -> D
             credential::run(command, &settings.open().await?, console).await
         }
         Command::User(command) => user::run(command, &settings.open().await?, console).await,
-        Command::Job(command) => job::run(command, &settings.open().await?, console).await,
         Command::Alarms(command) => alarms::run(command, &settings.open().await?, console).await,
         Command::Status => status::run(&settings.open().await?, console).await,
         Command::Doctor(args) => doctor::run(&args, settings, console).await,

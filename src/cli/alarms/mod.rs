@@ -1,4 +1,4 @@
-//! `mcnd alarm` and `mcnd webhook`: what operators have to look at, and who else is told of it.
+//! `mcnd job`, `mcnd alarm` and `mcnd webhook`: what goes on, what operators have to look at, and who else is told of it.
 
 mod alarm;
 mod webhook;
@@ -7,11 +7,14 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 
-use super::{console::Console, failure::Done};
+use super::{console::Console, failure::Done, job};
 use crate::app::App;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Jobs: what was asked of many things at once, and what the daemon does by itself
+    #[command(subcommand)]
+    Job(job::Command),
     /// Alarms: what operators have to look at
     #[command(subcommand)]
     Alarm(alarm::Command),
@@ -22,6 +25,7 @@ pub(super) enum Command {
 
 pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console) -> Done {
     match command {
+        Command::Job(command) => job::run(command, app, console).await,
         Command::Alarm(command) => alarm::run(command, app, console).await,
         Command::Webhook(command) => webhook::run(command, app, console).await,
     }

@@ -61,7 +61,7 @@ pub(in crate::cli) async fn carry_out(
     go_along(&job, app, console).await
 }
 
-/// `600 videos in state `refused``.
+/// How many of which, such as 600 videos in state refused.
 fn found(job: &BulkJob) -> String {
     let (one, many) = job.action().things();
     let things = counted(job.planned.unsigned_abs(), one, many);

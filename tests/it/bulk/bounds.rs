@@ -103,8 +103,6 @@ both!(
             meanwhile >= 5,
             "{answered:?} while the walk took {walked:?}"
         );
-        let longest = answered.windows(2).map(|pair| pair[1] - pair[0]).max();
-        assert!(longest < Some(walked / 2), "{answered:?}, {walked:?}");
     }
 );
 

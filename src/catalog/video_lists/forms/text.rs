@@ -64,19 +64,34 @@ pub(super) fn text(purpose: Purpose, parts: &[Part], sqlite: bool) -> String {
         let conditions = narrowed.clone().chain(also.iter().copied());
         conditions.collect::<Vec<_>>().join("\n            AND ")
     };
+    let from_to = |order, columns: &str, rest: &str| {
+        let Places { after, until, .. } = places(order);
+        let (from, all) = (indexed(order), all(&[after, until]));
+        format!(
+            "SELECT {columns}\n           FROM videos{from}\n          WHERE {all}\n          {rest}"
+        )
+    };
+    let among = |columns: &str, rest: &str| {
+        let all = all(&[given(sqlite)]);
+        format!("SELECT {columns}\n           FROM videos\n          WHERE {all}{rest}")
+    };
     match purpose {
         Purpose::Page(order) => {
-            let Places {
-                after,
-                until,
-                order: by,
-                ..
-            } = places(order);
-            let (from, all) = (indexed(order), all(&[after, until]));
-            let columns = video_columns!();
-            format!(
-                "SELECT {columns}\n           FROM videos{from}\n          WHERE {all}\n          ORDER BY {by}\n          LIMIT #"
+            let by = places(order).order;
+            from_to(
+                order,
+                video_columns!(),
+                &format!("ORDER BY {by}\n          LIMIT #"),
             )
+        }
+        Purpose::Walk => from_to(
+            VideoOrder::Oldest,
+            "id, guid",
+            "ORDER BY id\n          LIMIT #",
+        ),
+        Purpose::Count => {
+            let some = from_to(VideoOrder::Newest, "1 AS one", "LIMIT #");
+            format!("SELECT CAST(COUNT(*) AS BIGINT)\n           FROM ({some}) AS counted")
         }
         Purpose::End(order) => {
             let Places {
@@ -90,39 +105,13 @@ pub(super) fn text(purpose: Purpose, parts: &[Part], sqlite: bool) -> String {
                 "SELECT {columns}\n           FROM videos{from}\n          WHERE {all}\n          ORDER BY {by}\n          LIMIT 1 OFFSET #"
             )
         }
-        Purpose::Count => {
-            let Places { after, until, .. } = places(VideoOrder::Newest);
-            let (from, all) = (indexed(VideoOrder::Newest), all(&[after, until]));
-            format!(
-                "SELECT CAST(COUNT(*) AS BIGINT)\n           FROM (SELECT 1 AS one FROM videos{from} WHERE {all} LIMIT #) AS counted"
-            )
-        }
-        Purpose::Among => {
-            let (columns, all) = (video_columns!(), all(&[given(sqlite)]));
-            format!("SELECT {columns}\n           FROM videos\n          WHERE {all}")
-        }
-        Purpose::Walk => {
-            let Places {
-                after,
-                until,
-                order: by,
-                ..
-            } = places(VideoOrder::Oldest);
-            let (from, all) = (indexed(VideoOrder::Oldest), all(&[after, until]));
-            format!(
-                "SELECT id, guid\n           FROM videos{from}\n          WHERE {all}\n          ORDER BY {by}\n          LIMIT #"
-            )
-        }
-        Purpose::Own => {
-            let (columns, all) = (candidate_columns!(), all(&[given(sqlite)]));
-            // Taken in the order of ids, so that two never wait for each other.
-            let locked = if sqlite {
-                ""
-            } else {
-                "\n          ORDER BY id\n            FOR UPDATE"
-            };
-            format!("SELECT {columns}\n           FROM videos\n          WHERE {all}{locked}")
-        }
+        Purpose::Among => among(video_columns!(), ""),
+        Purpose::Own if sqlite => among(candidate_columns!(), ""),
+        // Taken in the order of ids, so that two never wait for each other.
+        Purpose::Own => among(
+            candidate_columns!(),
+            "\n          ORDER BY id\n            FOR UPDATE",
+        ),
     }
 }
 

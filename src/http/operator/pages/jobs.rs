@@ -26,7 +26,7 @@ const RESULTS: i64 = 100;
 
 #[derive(Template)]
 #[template(path = "jobs.html", config = "src/http/operator/pages/askama.toml")]
-struct Jobs {
+struct ListPage {
     frame: Frame,
     jobs: Vec<JobRow>,
     /// Where the list goes on.
@@ -69,7 +69,7 @@ impl From<&BulkJob> for JobRow {
 
 #[derive(Template)]
 #[template(path = "job.html", config = "src/http/operator/pages/askama.toml")]
-struct Job {
+struct JobPage {
     frame: Frame,
     row: JobRow,
     job: BulkJob,
@@ -84,7 +84,7 @@ struct Job {
     asks: bool,
 }
 
-impl Job {
+impl JobPage {
     fn allows(&self, step: BulkStep) -> bool {
         self.may && self.job.state.after(step).is_some()
     }
@@ -122,7 +122,7 @@ pub(in crate::http::operator) async fn list(
     let shown = usize::try_from(JOBS).unwrap_or(usize::MAX);
     let more = jobs.len() > shown;
     jobs.truncate(shown);
-    Ok(page(&Jobs {
+    Ok(page(&ListPage {
         frame,
         fresh: jobs.iter().any(|job| job.state == BulkState::Running),
         next: jobs.last().filter(|_| more).map(|last| last.id.to_string()),
@@ -149,7 +149,7 @@ pub(in crate::http::operator) async fn show(
         BulkState::Planned => faces.app.bulk_sample(&job).await?,
         _ => Vec::new(),
     };
-    Ok(page(&Job {
+    Ok(page(&JobPage {
         may: frame.may(job.action().right()),
         asks: query.one("ask")? == Some("cancel"),
         frame,
