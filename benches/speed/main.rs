@@ -5,6 +5,7 @@
 #![cfg(test)]
 
 mod behind;
+mod bulk;
 mod callbacks;
 mod child;
 mod feeds;
@@ -62,6 +63,9 @@ async fn measure(arguments: &[String]) {
     }
     if named("callbacks") {
         callbacks::measure().await;
+    }
+    if named("bulk") {
+        bulk::measure().await;
     }
     if named("imports") {
         imports::measure().await;

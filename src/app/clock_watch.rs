@@ -50,6 +50,8 @@ impl App {
         let imports = self.forget_old_imports().await?;
         let alarms = self.forget_old_alarms().await?;
         let requests = self.forget_old_requests().await?;
-        Ok(events + visits + imports + alarms + requests + self.forget_old_access().await?)
+        let jobs = self.forget_old_jobs().await?;
+        let access = self.forget_old_access().await?;
+        Ok(events + visits + imports + alarms + requests + jobs + access)
     }
 }

@@ -3,6 +3,7 @@
 mod access;
 mod alarms;
 mod audit;
+mod bulk;
 mod callback;
 mod clock_watch;
 mod contention;
@@ -26,6 +27,7 @@ mod operators;
 mod pulls;
 mod replay;
 mod rule_walks;
+mod runs;
 mod search;
 mod settle;
 mod spreadsheet;
@@ -55,6 +57,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub use access::{Admission, NewCredential, Presented};
 pub use alarms::{AlarmQuery, alarm_facts};
 pub use audit::ExportedLine;
+pub use bulk::{BulkSample, bulk_facts};
 pub use callback::{BodyFault, CallbackFault, read_callback};
 pub use creators::CreatorChange;
 pub use doctor::Probe;
@@ -89,9 +92,9 @@ pub use why::Why;
 
 pub use crate::{
     catalog::{
-        Announced, AuditQuery, CreatorPage, CreatorQuery, EventCounts, EventKind, EventOrder,
-        EventQuery, EventRange, FiledEvent, ImportCounts, ImportRun, KeptAnswer, NewCreator,
-        NewSource, SourceCounts, VideoPage, VideoQuery,
+        Announced, AuditQuery, BulkJob, BulkTask, CreatorChoice, CreatorPage, CreatorQuery,
+        EventCounts, EventKind, EventOrder, EventQuery, EventRange, FiledEvent, ImportCounts,
+        ImportRun, KeptAnswer, NewCreator, NewSource, SourceCounts, VideoPage, VideoQuery,
     },
     sources::{Format, Mapping},
 };

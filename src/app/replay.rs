@@ -9,15 +9,12 @@ use serde_json::json;
 
 use super::{App, Result, audit::told};
 use crate::{
-    catalog::{EventRange, FiledEvent, Filing, Refiled, Subject},
+    catalog::{EventRange, FiledEvent, Filing, Refiled, Subject, Tx},
     model::{
         Action, Actor, Change, Digest, Element, Guid, Outcome, Report, TimelineLine, Timestamp,
         Verdict, VideoId,
     },
 };
-
-/// Events replayed in one transaction; callbacks go between two.
-const CHUNK: i64 = 100;
 
 /// Where a walk over events stands.
 pub type EventPlace = (Timestamp, Digest);
@@ -42,19 +39,6 @@ pub struct ReplayedOutcome {
 }
 
 impl Replayed {
-    /// Adds what became of more events.
-    pub fn add(&mut self, more: Self) {
-        for (outcome, other) in more.outcomes {
-            let sum = self.outcomes.entry(outcome).or_default();
-            sum.looked_at += other.looked_at;
-            sum.without_text += other.without_text;
-            sum.moved += other.moved;
-            for (filed, count) in other.filed_as {
-                *sum.filed_as.entry(filed).or_default() += count;
-            }
-        }
-    }
-
     /// How many events were looked at.
     pub fn looked_at(&self) -> u64 {
         self.outcomes.values().map(|one| one.looked_at).sum()
@@ -79,34 +63,35 @@ impl App {
     /// [`super::Error::NotFound`].
     pub async fn replay_event(self: &Arc<Self>, by: &Actor, digest: &Digest) -> Result<Replayed> {
         let event = self.event(digest).await?;
-        self.replay(by, vec![event]).await
-    }
-
-    /// Replays the next events of a range behind `after`, in one transaction; none at its end.
-    pub async fn replay_next(
-        self: &Arc<Self>,
-        by: &Actor,
-        range: &EventRange,
-        after: Option<EventPlace>,
-    ) -> Result<Option<(EventPlace, Replayed)>> {
-        let page = self.catalog.walk_events(range, after, CHUNK).await?;
-        let Some(last) = page.last() else {
-            return Ok(None);
-        };
-        let place = (last.received_at, last.digest);
-        Ok(Some((place, self.replay(by, page).await?)))
-    }
-
-    async fn replay(self: &Arc<Self>, by: &Actor, events: Vec<FiledEvent>) -> Result<Replayed> {
         let (app, by) = (Arc::clone(self), by.clone());
         self.detached(async move {
-            app.uncontended("replay", || app.replay_once(&by, &events))
+            app.uncontended("replay", || app.replay_once(&by, &event))
                 .await
         })
         .await
     }
 
-    async fn replay_once(&self, by: &Actor, events: &[FiledEvent]) -> Result<Replayed> {
+    async fn replay_once(&self, by: &Actor, event: &FiledEvent) -> Result<Replayed> {
+        let mut tx = self.catalog.begin().await?;
+        let story = self
+            .replay_in(&mut tx, std::slice::from_ref(event), "replay")
+            .await?;
+        let mut line = self.audit_line(by, Action::ReplayEvents, event.digest.to_string());
+        line.after = told(&json!({
+            "moved": story.moved().len(), "filed_anew": story.refiled.len(),
+        }));
+        tx.add_audit(&line).await?;
+        tx.commit().await?;
+        Ok(story.replayed)
+    }
+
+    /// Replays events in a transaction; `teller` stands in the timelines of the videos that they move.
+    pub(super) async fn replay_in(
+        &self,
+        tx: &mut Tx,
+        events: &[FiledEvent],
+        teller: &str,
+    ) -> Result<Story> {
         let now = self.clock.now();
         let read = |event: &FiledEvent| {
             let raw = event.raw.as_ref()?;
@@ -121,9 +106,8 @@ impl App {
         guids.sort_unstable();
         guids.dedup();
         let digests: Vec<_> = events.iter().map(|event| event.digest).collect();
-        let mut tx = self.catalog.begin().await?;
         // Like an arrival: videos are locked first, then it is read how the events are filed by now.
-        let mut story = Story::new(tx.subjects(&guids).await?);
+        let mut story = Story::new(teller, tx.subjects(&guids).await?);
         let filings: HashMap<_, _> = tx.filings(&digests).await?.into_iter().collect();
         for (event, element) in events.iter().zip(&elements) {
             if let Some(filing) = filings.get(&event.digest) {
@@ -133,27 +117,20 @@ impl App {
             }
         }
         let moved = story.moved();
-        let moved_count = moved.len();
         if !moved.is_empty() {
             let policy = tx.feed_policy().await?;
             tx.file_events(&[], &moved, &story.lines, policy, now)
                 .await?;
         }
         tx.file_again(&story.refiled).await?;
-        if let Some(first) = events.first() {
-            let mut line = self.audit_line(by, Action::ReplayEvents, first.digest.to_string());
-            line.after = told(&json!({
-                "events": events.len(), "moved": moved_count, "filed_anew": story.refiled.len(),
-            }));
-            tx.add_audit(&line).await?;
-        }
-        tx.commit().await?;
-        Ok(story.replayed)
+        Ok(story)
     }
 }
 
 /// The videos that a chunk of events speaks of, and what replaying did.
-struct Story {
+pub(super) struct Story {
+    /// What timelines say of who moved a video.
+    teller: String,
     subjects: HashMap<Guid, (Subject, bool)>,
     lines: Vec<(VideoId, String, TimelineLine)>,
     refiled: Vec<Refiled>,
@@ -161,14 +138,20 @@ struct Story {
 }
 
 impl Story {
-    fn new(subjects: Vec<Subject>) -> Self {
+    fn new(teller: &str, subjects: Vec<Subject>) -> Self {
         let entry = |subject: Subject| (subject.guid.clone(), (subject, false));
         Self {
+            teller: teller.to_owned(),
             subjects: subjects.into_iter().map(entry).collect(),
             lines: Vec::new(),
             refiled: Vec::new(),
             replayed: Replayed::default(),
         }
+    }
+
+    /// How many events are filed anew.
+    pub(super) fn filed_anew(&self) -> usize {
+        self.refiled.len()
     }
 
     fn moved(&self) -> Vec<&Subject> {
@@ -200,8 +183,9 @@ impl Story {
         };
         let tally = self.replayed.outcomes.entry(filing.outcome).or_default();
         let moved = line.is_some();
-        if let Some((video, line)) = line {
+        if let Some((video, mut line)) = line {
             tally.moved += 1;
+            line.by.clone_from(&self.teller);
             self.lines.push((video, line_id(), line));
         }
         let stands = filing.epoch.is_some() == epoch.is_some()
@@ -260,7 +244,7 @@ fn apply(
         what: Change::Reported,
         from: Some(before.state),
         to: subject.standing.state,
-        by: "replay".to_owned(),
+        by: String::new(),
         detail: Some(format!("event {}", event.digest)),
     };
     (verdict, Some(epoch), Some((subject.id.clone(), line)))

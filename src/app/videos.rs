@@ -13,7 +13,7 @@ use crate::{
     catalog::{Save, VideoPage, VideoQuery},
     model::{
         Action, Actor, AuditLine, Change, Column, Count, Creator, FeedPolicy, Guid, ListCursor,
-        PageSize, State, TimelineLine, Timestamp, Video, VideoOrder, holds,
+        PageSize, Rule, Standing, State, TimelineLine, Timestamp, Video, VideoOrder, holds,
     },
 };
 
@@ -22,30 +22,6 @@ use crate::{
 pub enum RetryAt {
     Now,
     Later(Timestamp),
-}
-
-/// Videos that something is asked of.
-#[derive(Clone, Debug)]
-pub struct ChosenVideos {
-    pub guids: Vec<Guid>,
-    /// How they were found. One that the query finds no more is left alone, and its answer is none.
-    pub query: Option<VideoQuery>,
-}
-
-impl ChosenVideos {
-    fn mean(&self, video: &Video, policy: FeedPolicy, now: Timestamp) -> bool {
-        let query = self.query.as_ref();
-        query.is_none_or(|query| query.finds(video, policy, now))
-    }
-}
-
-impl From<Guid> for ChosenVideos {
-    fn from(guid: Guid) -> Self {
-        Self {
-            guids: vec![guid],
-            query: None,
-        }
-    }
 }
 
 /// One line of an export: state first, then the catalog's columns, which import back.
@@ -163,18 +139,18 @@ impl App {
         at: RetryAt,
         by: Actor,
     ) -> Result<Video> {
-        alone(self.retry_videos(guid.into(), at, by).await?)
+        alone(self.retry_videos(vec![guid], at, by).await?)
     }
 
     /// The same for several videos, in one transaction: each one's answer, in the order of their guids here.
     pub async fn retry_videos(
         self: &Arc<Self>,
-        videos: ChosenVideos,
+        guids: Vec<Guid>,
         at: RetryAt,
         by: Actor,
-    ) -> Result<Vec<Result<Option<Video>>>> {
+    ) -> Result<Vec<Result<Video>>> {
         let retried = move |video: &mut Video, now| retry(video, at, now);
-        self.change_videos(videos, by, Change::Retried, retried)
+        self.change_videos(guids, by, Change::Retried, retried)
             .await
     }
 
@@ -183,35 +159,33 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Conflict`] when it is taken down already.
     pub async fn take_down_video(self: &Arc<Self>, guid: Guid, by: Actor) -> Result<Video> {
-        alone(self.take_down_videos(guid.into(), by).await?)
+        alone(self.take_down_videos(vec![guid], by).await?)
     }
 
     /// The same for several videos, in one transaction: each one's answer, in the order of their guids here.
     pub async fn take_down_videos(
         self: &Arc<Self>,
-        videos: ChosenVideos,
+        guids: Vec<Guid>,
         by: Actor,
-    ) -> Result<Vec<Result<Option<Video>>>> {
-        self.change_videos(videos, by, Change::TakenDown, |video, _now| {
-            video.standing.take_down().map_err(|_illegal| {
-                Error::Conflict(format!("`{}` is taken down already", video.guid))
-            })
+    ) -> Result<Vec<Result<Video>>> {
+        self.change_videos(guids, by, Change::TakenDown, |video, _now| {
+            take_down(&video.guid, &mut video.standing)
         })
         .await
     }
 
     async fn change_videos(
         self: &Arc<Self>,
-        videos: ChosenVideos,
+        guids: Vec<Guid>,
         by: Actor,
         what: Change,
         change: impl Fn(&mut Video, Timestamp) -> Result<()> + Send + Sync + 'static,
-    ) -> Result<Vec<Result<Option<Video>>>> {
+    ) -> Result<Vec<Result<Video>>> {
         let app = Arc::clone(self);
         self.detached(async move {
             let change = |video, now| app.changed(video, what, &by.name, now, &change);
             let tell = |saves: &[Save]| app.told_of_videos(&by, what, saves);
-            app.uncontended(what.as_str(), || app.change_once(&videos, &change, &tell))
+            app.uncontended(what.as_str(), || app.change_once(&guids, &change, &tell))
                 .await
         })
         .await
@@ -219,32 +193,25 @@ impl App {
 
     async fn change_once(
         &self,
-        videos: &ChosenVideos,
+        guids: &[Guid],
         change: &(impl Fn(Video, Timestamp) -> Result<Save> + Sync),
         tell: &(impl Fn(&[Save]) -> Option<AuditLine> + Sync),
-    ) -> Result<Vec<Result<Option<Video>>>> {
+    ) -> Result<Vec<Result<Video>>> {
         let now = self.clock.now();
         let mut tx = self.catalog.begin().await?;
         let policy = tx.feed_policy().await?;
-        let found = tx.videos_of(&videos.guids).await?;
+        let found = tx.videos_of(guids).await?;
         let mut found: HashMap<_, _> = found
             .into_iter()
             .map(|video| (video.guid.clone(), video))
             .collect();
         let (mut answers, mut saves) = (Vec::new(), Vec::new());
-        for guid in &videos.guids {
-            let video = match found.remove(guid) {
-                None => Err(unknown(guid)),
-                Some(video) if !videos.mean(&video, policy, now) => {
-                    answers.push(Ok(None));
-                    continue;
-                }
-                Some(video) => change(video, now),
-            };
-            answers.push(video.map(|save| {
+        for guid in guids {
+            let video = found.remove(guid).ok_or_else(|| unknown(guid));
+            answers.push(video.and_then(|video| change(video, now)).map(|save| {
                 let video = save.video.clone();
                 saves.push(save);
-                Some(video)
+                video
             }));
         }
         tx.save(&saves, policy, now).await?;
@@ -345,36 +312,49 @@ fn exported(
 }
 
 /// The answer to what was asked of one video by its guid.
-fn alone(mut answers: Vec<Result<Option<Video>>>) -> Result<Video> {
-    let answer = answers.pop().transpose()?.flatten();
-    answer.ok_or_else(|| Error::internal("a video got no answer"))
+fn alone(mut answers: Vec<Result<Video>>) -> Result<Video> {
+    let none = || Err(Error::internal("a video got no answer"));
+    answers.pop().unwrap_or_else(none)
 }
 
 fn retry(video: &mut Video, at: RetryAt, now: Timestamp) -> Result<()> {
-    if !video.broken.is_empty() {
-        let rules = video
-            .broken
-            .iter()
-            .map(|rule| rule.sentence())
-            .collect::<Vec<_>>()
-            .join("; ");
-        return Err(Error::Conflict(format!(
-            "`{}` can't go out: {rules}; import it again corrected",
-            video.guid
-        )));
-    }
-    video.standing.retry().map_err(|illegal| {
-        Error::Conflict(format!(
-            "`{}` is {}; there is nothing to retry",
-            video.guid, illegal.from
-        ))
-    })?;
+    offer_again(&video.guid, &video.broken, &mut video.standing)?;
     video.waiting_since = Some(now);
     video.retry_at = match at {
         RetryAt::Now => None,
         RetryAt::Later(moment) => Some(moment),
     };
     Ok(())
+}
+
+/// Asks for another try of a video that breaks these rules.
+///
+/// # Errors
+/// [`Error::Conflict`] when it breaks any, or there is nothing to retry.
+pub(super) fn offer_again(guid: &Guid, broken: &[Rule], standing: &mut Standing) -> Result<()> {
+    if !broken.is_empty() {
+        let rules = broken.iter().map(|rule| rule.sentence());
+        let rules = rules.collect::<Vec<_>>().join("; ");
+        return Err(Error::Conflict(format!(
+            "`{guid}` can't go out: {rules}; import it again corrected"
+        )));
+    }
+    standing.retry().map_err(|illegal| {
+        Error::Conflict(format!(
+            "`{guid}` is {}; there is nothing to retry",
+            illegal.from
+        ))
+    })
+}
+
+/// Takes a video down.
+///
+/// # Errors
+/// [`Error::Conflict`] when it is taken down already.
+pub(super) fn take_down(guid: &Guid, standing: &mut Standing) -> Result<()> {
+    standing
+        .take_down()
+        .map_err(|_illegal| Error::Conflict(format!("`{guid}` is taken down already")))
 }
 
 pub(super) fn unknown(guid: &Guid) -> Error {

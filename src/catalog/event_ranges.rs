@@ -75,7 +75,7 @@ statements! {
 }
 
 /// Which events are meant; what is absent does not narrow.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventRange {
     /// Received at this moment or later.
     pub since: Option<Timestamp>,

@@ -7,6 +7,8 @@ mod audit;
 mod backup;
 mod bulk;
 mod creator_lists;
+mod bulk_jobs;
+mod candidates;
 mod creators;
 mod credentials;
 mod db;
@@ -20,6 +22,7 @@ mod fsck;
 mod idempotency;
 mod import_lock;
 mod imports;
+mod job_runs;
 mod lock;
 mod marks;
 mod network_settings;
@@ -49,6 +52,8 @@ mod words;
 pub use audit::AuditQuery;
 pub use backup::Contents;
 pub use creator_lists::{CreatorPage, CreatorQuery};
+pub use bulk_jobs::{BulkJob, BulkTask, CreatorChoice};
+pub use candidates::Candidate;
 pub use creators::{Announced, ListedCreator, NewCreator};
 pub use db::{Sql, Tx};
 pub use error::{Error, Result};
@@ -65,7 +70,7 @@ pub use quarantine::Quarantined;
 pub use reports::Subject;
 pub use schema::{Migration, SchemaState};
 pub use sources::{NewSource, SourceCounts};
-pub use video_lists::{VideoPage, VideoQuery};
+pub use video_lists::{VideoPage, VideoQuery, WalkedVideos};
 pub use videos::Save;
 pub use visits::Unchanged;
 
@@ -103,6 +108,8 @@ impl Catalog {
             ("audit", audit::STATEMENTS),
             ("backup", backup::STATEMENTS),
             ("creator_lists", creator_lists::STATEMENTS),
+            ("bulk_jobs", bulk_jobs::STATEMENTS),
+            ("candidates", candidates::STATEMENTS),
             ("creators", creators::STATEMENTS),
             ("credentials", credentials::STATEMENTS),
             ("deliveries", deliveries::STATEMENTS),
@@ -114,6 +121,7 @@ impl Catalog {
             ("idempotency", idempotency::STATEMENTS),
             ("import_lock", import_lock::STATEMENTS),
             ("imports", imports::STATEMENTS),
+            ("job_runs", job_runs::STATEMENTS),
             ("marks", marks::STATEMENTS),
             ("network_settings", network_settings::STATEMENTS),
             ("open", open::STATEMENTS),

@@ -14,19 +14,26 @@ use crate::model::{
     VideoId,
 };
 
+/// The columns of a [`SubjectRow`].
+macro_rules! subject_columns {
+    () => {
+        "id, creator_id, guid, state, broken, needs, listed_from, content_at, starts_at, ends_at, remote_id,
+                other_remote_ids, retry_epoch, failed_epoch, unusable_epoch, refusal, ready_at"
+    };
+}
+pub(super) use subject_columns;
+
 statements! {
     /// The rows stay locked until the transaction ends, taken in the order of ids.
     SUBJECTS = Sql::each(
-        "SELECT id, creator_id, guid, state, broken, needs, listed_from, content_at, starts_at, ends_at, remote_id,
-                other_remote_ids, retry_epoch, failed_epoch, unusable_epoch, refusal, ready_at
+        concat!("SELECT ", subject_columns!(), "
            FROM videos
-          WHERE guid IN (SELECT value FROM json_each($1))",
-        "SELECT id, creator_id, guid, state, broken, needs, listed_from, content_at, starts_at, ends_at, remote_id,
-                other_remote_ids, retry_epoch, failed_epoch, unusable_epoch, refusal, ready_at
+          WHERE guid IN (SELECT value FROM json_each($1))"),
+        concat!("SELECT ", subject_columns!(), "
            FROM videos
           WHERE guid IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb)))
           ORDER BY id
-            FOR UPDATE");
+            FOR UPDATE"));
     /// All that a group of events writes, in one go: each statement of its own would cost a round trip.
     FILE = Sql::each(
         concat!(
@@ -47,18 +54,18 @@ pub struct Subject {
     pub guid: Guid,
     pub standing: Standing,
     /// The state as it was read.
-    before: State,
+    pub(super) before: State,
     needs: Needs,
-    bounds: Bounds,
+    pub(super) bounds: Bounds,
 }
 
 #[derive(sqlx::FromRow)]
-struct SubjectRow {
+pub(super) struct SubjectRow {
     id: String,
     creator_id: String,
     guid: String,
     state: String,
-    broken: Option<String>,
+    pub(super) broken: Option<String>,
     needs: i64,
     listed_from: Option<i64>,
     content_at: i64,
@@ -113,8 +120,8 @@ struct SubjectCells<'a> {
 }
 
 impl Subject {
-    /// Its place once the reports are taken. A report changes no field, and never makes a video waiting.
-    fn shelf(&self, policy: FeedPolicy, now: Timestamp) -> Shelf {
+    /// Its place once it was moved: no field is changed by that.
+    pub(super) fn shelf(&self, policy: FeedPolicy, now: Timestamp) -> Shelf {
         let unusable = self.standing.is_ready_unusable();
         let never = if unusable {
             Needs::NEVER

@@ -97,12 +97,7 @@ impl TryFrom<VideoRow> for Video {
                 .pins
                 .as_deref()
                 .map_or(Ok(Pins::default()), read::<Pins>)?,
-            broken: row
-                .broken
-                .iter()
-                .flat_map(|codes| codes.split(','))
-                .map(read::<Rule>)
-                .collect::<Result<_>>()?,
+            broken: rules(row.broken.as_deref())?,
             standing: Standing {
                 state: read(&row.state)?,
                 remote_id: row.remote_id,
@@ -315,6 +310,12 @@ pub(super) fn remote_ids(joined: Option<&str>) -> BTreeSet<String> {
         .flat_map(|ids| ids.split('\n'))
         .map(str::to_owned)
         .collect()
+}
+
+/// The rules that [`broken`] joined.
+pub(super) fn rules(joined: Option<&str>) -> Result<Vec<Rule>> {
+    let codes = joined.iter().flat_map(|codes| codes.split(','));
+    codes.map(read::<Rule>).collect()
 }
 
 fn broken(rules: &[Rule]) -> Option<String> {

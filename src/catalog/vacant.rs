@@ -35,12 +35,14 @@ statements! {
 pub(super) const MIGRATIONS: &str = "_sqlx_migrations";
 
 /// Every table of the catalog; an older schema has some of them. A database may hold others, which are not ours to touch.
-pub(super) const OURS: [&str; 33] = [
+pub(super) const OURS: [&str; 37] = [
     MIGRATIONS,
     "alarms",
     "api_keys",
     "audit",
     "audit_seals",
+    "bulk_jobs",
+    "bulk_results",
     "creators",
     "credentials",
     "deliveries",
@@ -50,6 +52,7 @@ pub(super) const OURS: [&str; 33] = [
     "feed_losses",
     "idempotency_keys",
     "imports",
+    "job_runs",
     "marks",
     "network_settings",
     "operators",

@@ -19,6 +19,7 @@ mod failure;
 mod feed;
 mod healthcheck;
 mod import;
+mod job;
 mod manual;
 mod migrate;
 mod network;

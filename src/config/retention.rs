@@ -18,6 +18,8 @@ pub struct Retention {
     pub imports: Duration,
     /// Lines of the audit.
     pub audit: Duration,
+    /// Bulk jobs that have ended, with their results; plans that nobody confirmed.
+    pub jobs: Duration,
     /// Alarms that are resolved, and outgoing events with their deliveries.
     pub alarms: Duration,
 }
@@ -29,6 +31,7 @@ impl Retention {
             visits: section.duration("visits", HOUR..=36_500 * DAY),
             imports: section.duration("imports", HOUR..=36_500 * DAY),
             audit: section.duration("audit", 30 * DAY..=36_500 * DAY),
+            jobs: section.duration("jobs", DAY..=36_500 * DAY),
             alarms: section.duration("alarms", DAY..=36_500 * DAY),
         }
     }

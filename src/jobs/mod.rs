@@ -24,7 +24,7 @@ pub struct Job {
 }
 
 /// Every job of the daemon.
-pub const JOBS: [Job; 15] = [
+pub const JOBS: [Job; 16] = [
     // Brings feeds whose videos' windows opened or ended to the present moment.
     Job {
         name: "turn_feeds",
@@ -60,6 +60,12 @@ pub const JOBS: [Job; 15] = [
         name: "pull_sources",
         period: Duration::from_secs(5),
         run: |app| async move { app.pull_due_sources().await }.boxed(),
+    },
+    // Walks what operators asked of many things, until nothing of it is left.
+    Job {
+        name: "walk_bulk_jobs",
+        period: Duration::from_secs(1),
+        run: |app| async move { app.walk_bulk_jobs().await }.boxed(),
     },
     // Keeps histograms that nobody scrapes from growing.
     Job {

@@ -11,7 +11,9 @@ use super::{JOBS, Job};
 use crate::{
     app::{self, App},
     backoff::Backoff,
-    fault_points, telemetry,
+    fault_points,
+    model::RunOutcome,
+    telemetry,
 };
 
 /// Starts every job. Each ends after its current run once `stop` is cancelled.
@@ -38,7 +40,7 @@ async fn repeat(job: Job, app: Arc<App>, tasks: TaskTracker, stop: CancellationT
 
 /// One run, in a task of its own so that a panic ends only the run. Answers whether it went well.
 async fn run(job: Job, app: &Arc<App>, tasks: &TaskTracker) -> bool {
-    let started = Instant::now();
+    let (started, started_at) = (Instant::now(), app.now());
     let span = span(job);
     let running = (job.run)(Arc::clone(app));
     let running = async move {
@@ -47,11 +49,15 @@ async fn run(job: Job, app: &Arc<App>, tasks: &TaskTracker) -> bool {
     };
     let ended = tasks.spawn(running.instrument(span.clone())).await;
     histogram!(telemetry::JOB_SECONDS, "job" => job.name).record(started.elapsed());
-    let outcome = settle(job, app, ended);
-    span.record("job.outcome", outcome);
-    counter!(telemetry::JOB_RUNS, "job" => job.name, "outcome" => outcome).increment(1);
-    app.note_job(job.name, outcome == "done");
-    outcome == "done"
+    let Settled {
+        outcome,
+        did,
+        message,
+    } = settle(job, app, ended);
+    span.record("job.outcome", outcome.as_str());
+    counter!(telemetry::JOB_RUNS, "job" => job.name, "outcome" => outcome.as_str()).increment(1);
+    app.note_run(job.name, started_at, outcome, did, message);
+    outcome == RunOutcome::Done
 }
 
 /// What traces tell of a run.
@@ -64,8 +70,27 @@ fn span(job: Job) -> Span {
     )
 }
 
-/// Names how a run ended, for the metrics, and logs what somebody should know.
-fn settle(job: Job, app: &App, ended: Result<app::Result<u64>, JoinError>) -> &'static str {
+/// What is told of a run.
+struct Settled {
+    outcome: RunOutcome,
+    /// How much there was to do.
+    did: u64,
+    /// What it said, where it did not succeed.
+    message: Option<String>,
+}
+
+impl Settled {
+    fn badly(outcome: RunOutcome, message: String) -> Self {
+        Self {
+            outcome,
+            did: 0,
+            message: Some(message),
+        }
+    }
+}
+
+/// Names how a run ended, and logs what somebody should know.
+fn settle(job: Job, app: &App, ended: Result<app::Result<u64>, JoinError>) -> Settled {
     match ended {
         Ok(Ok(count)) => {
             debug!(
@@ -74,7 +99,11 @@ fn settle(job: Job, app: &App, ended: Result<app::Result<u64>, JoinError>) -> &'
                 "job `{}` did {count}",
                 job.name
             );
-            "done"
+            Settled {
+                outcome: RunOutcome::Done,
+                did: count,
+                message: None,
+            }
         }
         Ok(Err(failed)) => {
             warn!(
@@ -83,11 +112,14 @@ fn settle(job: Job, app: &App, ended: Result<app::Result<u64>, JoinError>) -> &'
                 "job `{}` did not succeed; it is tried again",
                 job.name
             );
-            "failed"
+            Settled::badly(RunOutcome::Failed, failed.to_string())
         }
         Err(panicked) => {
             app.loop_panicked(job.name, &panicked.to_string());
-            "panicked"
+            Settled::badly(
+                RunOutcome::Panicked,
+                "it panicked; the log has more".to_owned(),
+            )
         }
     }
 }

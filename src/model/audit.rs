@@ -44,6 +44,12 @@ pub enum Action {
     AcknowledgeAlarm,
     SnoozeAlarm,
     ReplayDelivery,
+    PlanJob,
+    ConfirmJob,
+    PauseJob,
+    ResumeJob,
+    CancelJob,
+    EndJob,
 }
 
 macro_rules! codes {
@@ -97,6 +103,12 @@ codes! {
     AcknowledgeAlarm "alarm.acknowledge"
     SnoozeAlarm "alarm.snooze"
     ReplayDelivery "delivery.replay"
+    PlanJob "job.plan"
+    ConfirmJob "job.confirm"
+    PauseJob "job.pause"
+    ResumeJob "job.resume"
+    CancelJob "job.cancel"
+    EndJob "job.end"
 }
 
 impl FromStr for Action {

@@ -140,6 +140,10 @@ text_id!(
     AlarmId
 );
 text_id!(
+    /// One thing that operators ask of many; ids order them by when they were planned.
+    BulkJobId
+);
+text_id!(
     /// One outgoing event on its way to one webhook.
     DeliveryId
 );
@@ -172,7 +176,7 @@ macro_rules! shows_as_text {
     )*};
 }
 shows_as_text!(CreatorId SourceId Guid VideoId CredentialId ImportId OperatorId SessionId KeyId AlarmId
-    DeliveryId RuleWalkId);
+    BulkJobId DeliveryId RuleWalkId);
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@ mod alarm;
 mod alarm_rules;
 mod alarm_steps;
 mod audit;
+mod bulk;
 mod circumstances;
 mod creator;
 mod creator_list;
@@ -32,6 +33,7 @@ mod preflight;
 mod rhythm;
 mod rights;
 mod rule_walk;
+mod runs;
 mod shelf;
 mod short;
 mod source;
@@ -44,6 +46,7 @@ mod words;
 pub use alarm::{Acknowledged, AlarmRule, Finding, KeptAlarm, News, Severity};
 pub use alarm_steps::{AlarmStep, alarm_steps};
 pub use audit::{Action, AuditLine, Seal, Sealing};
+pub use bulk::{BulkAction, BulkCounts, BulkOutcome, BulkResult, BulkState, BulkStep};
 pub use circumstances::{AlarmLimits, Circumstances, FailingJob, FeedLosses, Reports};
 pub use creator::{Creator, CreatorStatus, FeedMode, StateCounts};
 pub use creator_list::{CreatorCursor, CreatorOrder, RankedCreator};
@@ -55,8 +58,8 @@ pub use fields::{Column, Fields};
 pub use geo::{Geo, GeoMode};
 pub use hold::{FeedPolicy, Hold, Needs, holds};
 pub use ids::{
-    AlarmId, CreatorId, CredentialId, DeliveryId, Guid, IdFault, ImportId, KeyId, OperatorId,
-    RuleWalkId, SessionId, SourceId, VideoId,
+    AlarmId, BulkJobId, CreatorId, CredentialId, DeliveryId, Guid, IdFault, ImportId, KeyId,
+    OperatorId, RuleWalkId, SessionId, SourceId, VideoId,
 };
 pub use life::{Alarm, IllegalMove, Move, State};
 pub use list::{Count, ListCursor, PageSize, VideoOrder};
@@ -72,6 +75,7 @@ pub use preflight::{Judged, Preflight, Rule};
 pub use rhythm::Rhythm;
 pub use rights::{Right, Rights, Role, Scope};
 pub use rule_walk::{CreatorFlips, Flip, Flipped, Flips, RuleWalk, WalkEnding, WalkPurpose};
+pub use runs::{JobRun, RunOutcome};
 pub use shelf::{Bounds, Shelf};
 pub use short::{short, short_escaped};
 pub use source::{KnownDocument, LastPull, PullOutcome, Recipe, Source};

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod alarms;
+mod bulk;
 mod catalog;
 mod cli;
 mod clients;

@@ -3,24 +3,29 @@
 use crate::support::rows::{guid, id};
 
 /// Hands out the events of a site's videos in their order.
-pub(super) struct Events {
+pub(crate) struct Events {
     next: usize,
 }
 
 /// One event, and the video it speaks of.
-pub(super) struct Event {
-    pub(super) video: String,
-    pub(super) guid: String,
-    pub(super) remote_id: String,
-    pub(super) raw: String,
+pub(crate) struct Event {
+    pub(crate) video: String,
+    pub(crate) guid: String,
+    pub(crate) remote_id: String,
+    pub(crate) raw: String,
 }
 
 impl Events {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { next: 1 }
     }
 
-    pub(super) fn take(&mut self, count: usize) -> Vec<Event> {
+    /// Those of the videos behind the first so many.
+    pub(crate) fn behind(count: usize) -> Self {
+        Self { next: count + 1 }
+    }
+
+    pub(crate) fn take(&mut self, count: usize) -> Vec<Event> {
         let first = self.next;
         self.next += count;
         (first..self.next).map(event).collect()

@@ -1,6 +1,6 @@
 //! Callbacks: each answered when its events are on disk. Every event is new, ready and of a video that waits.
 
-mod events;
+pub(crate) mod events;
 mod writer;
 
 use std::time::Instant;

@@ -67,6 +67,33 @@ pub(crate) async fn send_all(to: SocketAddr, connections: usize, requests: Vec<V
     join_all(sending).await;
 }
 
+/// Sends requests at a steady pace, over as many connections as are free, until `ended` says so; every answer must be 200.
+/// Answers how long each took from the moment at which it was due, so that a stall counts for all that it holds up.
+pub(crate) async fn pace(
+    to: SocketAddr,
+    per_second: u32,
+    connections: usize,
+    requests: impl Iterator<Item = Vec<u8>>,
+    ended: impl Fn() -> bool,
+) -> Vec<Duration> {
+    let due = RefCell::new(requests.zip(0_u32..));
+    let started = Instant::now();
+    let sending = (0..connections).map(async |_number| {
+        let mut client = Client::connect(to).await;
+        let mut took = Vec::new();
+        while !ended() {
+            let next = due.borrow_mut().next();
+            let Some((request, number)) = next else { break };
+            let at = started + Duration::from_secs(1) * number / per_second;
+            tokio::time::sleep_until(at.into()).await;
+            assert_eq!(client.ask(&request).await, 200);
+            took.push(at.elapsed());
+        }
+        took
+    });
+    join_all(sending).await.concat()
+}
+
 struct Client {
     stream: TcpStream,
     buffer: Vec<u8>,

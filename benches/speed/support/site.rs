@@ -84,6 +84,11 @@ impl Site {
         self.folder.path().join("mcnd.toml")
     }
 
+    /// The service over its catalog, beside whatever daemon serves it.
+    pub(crate) async fn open(&self) -> Arc<App> {
+        daemon::open(self.config()).await.unwrap()
+    }
+
     fn config(&self) -> Config {
         load(self.config_file())
     }

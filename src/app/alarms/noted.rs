@@ -8,13 +8,12 @@ use std::{
 };
 
 use crate::{
-    app::{App, Result},
-    model::{Outcome, Reports},
+    app::{App, Result, runs::Runs},
+    model::{JobRun, Outcome, Reports},
 };
 
 #[derive(Debug)]
 pub(in crate::app) struct Noted {
-    /// Tells this daemon from others on the same catalog.
     daemon: String,
     gathered: Mutex<Gathered>,
 }
@@ -24,6 +23,7 @@ struct Gathered {
     reports: Reports,
     /// Failures in a row of jobs that have failed; a zero is written once more, and forgotten.
     jobs: BTreeMap<&'static str, i64>,
+    runs: Runs,
 }
 
 impl Noted {
@@ -46,6 +46,16 @@ impl Noted {
         }
     }
 
+    /// Tells this daemon from others on the same catalog.
+    pub(in crate::app) fn daemon(&self) -> &str {
+        &self.daemon
+    }
+
+    /// Notes runs of jobs.
+    pub(in crate::app) fn runs(&self, note: impl FnOnce(&mut Runs)) {
+        note(&mut self.gathered().runs);
+    }
+
     fn job(&self, name: &'static str, well: bool) {
         let mut gathered = self.gathered();
         match (gathered.jobs.get_mut(name), well) {
@@ -63,23 +73,25 @@ impl Noted {
 }
 
 impl App {
-    /// Notes how a run of a job ended.
+    /// Notes whether a run of a job went well.
     pub fn note_job(&self, name: &'static str, well: bool) {
         self.noted.job(name, well);
     }
 
     /// Writes what was noted. What can't be written is kept for the next time.
     pub(super) async fn store_noted(&self) -> Result<()> {
-        let (reports, jobs) = {
+        let (reports, jobs, runs) = {
             let mut gathered = self.noted.gathered();
-            (mem::take(&mut gathered.reports), gathered.jobs.clone())
+            let reports = mem::take(&mut gathered.reports);
+            (reports, gathered.jobs.clone(), gathered.runs.take())
         };
-        if reports == Reports::default() && jobs.is_empty() {
+        if reports == Reports::default() && jobs.is_empty() && runs.is_empty() {
             return Ok(());
         }
-        let stored = self.write_noted(reports, &jobs).await;
+        let stored = self.write_noted(reports, &jobs, &runs).await;
         let mut gathered = self.noted.gathered();
         if stored.is_err() {
+            gathered.runs.put_back(runs);
             gathered.reports.ready += reports.ready;
             gathered.reports.refused += reports.refused;
         } else {
@@ -95,6 +107,7 @@ impl App {
         &self,
         reports: Reports,
         jobs: &BTreeMap<&'static str, i64>,
+        runs: &[JobRun],
     ) -> Result<()> {
         let now = self.clock.now();
         let mut tx = self.catalog.begin().await?;
@@ -103,6 +116,7 @@ impl App {
             tx.put_failing_job(name, &self.noted.daemon, *failures, now)
                 .await?;
         }
+        tx.add_job_runs(runs).await?;
         Ok(tx.commit().await?)
     }
 }

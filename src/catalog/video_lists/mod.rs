@@ -4,10 +4,14 @@
 //! a page: a page may be short or empty and still have a place to go on from.
 
 mod forms;
+mod parameters;
 mod query;
+mod walk;
 
 pub(super) use forms::statements;
+pub(super) use parameters::Reading;
 pub use query::VideoQuery;
+pub use walk::WalkedVideos;
 
 use super::{
     Catalog,
@@ -46,7 +50,17 @@ struct List<'a> {
     parts: Vec<Part>,
 }
 
-impl List<'_> {
+impl<'a> List<'a> {
+    /// The list of a query in this order; none when no video can be on it.
+    fn of(query: &'a VideoQuery, order: VideoOrder) -> Option<Self> {
+        let parts = query.parts(order)?;
+        Some(Self {
+            query,
+            order,
+            parts,
+        })
+    }
+
     /// The place in front of the list, and the one behind it.
     fn ends(&self) -> [ListCursor; 2] {
         let place = |millis, id: &str| ListCursor {
@@ -106,13 +120,8 @@ impl Catalog {
         after: Option<&ListCursor>,
         size: PageSize,
     ) -> Result<VideoPage> {
-        let Some(parts) = query.parts(order) else {
+        let Some(list) = List::of(query, order) else {
             return Ok(VideoPage::default());
-        };
-        let list = List {
-            query,
-            order,
-            parts,
         };
         let [first, last] = list.ends();
         let from = after.unwrap_or(&first);
@@ -145,14 +154,8 @@ impl Catalog {
         if query.counted() {
             return self.kept_count(query).await.map(Count::Exact);
         }
-        let order = VideoOrder::Newest;
-        let Some(parts) = query.parts(order) else {
+        let Some(list) = List::of(query, VideoOrder::Newest) else {
             return Ok(Count::Exact(0));
-        };
-        let list = List {
-            query,
-            order,
-            parts,
         };
         let [first, last] = list.ends();
         let end = self.walk_end(&list, &first).await?;

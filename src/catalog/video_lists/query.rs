@@ -3,7 +3,7 @@
 use super::forms::{self, Part};
 use crate::{
     catalog::{db::Arg, words::patterns},
-    model::{CreatorId, FeedPolicy, State, Timestamp, Video, VideoOrder, Words},
+    model::{CreatorId, State, VideoOrder, Words},
 };
 
 /// Which videos a list shows; what is absent does not narrow.
@@ -25,26 +25,13 @@ pub struct VideoQuery {
 }
 
 impl VideoQuery {
-    /// Whether a video is among those that the query lists, under a policy at a moment.
-    pub fn finds(&self, video: &Video, policy: FeedPolicy, now: Timestamp) -> bool {
-        let standing = &video.standing;
-        let title = video.fields.title.as_deref();
-        let narrowings = [
-            self.creator
-                .as_ref()
-                .is_none_or(|creator| *creator == video.creator),
-            self.state.is_none_or(|state| state == standing.state),
-            self.refusal.is_none()
-                || (standing.state == State::Refused && self.refusal == standing.refusal),
-            self.held
-                .is_none_or(|held| held == video.shelf(policy, now).held),
-            !self.in_conflict || standing.is_conflict(),
-            !self.breaks_rules || !video.broken.is_empty(),
-            self.words
-                .as_ref()
-                .is_none_or(|words| words.find(title, video.guid.as_str())),
-        ];
-        narrowings.iter().all(|holds| *holds)
+    /// Whether a video that it finds once is found always, whatever happens to the video.
+    pub fn finds_for_ever(&self) -> bool {
+        let immutable = Self {
+            creator: self.creator.clone(),
+            ..Self::default()
+        };
+        *self == immutable
     }
 
     /// What narrows the list in this order; none when no video can be on it.

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{arguments, console::Console, failure::Done, status::counts_json, whoever};
+use super::{arguments, console::Console, failure::Done, job, status::counts_json, whoever};
 use crate::{
-    app::{App, CreatorChange, NewCreator},
-    model::{Creator, CreatorId, CreatorStatus, FeedMode, State},
+    app::{App, BulkTask, CreatorChange, CreatorChoice, NewCreator},
+    model::{Creator, CreatorId, CreatorStatus, FeedMode, State, Words},
 };
 
 #[derive(Debug, clap::Subcommand)]
@@ -24,9 +24,13 @@ pub(super) enum Command {
     /// Show one creator
     Show(One),
     /// Take a creator out of the user list and empty the feed, for now
-    Pause(One),
+    ///
+    /// Or many: a search shows how many active creators it finds and asks first.
+    Pause(OneOrMany),
     /// List a creator and the feed again
-    Resume(One),
+    ///
+    /// Or many: a search shows how many paused creators it finds and asks first.
+    Resume(OneOrMany),
     /// End the work with a creator: no entry in the user list, no feed; `resume` takes it back
     Reject(One),
 }
@@ -35,6 +39,31 @@ pub(super) enum Command {
 pub(super) struct One {
     /// The creator's id
     id: CreatorId,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OneOrMany {
+    /// The creator's id
+    #[arg(required_unless_present_any = ["search", "all"])]
+    id: Option<CreatorId>,
+    /// All whose id or name has words that begin like these
+    #[arg(long, value_name = "WORDS", conflicts_with_all = ["id", "all"])]
+    search: Option<String>,
+    /// All of them
+    #[arg(long, conflicts_with = "id")]
+    all: bool,
+    /// Agree beforehand to what a search finds
+    #[arg(long)]
+    yes: bool,
+}
+
+impl OneOrMany {
+    fn choice(&self) -> CreatorChoice {
+        CreatorChoice {
+            words: self.search.as_deref().map(Words::from),
+            ..CreatorChoice::default()
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -129,19 +158,31 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
         }
         Command::List(args) => return list::run(args, app, console).await,
         Command::Show(one) => app.creator(&one.id).await?,
-        Command::Pause(one) => set_status(app, one, CreatorStatus::Paused).await?,
-        Command::Resume(one) => set_status(app, one, CreatorStatus::Active).await?,
-        Command::Reject(one) => set_status(app, one, CreatorStatus::Rejected).await?,
+        Command::Pause(which) => {
+            let Some(id) = which.id.clone() else {
+                let task = BulkTask::Pause(which.choice());
+                return job::carry_out(task, which.yes, app, console).await;
+            };
+            set_status(app, id, CreatorStatus::Paused).await?
+        }
+        Command::Resume(which) => {
+            let Some(id) = which.id.clone() else {
+                let task = BulkTask::Resume(which.choice());
+                return job::carry_out(task, which.yes, app, console).await;
+            };
+            set_status(app, id, CreatorStatus::Active).await?
+        }
+        Command::Reject(one) => set_status(app, one.id, CreatorStatus::Rejected).await?,
     };
     show(&creator, console)
 }
 
-async fn set_status(app: &Arc<App>, one: One, status: CreatorStatus) -> Done<Creator> {
+async fn set_status(app: &Arc<App>, id: CreatorId, status: CreatorStatus) -> Done<Creator> {
     let change = CreatorChange {
         status: Some(status),
         ..CreatorChange::default()
     };
-    Ok(app.change_creator(whoever(), one.id, change).await?)
+    Ok(app.change_creator(whoever(), id, change).await?)
 }
 
 fn show(creator: &Creator, console: &mut Console) -> Done {

@@ -31,18 +31,6 @@ impl Range {
             || self.since.is_some()
             || self.until.is_some()
     }
-
-    /// The range as part of a sentence about events.
-    pub(super) fn sentence(&self) -> String {
-        let parts = [
-            self.outcome
-                .map(|outcome| format!("filed as {}", outcome.as_str())),
-            self.guid.as_ref().map(|guid| format!("about `{guid}`")),
-            self.since.map(|since| format!("since {since}")),
-            self.until.map(|until| format!("until {until}")),
-        ];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
-    }
 }
 
 impl From<Range> for EventRange {

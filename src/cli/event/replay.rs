@@ -6,14 +6,13 @@ use serde_json::json;
 
 use super::range::Range;
 use crate::{
-    app::{App, EventRange, Replayed, ReplayedOutcome},
-    cli::whoever,
+    app::{App, BulkTask, Replayed, ReplayedOutcome},
     cli::{
-        console::{Console, agreed, note},
+        console::Console,
         failure::{Done, Failure},
-        progress::{Meter, Stage},
+        job,
         table::Table,
-        text::counted,
+        whoever,
     },
     model::Digest,
 };
@@ -40,52 +39,8 @@ pub(super) async fn run(args: Args, app: &Arc<App>, console: &mut Console) -> Do
                 .to_owned(),
         ));
     }
-    let events = |count| counted(count, "event", "events");
-    let sentence = args.range.sentence();
-    let mut range = EventRange::from(args.range);
-    // What comes from now on is applied when it comes.
-    let now = app.now();
-    range.until = Some(range.until.map_or(now, |until| until.min(now)));
-    let count = app.count_events(&range).await?;
-    let found = format!("{} {sentence}", events(count));
-    if count == 0 {
-        note(&format!("{found}: nothing to replay"));
-        return if console.json {
-            tell(&Replayed::default(), console)
-        } else {
-            Ok(())
-        };
-    }
-    if !args.yes {
-        match agreed(&format!("{found}: replay all of them?")) {
-            Some(true) => {}
-            Some(false) => return Err(Failure::Refused("nothing was changed".to_owned())),
-            None => {
-                return Err(Failure::Refused(format!(
-                    "{found} would be replayed; add `--yes` to replay them"
-                )));
-            }
-        }
-    }
-    tell(&replay(&range, count, app).await?, console)
-}
-
-/// Walks the range once, chunk by chunk.
-async fn replay(range: &EventRange, count: u64, app: &Arc<App>) -> Done<Replayed> {
-    let by = whoever();
-    let meter = Meter::new("replay", "events");
-    let (mut all, mut after) = (Replayed::default(), None);
-    while let Some((place, replayed)) = app.replay_next(&by, range, after).await? {
-        after = Some(place);
-        all.add(replayed);
-        meter.show(Stage {
-            name: "done",
-            done: all.looked_at(),
-            total: Some(count),
-        });
-    }
-    meter.end();
-    Ok(all)
+    let task = BulkTask::Replay(args.range.into());
+    job::carry_out(task, args.yes, app, console).await
 }
 
 fn tell(replayed: &Replayed, console: &mut Console) -> Done {

@@ -5,21 +5,18 @@ use std::{collections::HashSet, sync::Arc};
 use clap::Args;
 use serde_json::json;
 
-use super::query::{Pages, Query};
+use super::query::Query;
 use crate::{
-    app::{App, ChosenVideos, Error, Result, RetryAt, VideoQuery},
-    cli::whoever,
+    app::{App, BulkTask, Error, Result, RetryAt},
     cli::{
-        console::{Console, agreed, note},
+        console::{Console, note},
         failure::{Done, Failure},
-        progress::{Meter, Stage},
-        text::counted,
+        job, whoever,
     },
-    model::{Guid, State, Timestamp, Video, VideoId},
+    model::{Guid, Timestamp, Video},
 };
 
-/// Who does it, as timelines say.
-/// Videos changed in one transaction; callbacks go between two.
+/// Named videos changed in one transaction.
 const CHUNK: usize = 100;
 
 /// Which videos to change.
@@ -54,201 +51,79 @@ pub(in crate::cli) struct TakeDown {
     which: Which,
 }
 
-/// A change that can be asked for.
-#[derive(Clone, Copy)]
-enum Change {
-    Retry(RetryAt),
-    TakeDown,
-}
-
-impl Change {
-    /// What is done to the videos, as in "… 3 videos".
-    fn verb(self) -> &'static str {
-        match self {
-            Self::Retry(_) => "retry",
-            Self::TakeDown => "take down",
-        }
-    }
-
-    /// Whether a query without a state means this video.
-    fn means(self, video: &Video) -> bool {
-        match self {
-            Self::Retry(_) => video.standing.state == State::Refused,
-            Self::TakeDown => video.standing.state != State::Removed,
-        }
-    }
-
-    /// The query with what goes without saying: a retry means refused videos.
-    fn narrowed(self, query: Query) -> Query {
-        match self {
-            Self::Retry(_) if !query.names_state() && !query.conflicts => Query {
-                state: Some(State::Refused),
-                ..query
-            },
-            _ => query,
-        }
-    }
-
-    /// Changes videos together; one that can't be changed leaves the others alone, and one that the query finds no more is
-    /// left alone itself.
-    async fn make(
-        self,
-        app: &Arc<App>,
-        guids: &[Guid],
-        query: Option<&Query>,
-    ) -> Result<Vec<Result<Option<Video>>>> {
-        let videos = ChosenVideos {
-            guids: guids.to_vec(),
-            query: query.cloned().map(VideoQuery::from),
-        };
-        match self {
-            Self::Retry(at) => app.retry_videos(videos, at, whoever()).await,
-            Self::TakeDown => app.take_down_videos(videos, whoever()).await,
-        }
-    }
-}
-
 pub(super) async fn retry(args: Retry, app: &Arc<App>, console: &mut Console) -> Done {
-    let at = args.at.map_or(RetryAt::Now, RetryAt::Later);
-    run(Change::Retry(at), args.which, app, console).await
+    let (which, at) = (args.which, args.at);
+    if which.guids.is_empty() {
+        check_given(&which.query)?;
+        let task = BulkTask::retry(which.query.into(), at);
+        return job::carry_out(task, which.yes, app, console).await;
+    }
+    let at = at.map_or(RetryAt::Now, RetryAt::Later);
+    let mut told = Told::default();
+    for guids in distinct(which.guids).chunks(CHUNK) {
+        let retried = app.retry_videos(guids.to_vec(), at, whoever()).await?;
+        told.take_all(guids, retried, console)?;
+    }
+    told.end()
 }
 
 pub(super) async fn take_down(args: TakeDown, app: &Arc<App>, console: &mut Console) -> Done {
-    run(Change::TakeDown, args.which, app, console).await
+    let which = args.which;
+    if which.guids.is_empty() {
+        check_given(&which.query)?;
+        let task = BulkTask::TakeDown(which.query.into());
+        return job::carry_out(task, which.yes, app, console).await;
+    }
+    let mut told = Told::default();
+    for guids in distinct(which.guids).chunks(CHUNK) {
+        let taken = app.take_down_videos(guids.to_vec(), whoever()).await?;
+        told.take_all(guids, taken, console)?;
+    }
+    told.end()
 }
 
-async fn run(change: Change, mut which: Which, app: &Arc<App>, console: &mut Console) -> Done {
-    if !which.guids.is_empty() {
-        let mut tally = Tally::new(true);
-        let mut seen = HashSet::new();
-        which.guids.retain(|guid| seen.insert(guid.clone()));
-        for chunk in which.guids.chunks(CHUNK) {
-            tally.take_all(chunk, change.make(app, chunk, None).await?, console)?;
-        }
-        return tally.end();
+fn check_given(query: &Query) -> Done {
+    if query.is_given() {
+        return Ok(());
     }
-    if !which.query.is_given() {
-        return Err(Failure::Usage(
-            "name videos by guid, or find them with `--creator`, `--state`, `--reason`, `--search` or another flag of \
-             `mcnd video list`"
-                .to_owned(),
-        ));
-    }
-    by_query(change, which, app, console).await
+    Err(Failure::Usage(
+        "name videos by guid, or find them with `--creator`, `--state`, `--reason`, `--search` or another flag of \
+         `mcnd video list`"
+            .to_owned(),
+    ))
 }
 
-async fn by_query(change: Change, which: Which, app: &Arc<App>, console: &mut Console) -> Done {
-    let query = change.narrowed(which.query);
-    let (count, last) = count(change, &query, app).await?;
-    let videos = counted(count, "video", "videos");
-    let found = format!("{videos} {}", query.sentence());
-    let Some(last) = last else {
-        note(&format!("{found}: nothing to {}", change.verb()));
-        return if console.json {
-            console.object(&json!({ "done": 0, "failed": 0 }))
-        } else {
-            Ok(())
-        };
-    };
-    if !which.yes {
-        ask(change, &found)?;
-    }
-    let meter = Meter::new(change.verb(), "videos");
-    let mut tally = Tally::new(console.json);
-    // In the order in which they were added, once: what comes back into the query behind the walk is left alone.
-    let mut pages = Pages::up_to(app, query.clone(), last);
-    while let Some(page) = pages.next().await? {
-        let chosen = page
-            .into_iter()
-            .filter(|video| chosen(change, &query, video))
-            .map(|video| video.guid)
-            .collect::<Vec<_>>();
-        for chunk in chosen.chunks(CHUNK) {
-            let made = change.make(app, chunk, Some(&query)).await?;
-            tally.take_all(chunk, made, console)?;
-            meter.show(tally.stage(count));
-        }
-    }
-    meter.end();
-    if !console.json {
-        let videos = counted(tally.done, "video", "videos");
-        console.line(format!("{}: {videos} done", change.verb()))?;
-    }
-    tally.end()
+/// Each guid once, in their order.
+fn distinct(mut guids: Vec<Guid>) -> Vec<Guid> {
+    let mut seen = HashSet::new();
+    guids.retain(|guid| seen.insert(guid.clone()));
+    guids
 }
 
-/// Has a person agree to what a query found.
-fn ask(change: Change, found: &str) -> Done {
-    let verb = change.verb();
-    match agreed(&format!("{found}: {verb} all of them?")) {
-        Some(true) => Ok(()),
-        Some(false) => Err(Failure::Refused("nothing was changed".to_owned())),
-        None => Err(Failure::Refused(format!(
-            "{found} would be changed; add `--yes` to {verb} them"
-        ))),
-    }
-}
-
-/// Whether a video that the query finds is meant.
-fn chosen(change: Change, query: &Query, video: &Video) -> bool {
-    query.names_state() || change.means(video)
-}
-
-/// How many videos are meant, and the last of them at this moment.
-async fn count(change: Change, query: &Query, app: &App) -> Done<(u64, Option<VideoId>)> {
-    let (mut count, mut last) = (0, None);
-    let mut pages = Pages::all(app, query.clone());
-    while let Some(page) = pages.next().await? {
-        let mut chosen = page.iter().filter(|video| chosen(change, query, video));
-        count += chosen.clone().count() as u64;
-        last = chosen.next_back().map(|video| video.id.clone()).or(last);
-    }
-    Ok((count, last))
-}
-
-/// What was done, and what was not.
-struct Tally {
+/// How many named videos were changed, and how many not.
+#[derive(Default)]
+struct Told {
     done: u64,
     failed: u64,
-    /// Videos that the query found no more when their turn came.
-    left: u64,
-    /// Whether every video that was changed is told.
-    each: bool,
 }
 
-impl Tally {
-    fn new(each: bool) -> Self {
-        Self {
-            done: 0,
-            failed: 0,
-            left: 0,
-            each,
-        }
-    }
-
+impl Told {
     /// Tells how videos fared.
     fn take_all(
         &mut self,
         guids: &[Guid],
-        made: Vec<Result<Option<Video>>>,
+        fared: Vec<Result<Video>>,
         console: &mut Console,
     ) -> Done {
-        let mut fared = guids.iter().zip(made);
-        fared.try_for_each(|(guid, made)| self.take(guid, made, console))
+        let mut fared = guids.iter().zip(fared);
+        fared.try_for_each(|(guid, fared)| self.take(guid, fared, console))
     }
 
     /// Tells how one video fared. What concerns more than this video ends the command.
-    fn take(&mut self, guid: &Guid, made: Result<Option<Video>>, console: &mut Console) -> Done {
-        match made {
-            Ok(None) => {
-                self.left += 1;
-                Ok(())
-            }
-            Ok(Some(video)) => {
+    fn take(&mut self, guid: &Guid, fared: Result<Video>, console: &mut Console) -> Done {
+        match fared {
+            Ok(video) => {
                 self.done += 1;
-                if !self.each {
-                    return Ok(());
-                }
                 let state = video.standing.state.as_str();
                 if console.json {
                     console.object(&json!({ "guid": guid, "state": state }))
@@ -269,21 +144,7 @@ impl Tally {
         }
     }
 
-    fn stage(&self, total: u64) -> Stage {
-        Stage {
-            name: "done",
-            done: self.done + self.failed + self.left,
-            total: Some(total),
-        }
-    }
-
     fn end(&self) -> Done {
-        if self.left > 0 {
-            let videos = counted(self.left, "video", "videos");
-            note(&format!(
-                "{videos} left alone: the query finds them no more"
-            ));
-        }
         if self.failed == 0 {
             return Ok(());
         }
@@ -314,13 +175,8 @@ mod tests {
     #[test]
     fn videos_are_named_or_found_but_not_both() {
         assert_eq!(retry(&["a", "b"]).unwrap().which.guids.len(), 2);
-        assert!(
-            retry(&["--creator", "demo"])
-                .unwrap()
-                .which
-                .query
-                .is_given()
-        );
+        let found = retry(&["--creator", "demo"]).unwrap();
+        assert!(found.which.query.is_given());
         assert!(retry(&["a", "--creator", "demo"]).is_none());
     }
 

@@ -5,9 +5,7 @@ use clap::Args;
 use crate::{
     app::{App, VideoQuery},
     cli::failure::Done,
-    model::{
-        CreatorId, ListCursor, PageSize, State, Video, VideoId, VideoOrder, Words, short_escaped,
-    },
+    model::{CreatorId, ListCursor, PageSize, State, Video, VideoOrder, Words},
 };
 
 /// The flags that find videos.
@@ -42,43 +40,6 @@ impl Query {
     pub(super) fn is_given(&self) -> bool {
         VideoQuery::from(self.clone()) != VideoQuery::default()
     }
-
-    /// Whether the videos that it finds are clearly in a state of their own.
-    pub(super) fn names_state(&self) -> bool {
-        self.state.is_some() || self.reason.is_some()
-    }
-
-    /// The query as part of a sentence about videos.
-    pub(super) fn sentence(&self) -> String {
-        let mut words = Vec::new();
-        words.extend(
-            self.state
-                .map(|state| format!("in state `{}`", state.as_str())),
-        );
-        words.extend(
-            self.reason
-                .as_ref()
-                .map(|reason| format!("refused with `{reason}`")),
-        );
-        words.extend(
-            self.creator
-                .as_ref()
-                .map(|creator| format!("of `{creator}`")),
-        );
-        words.extend(self.conflicts.then(|| "with a conflict".to_owned()));
-        words.extend(self.broken.then(|| "that break a rule".to_owned()));
-        words.extend(self.held.map(|held| {
-            if held {
-                "that are held"
-            } else {
-                "that are not held"
-            }
-            .to_owned()
-        }));
-        let search = self.search.as_ref();
-        words.extend(search.map(|words| format!("found by `{}`", short_escaped(words))));
-        words.join(" ")
-    }
 }
 
 impl From<Query> for VideoQuery {
@@ -102,8 +63,6 @@ pub(super) struct Pages<'a> {
     order: VideoOrder,
     /// Where the list goes on; none at its end.
     place: Option<Place>,
-    /// The last video that may come.
-    bound: Option<VideoId>,
     left: i64,
 }
 
@@ -117,14 +76,6 @@ impl<'a> Pages<'a> {
     /// All of them, in the order in which they were added.
     pub(super) fn all(app: &'a App, query: Query) -> Self {
         Self::some(app, query, VideoOrder::Oldest, None, i64::MAX)
-    }
-
-    /// Those up to the video `bound`: what is added later is not meant.
-    pub(super) fn up_to(app: &'a App, query: Query, bound: VideoId) -> Self {
-        Self {
-            bound: Some(bound),
-            ..Self::all(app, query)
-        }
     }
 
     /// At most `limit` in this order, behind `after`.
@@ -141,17 +92,13 @@ impl<'a> Pages<'a> {
             query: query.into(),
             order,
             place: Some(after.map_or(Place::Start, behind)),
-            bound: None,
             left: limit,
         }
     }
 
     /// The next videos; none at the end.
     pub(super) async fn next(&mut self) -> Done<Option<Vec<Video>>> {
-        let mut page = self.read(self.left).await?;
-        if let Some(bound) = &self.bound {
-            page.retain(|video| video.id <= *bound);
-        }
+        let page = self.read(self.left).await?;
         self.left -= i64::try_from(page.len()).unwrap_or(i64::MAX);
         Ok((!page.is_empty()).then_some(page))
     }
@@ -202,16 +149,12 @@ mod tests {
 
     #[test]
     fn flags_are_read_and_told_back() {
-        let query = query(&["--creator", "demo", "--state", "refused"]).unwrap();
-        assert_eq!(query.sentence(), "in state `refused` of `demo`");
-        let reason = super::tests::query(&["--creator", "demo", "--reason", "failed"]).unwrap();
-        assert_eq!(reason.sentence(), "refused with `failed` of `demo`");
-        let found = VideoQuery::from(query);
-        assert_eq!(found.state, Some(State::Refused));
+        let query = |args: &[&str]| VideoQuery::from(super::tests::query(args).unwrap());
+        let found = query(&["--creator", "demo", "--state", "refused"]);
+        assert_eq!(found.sentence(), "in state `refused` of `demo`");
         assert!(!found.in_conflict);
-        let narrow = super::tests::query(&["--held", "false", "--search", "Boats"]).unwrap();
-        assert_eq!(narrow.sentence(), "that are not held found by `Boats`");
-        assert_eq!(VideoQuery::from(narrow).held, Some(false));
+        let narrow = query(&["--held", "false", "--search", "Boats"]);
+        assert_eq!(narrow.sentence(), "that are not held found by `boats`");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What operators watch: visits of crawlers, alarms, who else is told of them, and the audit.
+//! What operators watch: jobs, visits of crawlers, alarms, who else is told of them, and the audit.
 
 mod alarm;
 mod audit;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 
-use super::{console::Console, failure::Done};
+use super::{console::Console, failure::Done, job};
 use crate::app::App;
 
 #[derive(Debug, Subcommand)]
@@ -17,6 +17,9 @@ pub(super) enum Command {
     /// Visits of crawlers: what they read, how often they come, who was turned away
     #[command(subcommand)]
     Visit(visit::Command),
+    /// Jobs: what was asked of many things at once, and what the daemon does by itself
+    #[command(subcommand)]
+    Job(job::Command),
     /// Alarms: what operators have to look at
     #[command(subcommand)]
     Alarm(alarm::Command),
@@ -31,6 +34,7 @@ pub(super) enum Command {
 pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console) -> Done {
     match command {
         Command::Visit(command) => visit::run(command, app, console).await,
+        Command::Job(command) => job::run(command, app, console).await,
         Command::Alarm(command) => alarm::run(command, app, console).await,
         Command::Webhook(command) => webhook::run(command, app, console).await,
         Command::Audit(command) => audit::run(command, app, console).await,

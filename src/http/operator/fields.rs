@@ -172,6 +172,11 @@ impl Fields {
         list
     }
 
+    /// Adds what is wrong with members that something else has read.
+    pub(super) fn are_wrong(&mut self, problems: Vec<String>) {
+        self.problems.extend(problems);
+    }
+
     /// Notes what is wrong with a member.
     pub(super) fn wrong<T>(&mut self, name: &str, why: impl Display) -> Option<T> {
         self.problems.push(format!("`{name}`: {why}"));

@@ -178,11 +178,12 @@ fn admitted(
         };
     }
     let caller = caller.ok_or(Refusal::SignIn)?;
-    let right = match needs {
-        Needs::Nothing | Needs::Somebody => None,
-        Needs::Right(right) | Needs::Confirmed(right) => Some(right),
+    let may = match needs {
+        Needs::Nothing | Needs::Somebody => true,
+        Needs::Right(right) | Needs::Confirmed(right) => caller.may(right),
+        Needs::Either(one, other) => caller.may(one) || caller.may(other),
     };
-    if right.is_some_and(|right| !caller.may(right)) {
+    if !may {
         return Err(Refusal::Forbidden);
     }
     let Via::Session(session) = &caller.via else {

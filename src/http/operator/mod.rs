@@ -2,6 +2,7 @@
 //! the table alone, so that a route without a row does not exist.
 
 mod api;
+mod bulk_query;
 mod cookie;
 mod download;
 mod fields;
@@ -26,7 +27,7 @@ use super::{Faces, ops};
 use crate::model::Right;
 
 use guard::Guarded;
-use pages::{account, docs, home, sign_in, sign_up};
+use pages::{account, docs, home, jobs, sign_in, sign_up};
 
 /// What a route asks of whoever calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub enum Needs {
     Somebody,
     /// This right.
     Right(Right),
+    /// One of these two; which one, the route sees from what is asked of it.
+    Either(Right, Right),
     /// This right, and the password given again lately. A key has none; its scope is enough.
     Confirmed(Right),
 }
@@ -73,7 +76,7 @@ pub type ListedRoute = (Method, String, Needs, Speech);
 
 /// Every route of the operators' face.
 fn table() -> Vec<Row> {
-    [pages(), access(), network(), looked_at(), rules()]
+    [pages(), access(), network(), looked_at(), rules(), bulk()]
         .into_iter()
         .flatten()
         .collect()
@@ -225,6 +228,29 @@ fn rules() -> Vec<Row> {
         api(Needed(Catalog), routes!(api::what_ifs::cancel_what_if)),
         api(Needed(Read), routes!(api::user_list::show_profile)),
         api(Confirmed(Admin), routes!(api::user_list::put_profile)),
+    ]
+}
+
+/// What is asked of many things at once, and what the daemon does by itself.
+fn bulk() -> Vec<Row> {
+    use Needs::{Either, Right as Needed};
+    use Right::{Catalog, Events, Read};
+    let acting = Either(Catalog, Events);
+    vec![
+        api(acting, routes!(api::bulk::plan_job)),
+        api(Needed(Read), routes!(api::bulk::list_jobs)),
+        api(Needed(Read), routes!(api::bulk::show_job)),
+        api(Needed(Read), routes!(api::bulk::list_results)),
+        api(acting, routes!(api::bulk::confirm_job)),
+        api(acting, routes!(api::bulk::pause_job)),
+        api(acting, routes!(api::bulk::resume_job)),
+        api(acting, routes!(api::bulk::cancel_job)),
+        api(Needed(Read), routes!(api::jobs::list_jobs)),
+        api(Needed(Read), routes!(api::jobs::list_runs)),
+        page(Method::GET, "/jobs", Needed(Read), get(jobs::list)),
+        page(Method::POST, "/jobs/plan", acting, post(jobs::plan)),
+        page(Method::GET, "/jobs/{id}", Needed(Read), get(jobs::show)),
+        page(Method::POST, "/jobs/{id}", acting, post(jobs::take_step)),
     ]
 }
 

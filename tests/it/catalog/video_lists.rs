@@ -59,6 +59,11 @@ both!(
                 let count = store.catalog.count_videos(&query).await.unwrap();
                 let length = i64::try_from(expected.len()).unwrap();
                 assert_eq!(count, Count::Exact(length), "{query:?}");
+                let (mut walked, exactly) = walked_by_id(&store, &query, 7).await;
+                if order == VideoOrder::Newest {
+                    walked.reverse();
+                }
+                assert_eq!((walked, exactly), (expected.clone(), length), "{query:?}");
             }
             found += expected.len();
         }
@@ -261,8 +266,7 @@ async fn everything(store: &Store) -> Vec<Video> {
 
 /// What a list shows by the words of the model: of all videos in the order of ids those that the query finds.
 fn expected(all: &[Video], query: &VideoQuery, order: VideoOrder) -> Vec<String> {
-    let found = |video: &&Video| query.finds(video, policy(Needs::default()), at(0));
-    let mut found: Vec<_> = all.iter().filter(found).collect();
+    let mut found: Vec<_> = all.iter().filter(|video| finds(query, video)).collect();
     match order {
         VideoOrder::Newest => found.reverse(),
         VideoOrder::Oldest => {}
@@ -275,6 +279,42 @@ fn expected(all: &[Video], query: &VideoQuery, order: VideoOrder) -> Vec<String>
         .into_iter()
         .map(|video| video.guid.to_string())
         .collect()
+}
+
+fn finds(query: &VideoQuery, video: &Video) -> bool {
+    let standing = &video.standing;
+    let held = video.shelf(policy(Needs::default()), at(0)).held;
+    let refused = standing.state == State::Refused && query.refusal == standing.refusal;
+    let words = |words: &Words| words.find(video.fields.title.as_deref(), video.guid.as_str());
+    query
+        .creator
+        .as_ref()
+        .is_none_or(|creator| *creator == video.creator)
+        && query.state.is_none_or(|state| state == standing.state)
+        && (query.refusal.is_none() || refused)
+        && query.held.is_none_or(|wanted| wanted == held)
+        && (!query.in_conflict || standing.is_conflict())
+        && (!query.breaks_rules || !video.broken.is_empty())
+        && query.words.as_ref().is_none_or(words)
+}
+
+/// The guids that a walk over ids comes to, and how many there are by an exact count.
+async fn walked_by_id(store: &Store, query: &VideoQuery, step: usize) -> (Vec<String>, i64) {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let stretch = store
+            .catalog
+            .walk_videos(query, after.as_ref(), "~", step)
+            .await;
+        let stretch = stretch.unwrap();
+        found.extend(stretch.videos.iter().map(|(_, guid)| guid.to_string()));
+        after = stretch.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let count = store.catalog.count_videos_exactly(query).await.unwrap();
+    (found, count)
 }
 
 fn any_video(random: &Random, number: usize) -> Video {

@@ -82,7 +82,11 @@ both!(
                 "--json",
             ])
             .await;
-        assert_eq!(lines_of(&told).len(), 600);
+        let [told] = lines_of(&told).try_into().unwrap();
+        assert_eq!(
+            (&told["state"], &told["done"]),
+            (&json!("done"), &json!(600))
+        );
         assert_eq!(count(&installation, "waiting").await, 600);
         let left = installation
             .lines(&[
@@ -104,7 +108,7 @@ both!(
         let retry =
             installation.lines(&["video", "retry", "--state", "refused", "--yes", "--json"]);
         let (retried, ()) = tokio::join!(retry, refuse_all(&served, &secret, 2));
-        assert_eq!(retried.len(), VIDEOS);
+        assert_eq!(retried[0]["done"], VIDEOS);
         let epochs = "SELECT COUNT(*) FROM videos WHERE retry_epoch <> 1";
         assert_eq!(installation.database.value(epochs), "0");
         installation.done(&["doctor", "--deep"]).await;
@@ -122,7 +126,7 @@ both!(
         let all = installation
             .lines(&["video", "take-down", "--creator", "a", "--yes", "--json"])
             .await;
-        assert_eq!(all.len(), VIDEOS - 2);
+        assert_eq!(all[0]["done"], VIDEOS - 2);
         let none = installation
             .run(&["video", "take-down", "--creator", "a", "--yes"])
             .await;
@@ -131,7 +135,10 @@ both!(
         let none = installation
             .lines(&["video", "take-down", "--creator", "a", "--yes", "--json"])
             .await;
-        assert_eq!(none, [json!({ "done": 0, "failed": 0 })]);
+        assert_eq!(
+            (&none[0]["planned"], &none[0]["done"]),
+            (&json!(0), &json!(0))
+        );
     }
 );
 

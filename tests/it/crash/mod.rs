@@ -2,6 +2,7 @@
 //! it promised holds.
 
 mod alarms;
+mod bulk;
 mod callbacks;
 mod damage;
 mod failed_writes;

@@ -36,7 +36,10 @@ const ROOMS: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
-    ("jobs", &["app", "backoff", "fault_points", "telemetry"]),
+    (
+        "jobs",
+        &["app", "backoff", "fault_points", "model", "telemetry"],
+    ),
     (
         "http",
         &[

@@ -3,15 +3,11 @@
 
 use std::{future::Future, time::Duration};
 
-use mcnd::{
-    app::{ChosenVideos, VideoQuery},
-    model::State,
-};
+use mcnd::model::Guid;
 use serde_json::json;
 
 use crate::harness::{
-    app::TestApp, both, databases::TestDatabase, given::by, given::ready, session::Session,
-    wait_until,
+    app::TestApp, databases::TestDatabase, given::by, given::ready, session::Session, wait_until,
 };
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -66,10 +62,8 @@ async fn retries_are_counted(test: &TestApp, what: &str) {
     assert!(metrics.text().contains(&counter), "{}", metrics.text());
 }
 
-/// Both videos, as far as the query finds them.
-fn both_videos(query: Option<VideoQuery>) -> ChosenVideos {
-    let guids = ["g1", "g2"].map(|guid| guid.parse().unwrap()).to_vec();
-    ChosenVideos { guids, query }
+fn both_videos() -> Vec<Guid> {
+    ["g1", "g2"].map(|guid| guid.parse().unwrap()).to_vec()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,7 +79,7 @@ async fn a_callback_in_a_deadlock_is_stored() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_for_many_videos_in_a_deadlock_is_carried_out() {
     let (test, session) = rivals().await;
-    let taking_down = test.app.take_down_videos(both_videos(None), by());
+    let taking_down = test.app.take_down_videos(both_videos(), by());
     let answers = deadlocks(&test, session, Box::pin(taking_down))
         .await
         .unwrap();
@@ -106,25 +100,3 @@ async fn a_change_of_the_settings_in_a_deadlock_reaches_every_video() {
     assert_eq!(other.feed_guids("a").await, [""; 0]);
     retries_are_counted(&test, "policy").await;
 }
-
-both!(
-    async fn a_video_that_the_query_finds_no_more_is_left_alone(db: TestDatabase) {
-        let test = TestApp::start(db, &[]).await;
-        test.creator("a").await;
-        for guid in ["g1", "g2"] {
-            test.video("a", guid, json!({})).await;
-        }
-        test.deliver(&json!([ready("g2", "x2")])).await;
-        let query = VideoQuery {
-            state: Some(State::Waiting),
-            ..VideoQuery::default()
-        };
-        let videos = both_videos(Some(query));
-        let answers = test.app.take_down_videos(videos, by()).await;
-        let answers = answers.unwrap().into_iter().map(Result::unwrap);
-        let done = answers.map(|answer| answer.is_some()).collect::<Vec<_>>();
-        assert_eq!(done, [true, false]);
-        let states = [test.state("g1").await, test.state("g2").await];
-        assert_eq!(states, ["removed", "imported"]);
-    }
-);

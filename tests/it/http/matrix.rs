@@ -25,16 +25,18 @@ enum Fate {
 }
 
 fn expected((_, _, needs, _): &ListedRoute, asker: &Asker) -> Fate {
-    let right = match needs {
-        Needs::Nothing => return Fate::Heard,
-        Needs::Somebody => None,
-        Needs::Right(right) | Needs::Confirmed(right) => Some(*right),
-    };
-    match (asker.rights, right) {
-        (None, _) => Fate::SignInFirst,
-        (Some(rights), Some(right)) if !rights.have(right) => Fate::Forbidden,
-        _ => Fate::Heard,
+    if *needs == Needs::Nothing {
+        return Fate::Heard;
     }
+    let Some(rights) = asker.rights else {
+        return Fate::SignInFirst;
+    };
+    let may = match needs {
+        Needs::Nothing | Needs::Somebody => true,
+        Needs::Right(right) | Needs::Confirmed(right) => rights.have(*right),
+        Needs::Either(one, other) => rights.have(*one) || rights.have(*other),
+    };
+    if may { Fate::Heard } else { Fate::Forbidden }
 }
 
 /// Everybody: nobody, a person of each role who has just given their password, a key of each scope.

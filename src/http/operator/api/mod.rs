@@ -2,11 +2,13 @@
 
 pub(super) mod alarms;
 pub(super) mod audit;
+pub(super) mod bulk;
 pub(super) mod creators;
 pub(super) mod credentials;
 pub(super) mod document;
 pub(super) mod event_exports;
 pub(super) mod events;
+pub(super) mod jobs;
 pub(super) mod keys;
 pub(super) mod me;
 pub(super) mod operators;

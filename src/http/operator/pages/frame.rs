@@ -13,10 +13,20 @@ use crate::{
 };
 
 /// Where the pages lead: the first part of a path, what is found there, and the right that it asks for.
-const PLACES: [(&str, &str, Right); 1] = [("", "Overview", Right::Read)];
+const PLACES: [(&str, &str, Right); 2] =
+    [("", "Overview", Right::Read), ("jobs", "Jobs", Right::Read)];
 
 /// What a page says of the form that led to it, by the parameter `done` of its address.
-const DONE: [(&str, &str); 1] = [("confirmed", "Go on: your password was right.")];
+const DONE: [(&str, &str); 5] = [
+    ("confirmed", "Go on: your password was right."),
+    ("job-confirmed", "The job runs; callbacks go on beside it."),
+    ("job-paused", "The job is paused."),
+    ("job-resumed", "The job goes on."),
+    (
+        "job-cancelled",
+        "The job is cancelled; what was done stays done.",
+    ),
+];
 
 /// The frame of a page, made from its request.
 pub(in crate::http::operator) struct Frame {

@@ -4,6 +4,7 @@ pub(super) mod account;
 pub(super) mod docs;
 mod frame;
 pub(super) mod home;
+pub(super) mod jobs;
 pub(super) mod sign_in;
 pub(super) mod sign_up;
 mod signed;
@@ -130,6 +131,13 @@ impl Form {
         found
             .map(|(_, value)| std::mem::take(value))
             .unwrap_or_default()
+    }
+
+    /// The values of a field, parted by commas where it has several, as boxes that are ticked do; none when it is absent.
+    fn joined(&self, name: &str) -> Option<String> {
+        let values = self.0.iter().filter(|(key, _)| key == name);
+        let values: Vec<_> = values.map(|(_, value)| value.as_str()).collect();
+        (!values.is_empty()).then(|| values.join(","))
     }
 }
 

@@ -3,12 +3,13 @@
 //! A condition of the form "no state is asked for, or it is this one" would read the whole table, so each combination has
 //! a text of its own. A value never becomes part of one.
 
+mod text;
+
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use crate::{
-    catalog::{db::Sql, videos::video_columns},
-    model::VideoOrder,
-};
+use crate::{catalog::db::Sql, model::VideoOrder};
+
+use text::{numbered, text};
 
 /// What narrows a list, in the order in which a statement says it and takes its arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +35,10 @@ enum Purpose {
     Count,
     /// Those of given videos that the list would show.
     Among,
+    /// Ids and guids from one place to another, oldest first.
+    Walk,
+    /// What can be moved of those of given videos that the list would show; the rows stay locked.
+    Own,
 }
 
 /// A statement's purpose and what it narrows by, sorted.
@@ -88,6 +93,16 @@ pub(super) fn among(parts: &[Part]) -> Sql {
     form(Purpose::Among, parts.to_vec())
 }
 
+/// Ids and guids from one place to another, oldest first.
+pub(super) fn walk(parts: &[Part]) -> Sql {
+    form(Purpose::Walk, parts.to_vec())
+}
+
+/// What can be moved of those of given videos that the list would show; the mark of a job is its first argument.
+pub(super) fn own(parts: &[Part]) -> Sql {
+    form(Purpose::Own, parts.to_vec())
+}
+
 fn form(purpose: Purpose, parts: Vec<Part>) -> Sql {
     let written = FORMS.get(&(purpose, parts));
     sql(written.expect("every combination of parts has its statements"))
@@ -119,7 +134,9 @@ fn combinations() -> Vec<Vec<Part>> {
 
 /// The statements that a combination needs.
 fn purposes(parts: &[Part]) -> Vec<Form> {
-    let mut needed = vec![(Purpose::Count, parts.to_vec())];
+    let mut needed = [Purpose::Count, Purpose::Walk, Purpose::Own]
+        .map(|purpose| (purpose, parts.to_vec()))
+        .to_vec();
     for order in VideoOrder::ALL {
         if order != VideoOrder::LongestWaiting || waits(parts) {
             let driver = driver(order, parts).into_iter().collect();
@@ -191,56 +208,6 @@ impl Part {
     }
 }
 
-/// What each order says of places.
-struct Places {
-    /// Behind where the page begins.
-    after: &'static str,
-    /// Where it ends at the latest.
-    until: &'static str,
-    order: &'static str,
-    /// The columns of a place.
-    columns: &'static str,
-}
-
-fn places(order: VideoOrder) -> Places {
-    match order {
-        VideoOrder::Newest => Places {
-            after: "id < #",
-            until: "id >= #",
-            order: "id DESC",
-            columns: "CAST(0 AS BIGINT), id",
-        },
-        VideoOrder::Oldest => Places {
-            after: "id > #",
-            until: "id <= #",
-            order: "id",
-            columns: "CAST(0 AS BIGINT), id",
-        },
-        VideoOrder::LongestWaiting => Places {
-            after: "state = 'waiting' AND (listed_from, id) > (#, #)",
-            until: "(listed_from, id) <= (#, #)",
-            order: "listed_from, id",
-            columns: "listed_from, id",
-        },
-    }
-}
-
-/// The index that SQLite is told to take: it knows nothing of how many rows a condition leaves. Of the key alone it takes
-/// no name.
-fn index(order: VideoOrder, parts: &[Part]) -> &'static str {
-    match (order, driver(order, parts)) {
-        (VideoOrder::LongestWaiting, None) => " INDEXED BY videos_waiting_longest",
-        (VideoOrder::LongestWaiting, Some(_creator)) => " INDEXED BY videos_of_creator_waiting",
-        (_, Some(Part::Creator)) => " INDEXED BY videos_of_creator",
-        (_, Some(Part::State)) => " INDEXED BY videos_in_state",
-        (_, Some(Part::Refusal)) => " INDEXED BY videos_refused",
-        (_, Some(Part::Held)) => " INDEXED BY videos_held",
-        (_, Some(Part::Conflict)) => " INDEXED BY videos_in_conflict",
-        (_, Some(Part::Broken)) => " INDEXED BY videos_broken",
-        (_, Some(Part::Unheld | Part::Words) | None) => "",
-    }
-}
-
 fn written(purpose: Purpose, parts: &[Part]) -> Written {
     let names = parts.iter().map(|part| part.name());
     let name = match purpose {
@@ -248,6 +215,8 @@ fn written(purpose: Purpose, parts: &[Part]) -> Written {
         Purpose::End(order) => format!("END {}", order.as_str()),
         Purpose::Count => "COUNT".to_owned(),
         Purpose::Among => "AMONG".to_owned(),
+        Purpose::Walk => "WALK".to_owned(),
+        Purpose::Own => "OWN".to_owned(),
     };
     Written {
         name: [name.as_str()]
@@ -260,78 +229,9 @@ fn written(purpose: Purpose, parts: &[Part]) -> Written {
     }
 }
 
-/// The text of a statement, with `#` for each argument: first what narrows, then places, then numbers of rows.
-fn text(purpose: Purpose, parts: &[Part], sqlite: bool) -> String {
-    let narrowed = parts.iter().map(|part| part.condition());
-    let indexed = |order| if sqlite { index(order, parts) } else { "" };
-    let all = |also: &[&'static str]| {
-        let conditions = narrowed.clone().chain(also.iter().copied());
-        conditions.collect::<Vec<_>>().join("\n            AND ")
-    };
-    match purpose {
-        Purpose::Page(order) => {
-            let Places {
-                after,
-                until,
-                order: by,
-                ..
-            } = places(order);
-            let (from, all) = (indexed(order), all(&[after, until]));
-            let columns = video_columns!();
-            format!(
-                "SELECT {columns}\n           FROM videos{from}\n          WHERE {all}\n          ORDER BY {by}\n          LIMIT #"
-            )
-        }
-        Purpose::End(order) => {
-            let Places {
-                after,
-                order: by,
-                columns,
-                ..
-            } = places(order);
-            let (from, all) = (indexed(order), all(&[after]));
-            format!(
-                "SELECT {columns}\n           FROM videos{from}\n          WHERE {all}\n          ORDER BY {by}\n          LIMIT 1 OFFSET #"
-            )
-        }
-        Purpose::Count => {
-            let Places { after, until, .. } = places(VideoOrder::Newest);
-            let (from, all) = (indexed(VideoOrder::Newest), all(&[after, until]));
-            format!(
-                "SELECT CAST(COUNT(*) AS BIGINT)\n           FROM (SELECT 1 AS one FROM videos{from} WHERE {all} LIMIT #) AS counted"
-            )
-        }
-        Purpose::Among => {
-            let columns = video_columns!();
-            let listed = if sqlite {
-                "id IN (SELECT value FROM json_each(#))"
-            } else {
-                "id IN (SELECT jsonb_array_elements_text(CAST(# AS jsonb)))"
-            };
-            let all = all(&[listed]);
-            format!("SELECT {columns}\n           FROM videos\n          WHERE {all}")
-        }
-    }
-}
-
-/// The text with `$1`, `$2`, … in the places of `#`.
-fn numbered(text: &str) -> String {
-    let mut parts = text.split('#');
-    let first = parts.next().unwrap_or_default().to_owned();
-    (1..).zip(parts).fold(first, |text, (number, part)| {
-        format!("{text}${number}{part}")
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn arguments_are_numbered_in_the_order_in_which_they_stand() {
-        assert_eq!(numbered("a = # AND b = #"), "a = $1 AND b = $2");
-        assert_eq!(numbered("a"), "a");
-    }
 
     #[test]
     fn a_list_is_read_from_what_finds_the_fewest() {
