@@ -4,9 +4,9 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{App, Error, Result};
+use super::{App, Error, EventPlace, Result};
 use crate::{
-    catalog::{EventQuery, FiledEvent, Quarantined},
+    catalog::{EventQuery, FiledEvent, InboxPart, Quarantined},
     model::{Digest, Timestamp},
 };
 
@@ -76,6 +76,16 @@ impl App {
     /// The newest events, newest first.
     pub async fn newest_events(&self, query: &EventQuery, limit: i64) -> Result<Vec<FiledEvent>> {
         Ok(self.catalog.newest_events(query, limit).await?)
+    }
+
+    /// Events of a part of the inbox, newest first, at most `limit`, older than the one at `before`.
+    pub async fn inbox_page(
+        &self,
+        part: InboxPart,
+        before: Option<EventPlace>,
+        limit: i64,
+    ) -> Result<Vec<FiledEvent>> {
+        Ok(self.catalog.inbox_page(part, before, limit).await?)
     }
 
     /// Events in the order in which they came, at most `limit`, behind the last one of the page before. `troubled` leaves

@@ -6,6 +6,7 @@ mod audit;
 mod callback;
 mod clock_watch;
 mod contention;
+mod crawling;
 mod creators;
 mod doctor;
 mod download;
@@ -14,17 +15,20 @@ mod events;
 mod feed_check;
 mod feeds;
 mod fsck;
+mod handover;
 mod imports;
 mod inbox;
 mod loops;
 mod operators;
 mod pulls;
+mod refusals;
 mod replay;
 mod search;
 mod settle;
 mod status;
 mod storage;
 mod user_list;
+mod uses;
 mod videos;
 mod visits;
 mod webhooks;
@@ -47,6 +51,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub use access::{Admission, NewCredential, Presented};
 pub use alarms::{AlarmQuery, alarm_facts};
 pub use callback::{BodyFault, CallbackFault, read_callback};
+pub use crawling::{CrawledFeed, Crawls};
 pub use creators::CreatorChange;
 pub use doctor::Probe;
 pub use download::Download;
@@ -58,6 +63,7 @@ pub use feed_check::{
 pub use feeds::{FeedBody, FeedRequest, OpenFeed, Visitor};
 
 pub use fsck::{Area, Difference, Examined};
+pub use handover::Handover;
 pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowResult};
 pub use inbox::Stored;
 pub use loops::panic_words;
@@ -75,8 +81,8 @@ pub use why::Why;
 
 pub use crate::{
     catalog::{
-        Announced, AuditQuery, EventCounts, EventQuery, EventRange, FiledEvent, ImportCounts,
-        ImportRun, NewCreator, NewSource, SourceCounts, VideoPage, VideoQuery,
+        Announced, AuditQuery, CrawledCreator, EventCounts, EventQuery, EventRange, FiledEvent, ImportCounts,
+        ImportRun, InboxPart, NewCreator, NewSource, SourceCounts, VideoPage, VideoQuery,
     },
     sources::{Format, Mapping},
 };
@@ -103,6 +109,7 @@ pub struct App {
     watch: Mutex<Watch>,
     tasks: TaskTracker,
     access: access::Access,
+    uses: uses::Uses,
     passwords: operators::Passwords,
     tries: operators::Tries,
     inbox: inbox::Inbox,
@@ -143,6 +150,7 @@ impl App {
         let app = Arc::new(Self {
             feeds: feeds::FeedCache::new(config.feed.cache_bytes),
             access: access::Access::default(),
+            uses: uses::Uses::default(),
             passwords: operators::Passwords::default(),
             tries: operators::Tries::default(),
             visits: visits::Visits::default(),
@@ -222,6 +230,7 @@ impl App {
     pub async fn close(&self) {
         // A failure is logged where it happens; there is no later try.
         let _unwritten = self.write_visits().await;
+        let _unwritten = self.write_uses().await;
         self.catalog.close().await;
     }
 

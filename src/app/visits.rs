@@ -144,6 +144,9 @@ impl App {
         tx.add_visits(&named).await?;
         tx.count_unchanged(&counts).await?;
         self.learn_rhythms(&mut tx, gathered.sights()).await?;
+        let unchanged = counts.iter().map(|(_, times)| times).sum();
+        let visits = i64::try_from(named.len()).unwrap_or(i64::MAX);
+        tx.count_crawls(visits, unchanged, self.clock.now()).await?;
         Ok(tx.commit().await?)
     }
 

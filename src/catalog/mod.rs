@@ -7,10 +7,12 @@ mod audit;
 mod backup;
 mod bulk;
 mod creators;
+mod credential_uses;
 mod credentials;
 mod db;
 mod deliveries;
 mod error;
+mod event_pages;
 mod event_ranges;
 mod events;
 mod feed_rows;
@@ -25,6 +27,7 @@ mod operators;
 mod placeholders;
 mod postgres;
 mod quarantine;
+mod refusals;
 mod reports;
 mod rhythms;
 mod rows;
@@ -46,6 +49,7 @@ pub use backup::Contents;
 pub use creators::{Announced, ListedCreator, NewCreator};
 pub use db::{Sql, Tx};
 pub use error::{Error, Result};
+pub use event_pages::InboxPart;
 pub use event_ranges::{EventRange, Filing};
 pub use events::{EventCounts, EventQuery, FiledEvent, KeptEvent, Refiled};
 pub use fsck::{CheckedEvent, CheckedVideo, CountedCreator};
@@ -55,6 +59,7 @@ pub use lock::ServeLock;
 pub use operators::{KnownOperator, SignUp};
 pub use quarantine::Quarantined;
 pub use reports::Subject;
+pub use rhythms::CrawledCreator;
 pub use schema::{Migration, SchemaState};
 pub use sources::{NewSource, SourceCounts};
 pub use video_lists::{VideoPage, VideoQuery};
@@ -95,8 +100,10 @@ impl Catalog {
             ("audit", audit::STATEMENTS),
             ("backup", backup::STATEMENTS),
             ("creators", creators::STATEMENTS),
+            ("credential_uses", credential_uses::STATEMENTS),
             ("credentials", credentials::STATEMENTS),
             ("deliveries", deliveries::STATEMENTS),
+            ("event_pages", event_pages::STATEMENTS),
             ("event_ranges", event_ranges::STATEMENTS),
             ("events", events::STATEMENTS),
             ("feed_rows", feed_rows::STATEMENTS),
@@ -109,6 +116,7 @@ impl Catalog {
             ("operators", operators::STATEMENTS),
             ("postgres", postgres::STATEMENTS),
             ("quarantine", quarantine::STATEMENTS),
+            ("refusals", refusals::STATEMENTS),
             ("reports", reports::STATEMENTS),
             ("rhythms", rhythms::STATEMENTS),
             ("sessions", sessions::STATEMENTS),

@@ -13,6 +13,7 @@ statements! {
         "INSERT INTO tallies (name, since, times) VALUES ($1, $2, $3)
              ON CONFLICT (name, since) DO UPDATE SET times = tallies.times + excluded.times");
     SUM = Sql::same("SELECT CAST(SUM(times) AS BIGINT) FROM tallies WHERE name = $1 AND since >= $2");
+    SERIES = Sql::same("SELECT since, times FROM tallies WHERE name = $1 AND since >= $2 ORDER BY since");
     ADD_LOSSES = Sql::each(include_str!("sql/add_losses.sqlite.sql"), include_str!("sql/add_losses.postgres.sql"));
     LOST = Sql::same("SELECT CAST(SUM(videos) AS BIGINT) FROM feed_losses WHERE since >= $1");
     LOST_MOST = Sql::same(
@@ -51,6 +52,8 @@ statements! {
 const STRETCH: i64 = 10 * 60_000;
 const READY: &str = "ready";
 const REFUSED: &str = "refused";
+const VISITS: &str = "visits";
+const UNCHANGED: &str = "unchanged";
 
 #[derive(serde::Serialize)]
 struct LossCells<'a> {
@@ -74,6 +77,19 @@ impl Catalog {
             ready: ready.and_then(|(sum,)| sum).unwrap_or(0),
             refused: refused.and_then(|(sum,)| sum).unwrap_or(0),
         })
+    }
+
+    /// What crawlers were answered since about a moment, in stretches of ten minutes, oldest first: documents, and that
+    /// nothing had changed.
+    pub async fn crawls_since(&self, since: Timestamp) -> Result<[Vec<(Timestamp, i64)>; 2]> {
+        let mut series = [Vec::new(), Vec::new()];
+        for (found, name) in series.iter_mut().zip([VISITS, UNCHANGED]) {
+            let args = args![name, stretch(since)];
+            let rows: Vec<(i64, i64)> = self.db.all(SERIES, &args).await?;
+            let one = |(since, times)| (Timestamp::from_millis(since), times);
+            found.extend(rows.into_iter().map(one));
+        }
+        Ok(series)
     }
 
     /// Videos that left their feeds since about a moment.
@@ -112,6 +128,21 @@ impl Tx {
     /// Adds to what was reported by a moment.
     pub async fn count_reports(&mut self, reports: Reports, at: Timestamp) -> Result<()> {
         for (name, times) in [(READY, reports.ready), (REFUSED, reports.refused)] {
+            if times > 0 {
+                self.run(ADD, &args![name, stretch(at), times]).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds to what crawlers were answered by a moment: documents, and that nothing had changed.
+    pub async fn count_crawls(
+        &mut self,
+        visits: i64,
+        unchanged: i64,
+        at: Timestamp,
+    ) -> Result<()> {
+        for (name, times) in [(UNCHANGED, unchanged), (VISITS, visits)] {
             if times > 0 {
                 self.run(ADD, &args![name, stretch(at), times]).await?;
             }

@@ -35,13 +35,14 @@ statements! {
 pub(super) const MIGRATIONS: &str = "_sqlx_migrations";
 
 /// Every table of the catalog; an older schema has some of them. A database may hold others, which are not ours to touch.
-pub(super) const OURS: [&str; 31] = [
+pub(super) const OURS: [&str; 33] = [
     MIGRATIONS,
     "alarms",
     "api_keys",
     "audit",
     "audit_seals",
     "creators",
+    "credential_uses",
     "credentials",
     "deliveries",
     "delivery_attempts",
@@ -53,6 +54,7 @@ pub(super) const OURS: [&str; 31] = [
     "operators",
     "outgoing_events",
     "quarantine",
+    "refusal_names",
     "rhythms",
     "sessions",
     "sign_up_links",

@@ -38,6 +38,7 @@ pub enum Action {
     AddKey,
     RemoveKey,
     ReadAudit,
+    NameRefusal,
     AcknowledgeAlarm,
     SnoozeAlarm,
     ReplayDelivery,
@@ -88,6 +89,7 @@ codes! {
     AddKey "key.add"
     RemoveKey "key.remove"
     ReadAudit "audit.read"
+    NameRefusal "refusal.name"
     AcknowledgeAlarm "alarm.acknowledge"
     SnoozeAlarm "alarm.snooze"
     ReplayDelivery "delivery.replay"

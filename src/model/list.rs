@@ -144,6 +144,13 @@ pub enum Count {
 impl Count {
     /// What is counted exactly at most, where no counter is kept.
     pub const LIMIT: i64 = 10_000;
+
+    /// How many were found.
+    pub fn found(self) -> i64 {
+        match self {
+            Self::Exact(count) | Self::AtLeast(count) => count,
+        }
+    }
 }
 
 impl fmt::Display for Count {

@@ -1,5 +1,6 @@
 //! People of the network and programs of theirs: who may come in, and as what.
 
+mod account;
 mod keys;
 mod passwords;
 mod sessions;

@@ -1,6 +1,7 @@
 //! `mcnd event`.
 
 mod range;
+mod reasons;
 mod replay;
 
 use std::{
@@ -41,6 +42,15 @@ pub(super) enum Command {
     /// For one event, or for those that a query finds; a query shows how many it finds and asks first. An event that has
     /// its effect changes nothing, and a failure from before a retry never refuses again.
     Replay(replay::Args),
+    /// List the reasons for which videos stand refused, the most frequent first
+    Reasons,
+    /// Give a reason a name that people understand
+    Name {
+        /// The reason as `mcnd event reasons` shows it
+        reason: String,
+        /// What to call it; an empty text takes its name away
+        name: String,
+    },
     /// Write kept events as JSON Lines, oldest first, and then the bodies that were no JSON
     Export {
         /// Leave out success and progress: what the content manager should look at
@@ -89,6 +99,8 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
         Command::List(args) => list(&args, app, console).await,
         Command::Show { digest } => show(&digest, app, console).await,
         Command::Replay(args) => replay::run(args, app, console).await,
+        Command::Reasons => reasons::list(app, console).await,
+        Command::Name { reason, name } => reasons::name(reason, &name, app, console).await,
         Command::Export { failures, output } => match output {
             Some(path) => export_to(&path, failures, app).await,
             None => export(failures, app, console.out()).await,

@@ -146,6 +146,8 @@ fn network() -> Vec<Row> {
         api(Needed(Catalog), routes!(api::videos::retry_video)),
         api(Needed(Catalog), routes!(api::videos::take_down_video)),
         api(Needed(Read), routes!(api::events::list_events)),
+        api(Needed(Read), routes!(api::refusals::list_reasons)),
+        api(Needed(Events), routes!(api::refusals::name_reason)),
         api(Needed(RawEvents), routes!(api::events::show_event)),
         api(Needed(Events), routes!(api::events::replay_event)),
         api(
@@ -233,6 +235,7 @@ fn method_of(item: &PathItem) -> Method {
     let methods = [
         (&item.get, Method::GET),
         (&item.post, Method::POST),
+        (&item.put, Method::PUT),
         (&item.patch, Method::PATCH),
         (&item.delete, Method::DELETE),
     ];

@@ -7,6 +7,7 @@ pub(super) mod events;
 pub(super) mod keys;
 pub(super) mod me;
 pub(super) mod operators;
+pub(super) mod refusals;
 pub(super) mod sessions;
 pub(super) mod status;
 pub(super) mod videos;

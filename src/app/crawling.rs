@@ -1,0 +1,133 @@
+//! How crawlers come, in numbers that are kept while they do.
+
+use std::time::Duration;
+
+use super::{App, Result};
+use crate::{
+    catalog::CrawledCreator,
+    model::{CreatorId, CreatorStatus, Rhythm, Timestamp, Visit},
+};
+
+const HOURS: usize = 24;
+const HOUR: Duration = Duration::from_hours(1);
+/// Silent creators that are told of.
+const SILENT: i64 = 200;
+
+/// What crawlers did within the last day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crawls {
+    /// When the first of the hours begins.
+    pub since: Timestamp,
+    /// Documents that were sent in each hour, oldest first.
+    pub documents: [i64; HOURS],
+    /// Requests that were told that nothing had changed.
+    pub unchanged: [i64; HOURS],
+    /// How often anybody comes; none before the first visit.
+    pub rhythm: Option<Rhythm>,
+    /// From when on it is unusual that nobody comes; none while too little is known.
+    pub silent_from: Option<Timestamp>,
+}
+
+/// A creator as crawlers come for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrawledFeed {
+    pub creator: CreatorId,
+    pub status: CreatorStatus,
+    /// None before the first visit.
+    pub rhythm: Option<Rhythm>,
+    /// From when on it is unusual that nobody comes; none while too little is known.
+    pub silent_from: Option<Timestamp>,
+}
+
+impl App {
+    /// How crawlers come, and how they came within the last 24 hours.
+    pub async fn crawls(&self) -> Result<Crawls> {
+        let hour = i64::try_from(HOUR.as_millis()).unwrap_or(i64::MAX);
+        // The hour that is under way is the last one.
+        let began = self.clock.now().as_millis().div_euclid(hour) * hour;
+        let since = Timestamp::from_millis(began + hour).before(HOUR * 24);
+        let [documents, unchanged] = self.catalog.crawls_since(since).await?;
+        let rhythm = self.catalog.crawler_rhythm().await?;
+        Ok(Crawls {
+            since,
+            documents: by_hour(since, &documents),
+            unchanged: by_hour(since, &unchanged),
+            silent_from: self.silent_from(rhythm),
+            rhythm,
+        })
+    }
+
+    /// Creators in the order of their ids with how often crawlers come for them, at most `limit`, behind `after`.
+    pub async fn crawled_feeds(
+        &self,
+        after: Option<&CreatorId>,
+        limit: i64,
+    ) -> Result<Vec<CrawledFeed>> {
+        let creators = self.catalog.crawled_creators(after, limit).await?;
+        let feed = |creator: CrawledCreator| CrawledFeed {
+            creator: creator.id,
+            status: creator.status,
+            silent_from: self.silent_from(creator.rhythm),
+            rhythm: creator.rhythm,
+        };
+        Ok(creators.into_iter().map(feed).collect())
+    }
+
+    /// Active creators for whom nobody has come for longer than usual, the longest silent first; 200 at the most.
+    pub async fn silent_feeds(&self) -> Result<Vec<CrawledFeed>> {
+        let silent = self.catalog.silent_creators(self.clock.now(), SILENT);
+        let feed = |(creator, rhythm)| CrawledFeed {
+            creator,
+            status: CreatorStatus::Active,
+            silent_from: self.silent_from(Some(rhythm)),
+            rhythm: Some(rhythm),
+        };
+        Ok(silent.await?.into_iter().map(feed).collect())
+    }
+
+    /// The newest visits, newest first; of one creator's feed, or of all.
+    pub async fn newest_visits(
+        &self,
+        creator: Option<&CreatorId>,
+        limit: i64,
+    ) -> Result<Vec<Visit>> {
+        Ok(self.catalog.newest_visits(creator, limit).await?)
+    }
+
+    fn silent_from(&self, rhythm: Option<Rhythm>) -> Option<Timestamp> {
+        rhythm?.silent_from(self.config.load().alarms.silence)
+    }
+}
+
+/// Sums what was counted in shorter stretches.
+fn by_hour(since: Timestamp, counted: &[(Timestamp, i64)]) -> [i64; HOURS] {
+    let mut hours = [0; HOURS];
+    for (at, times) in counted {
+        let millis = at.as_millis() - since.as_millis();
+        let hour = usize::try_from(millis).map(|millis| millis / 3_600_000);
+        if let Some(sum) = hour.ok().and_then(|hour| hours.get_mut(hour)) {
+            *sum += times;
+        }
+    }
+    hours
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stretches_are_summed_by_the_hour_they_lie_in() {
+        let at = |minutes: i64| Timestamp::from_millis(minutes * 60_000);
+        let counted = [
+            (at(50), 9),
+            (at(60), 1),
+            (at(110), 2),
+            (at(120), 4),
+            (at(60 + 24 * 60), 8),
+        ];
+        let hours = by_hour(at(60), &counted);
+        assert_eq!(hours[..3], [3, 4, 0]);
+        assert_eq!(hours.iter().sum::<i64>(), 7);
+    }
+}

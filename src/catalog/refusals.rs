@@ -1,0 +1,71 @@
+//! The reasons for which videos stand refused, and what operators call them.
+
+use super::{
+    Catalog, Tx,
+    db::{Sql, args, statements},
+    error::Result,
+};
+use crate::model::{Count, RefusalReason, Timestamp};
+
+statements! {
+    /// Hops from reason to reason through the index of refused videos, and counts no further than asked.
+    LIST = Sql::same(
+        "WITH RECURSIVE reasons (reason, place) AS (
+             SELECT MIN(refusal), CAST(1 AS BIGINT) FROM videos WHERE state = 'refused'
+              UNION ALL
+             SELECT (SELECT MIN(refusal) FROM videos WHERE state = 'refused' AND refusal > reasons.reason), place + 1
+               FROM reasons
+              WHERE reasons.reason IS NOT NULL AND place < $1)
+         SELECT reasons.reason, refusal_names.name,
+                (SELECT CAST(COUNT(*) AS BIGINT)
+                   FROM (SELECT 1 AS one FROM videos WHERE state = 'refused' AND refusal = reasons.reason LIMIT $2) AS some_of_them)
+           FROM reasons
+           LEFT JOIN refusal_names ON refusal_names.reason = reasons.reason
+          WHERE reasons.reason IS NOT NULL
+          ORDER BY place");
+    NAME_OF = Sql::same("SELECT name FROM refusal_names WHERE reason = $1");
+    NAME = Sql::same(
+        "INSERT INTO refusal_names (reason, name, named_at) VALUES ($1, $2, $3)
+             ON CONFLICT (reason) DO UPDATE SET name = excluded.name, named_at = excluded.named_at");
+    UNNAME = Sql::same("DELETE FROM refusal_names WHERE reason = $1");
+}
+
+impl Catalog {
+    /// The first `limit` reasons for which videos stand refused, each with how many of them, as far as [`Count::LIMIT`].
+    pub async fn refusal_reasons(&self, limit: i64) -> Result<Vec<RefusalReason>> {
+        let args = args![limit, Count::LIMIT + 1];
+        let rows: Vec<(String, Option<String>, i64)> = self.db.all(LIST, &args).await?;
+        let reason = |(reason, name, count)| RefusalReason {
+            reason,
+            name,
+            videos: if count > Count::LIMIT {
+                Count::AtLeast(count)
+            } else {
+                Count::Exact(count)
+            },
+        };
+        Ok(rows.into_iter().map(reason).collect())
+    }
+
+    /// What operators call a reason.
+    pub async fn refusal_name(&self, reason: &str) -> Result<Option<String>> {
+        let row: Option<(String,)> = self.db.maybe(NAME_OF, &args![reason]).await?;
+        Ok(row.map(|(name,)| name))
+    }
+}
+
+impl Tx {
+    /// Gives a reason a name, or takes it away.
+    pub async fn name_refusal(
+        &mut self,
+        reason: &str,
+        name: Option<&str>,
+        now: Timestamp,
+    ) -> Result<()> {
+        match name {
+            Some(name) => self.run(NAME, &args![reason, name, now]).await,
+            None => self.run(UNNAME, &args![reason]).await,
+        }
+        .map(|_one| ())
+    }
+}
