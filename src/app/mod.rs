@@ -68,7 +68,8 @@ pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowR
 pub use inbox::Stored;
 pub use loops::panic_words;
 pub use operators::{
-    Caller, NewKey, NewKeyWish, NewSession, OperatorChange, Origin, Password, SignUpLink, Via,
+    Caller, NewKey, NewKeyWish, NewSession, OperatorChange, Origin, Password, SignUpLink, SignedIn,
+    TotpStanding, Via,
 };
 pub use pulls::{PullMode, PullPace, Pulled};
 pub use replay::{EventPlace, Replayed, ReplayedOutcome};
@@ -81,8 +82,9 @@ pub use why::Why;
 
 pub use crate::{
     catalog::{
-        Announced, AuditQuery, CrawledCreator, EventCounts, EventQuery, EventRange, FiledEvent, ImportCounts,
-        ImportRun, InboxPart, NewCreator, NewSource, SourceCounts, VideoPage, VideoQuery,
+        Announced, AuditQuery, CrawledCreator, EventCounts, EventQuery, EventRange, FiledEvent,
+        ImportCounts, ImportRun, InboxPart, NewCreator, NewSource, SourceCounts, VideoPage,
+        VideoQuery,
     },
     sources::{Format, Mapping},
 };

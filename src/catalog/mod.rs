@@ -36,6 +36,7 @@ mod sessions;
 mod sources;
 mod tallies;
 mod timeline;
+mod totp;
 mod touched;
 mod trust;
 mod vacant;
@@ -62,6 +63,7 @@ pub use reports::Subject;
 pub use rhythms::CrawledCreator;
 pub use schema::{Migration, SchemaState};
 pub use sources::{NewSource, SourceCounts};
+pub use totp::TotpDevice;
 pub use video_lists::{VideoPage, VideoQuery};
 pub use videos::Save;
 pub use visits::Unchanged;
@@ -123,6 +125,7 @@ impl Catalog {
             ("sources", sources::STATEMENTS),
             ("tallies", tallies::STATEMENTS),
             ("timeline", timeline::STATEMENTS),
+            ("totp", totp::STATEMENTS),
             ("vacant", vacant::STATEMENTS),
             ("videos", videos::STATEMENTS),
             ("visits", visits::STATEMENTS),

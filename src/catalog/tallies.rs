@@ -136,12 +136,7 @@ impl Tx {
     }
 
     /// Adds to what crawlers were answered by a moment: documents, and that nothing had changed.
-    pub async fn count_crawls(
-        &mut self,
-        visits: i64,
-        unchanged: i64,
-        at: Timestamp,
-    ) -> Result<()> {
+    pub async fn count_crawls(&mut self, visits: i64, unchanged: i64, at: Timestamp) -> Result<()> {
         for (name, times) in [(UNCHANGED, unchanged), (VISITS, visits)] {
             if times > 0 {
                 self.run(ADD, &args![name, stretch(at), times]).await?;

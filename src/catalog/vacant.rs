@@ -35,7 +35,7 @@ statements! {
 pub(super) const MIGRATIONS: &str = "_sqlx_migrations";
 
 /// Every table of the catalog; an older schema has some of them. A database may hold others, which are not ours to touch.
-pub(super) const OURS: [&str; 33] = [
+pub(super) const OURS: [&str; 36] = [
     MIGRATIONS,
     "alarms",
     "api_keys",
@@ -49,11 +49,13 @@ pub(super) const OURS: [&str; 33] = [
     "events",
     "failing_jobs",
     "feed_losses",
+    "half_sign_ins",
     "imports",
     "marks",
     "operators",
     "outgoing_events",
     "quarantine",
+    "recovery_codes",
     "refusal_names",
     "rhythms",
     "sessions",
@@ -61,6 +63,7 @@ pub(super) const OURS: [&str; 33] = [
     "sources",
     "tallies",
     "timeline",
+    "totp_devices",
     "unchanged_visits",
     // The index of words on SQLite is a table that keeps its content in others.
     "video_search",

@@ -29,6 +29,10 @@ pub enum Action {
     AddOperator,
     ChangeOperator,
     SetPassword,
+    TurnTotpOn,
+    TurnTotpOff,
+    RenewCodes,
+    ResetTotp,
     RemoveOperator,
     SignIn,
     FailSignIn,
@@ -80,6 +84,10 @@ codes! {
     AddOperator "operator.add"
     ChangeOperator "operator.change"
     SetPassword "operator.set_password"
+    TurnTotpOn "operator.totp_on"
+    TurnTotpOff "operator.totp_off"
+    RenewCodes "operator.totp_codes"
+    ResetTotp "operator.totp_reset"
     RemoveOperator "operator.remove"
     SignIn "session.begin"
     FailSignIn "session.refuse"

@@ -84,6 +84,17 @@ impl Rhythm {
     pub fn usual_pause(self) -> Duration {
         Duration::from_millis(self.usual.unsigned_abs())
     }
+
+    /// `every 2 hours`, to the largest unit that it fills.
+    pub fn every(self) -> String {
+        let minutes = self.usual_pause().as_secs().div_ceil(60).max(1);
+        match minutes {
+            1 => "every minute".to_owned(),
+            2..120 => format!("every {minutes} minutes"),
+            120..2_880 => format!("every {} hours", minutes / 60),
+            _ => format!("every {} days", minutes / 1_440),
+        }
+    }
 }
 
 #[cfg(test)]

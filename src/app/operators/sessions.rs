@@ -39,6 +39,13 @@ pub struct NewSession {
     pub secret: String,
 }
 
+/// How far somebody came who gave the right password.
+pub enum SignedIn {
+    In(NewSession),
+    /// They have to give a code next, together with this secret, within a few minutes.
+    NeedsCode(String),
+}
+
 /// What somebody was let in with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Via {
@@ -74,7 +81,7 @@ impl App {
         }
     }
 
-    /// Lets an operator in who gives the right password.
+    /// Lets an operator in who gives the right password, or asks them for a code.
     ///
     /// # Errors
     /// [`Error::Denied`] whichever of name and password is wrong; [`Error::TooOften`] after too many tries.
@@ -83,7 +90,7 @@ impl App {
         name: String,
         password: Password,
         origin: Origin,
-    ) -> Result<NewSession> {
+    ) -> Result<SignedIn> {
         let app = Arc::clone(self);
         self.detached(async move {
             let known = match name.parse::<OperatorName>() {
@@ -101,12 +108,15 @@ impl App {
                 return Err(Error::Denied("name or password is wrong".to_owned()));
             };
             app.tries.succeed(&name);
-            app.begin_session(operator, origin).await
+            match app.half_sign_in(&operator).await? {
+                Some(secret) => Ok(SignedIn::NeedsCode(secret)),
+                None => app.begin_session(operator, origin).await.map(SignedIn::In),
+            }
         })
         .await
     }
 
-    async fn count_try(
+    pub(super) async fn count_try(
         &self,
         name: &str,
         operator: Option<&Operator>,
@@ -132,7 +142,11 @@ impl App {
             .map_err(Error::TooOften)
     }
 
-    async fn begin_session(&self, operator: Operator, origin: Origin) -> Result<NewSession> {
+    pub(super) async fn begin_session(
+        &self,
+        operator: Operator,
+        origin: Origin,
+    ) -> Result<NewSession> {
         let now = self.clock.now();
         let session = Session {
             id: SessionId::from(self.random.id(now)),
@@ -159,7 +173,7 @@ impl App {
         Ok(NewSession { session, secret })
     }
 
-    async fn note_refusal(&self, name: &str, origin: &Origin) -> Result<()> {
+    pub(super) async fn note_refusal(&self, name: &str, origin: &Origin) -> Result<()> {
         let by = Actor {
             name: "anonymous".to_owned(),
             session: None,
@@ -263,7 +277,8 @@ impl App {
         let sessions = tx
             .end_old_sessions(now.before(limits.idle), now.before(limits.lifetime))
             .await?;
-        let links = tx.remove_expired_links(now).await?;
+        let mut links = tx.remove_expired_links(now).await?;
+        links += tx.end_old_half_sign_ins(now).await?;
         let lines = tx.forget_audit(start_of_day(kept), SWEEP).await?;
         tx.commit().await?;
         Ok(sessions + links + lines)

@@ -23,7 +23,9 @@ use super::{Faces, ops};
 use crate::model::Right;
 
 use guard::Guarded;
-use pages::{account, home, sign_in, sign_up};
+use pages::{
+    account, alarms, callbacks, crawler, home, reasons, settings, sign_in, sign_up, webhooks,
+};
 
 /// What a route asks of whoever calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,10 +70,16 @@ pub type ListedRoute = (Method, String, Needs, Speech);
 
 /// Every route of the operators' face.
 fn table() -> Vec<Row> {
-    [pages(), access(), network()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        pages(),
+        inbox_pages(),
+        settings_pages(),
+        access(),
+        network(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// What machines ask, and pages for people.
@@ -86,6 +94,12 @@ fn pages() -> Vec<Row> {
         page(Method::GET, "/icon.svg", Nothing, get(pages::icon)),
         page(Method::GET, "/sign-in", Nothing, get(sign_in::show)),
         page(Method::POST, "/sign-in", Nothing, post(sign_in::sign_in)),
+        page(
+            Method::POST,
+            "/sign-in/code",
+            Nothing,
+            post(sign_in::give_code),
+        ),
         page(
             Method::GET,
             "/sign-up/{secret}",
@@ -110,6 +124,101 @@ fn pages() -> Vec<Row> {
     ]
 }
 
+/// A page with one handler for what it shows.
+fn shown(path: &str, needs: Needs, handler: MethodRouter<Arc<Faces>>) -> Row {
+    page(Method::GET, path, needs, handler)
+}
+
+/// A page's form.
+fn sent(path: &str, needs: Needs, handler: MethodRouter<Arc<Faces>>) -> Row {
+    page(Method::POST, path, needs, handler)
+}
+
+/// Pages of what Dailymotion reported and read, and of what has to be looked at.
+fn inbox_pages() -> Vec<Row> {
+    let (read, events) = (Needs::Right(Right::Read), Needs::Right(Right::Events));
+    let tends = Needs::Right(alarms::TENDS);
+    vec![
+        shown("/callbacks", read, get(callbacks::list)),
+        shown("/callbacks/reasons", read, get(reasons::list)),
+        sent("/callbacks/reasons", events, post(reasons::name)),
+        shown("/callbacks/{digest}", read, get(callbacks::show)),
+        shown(
+            "/callbacks/{digest}/replay",
+            events,
+            get(callbacks::ask_replay),
+        ),
+        sent(
+            "/callbacks/{digest}/replay",
+            events,
+            post(callbacks::replay),
+        ),
+        shown("/crawler", read, get(crawler::show)),
+        shown("/crawler/silent", read, get(crawler::silent)),
+        shown("/crawler/creators", read, get(crawler::creators)),
+        shown("/alarms", read, get(alarms::list)),
+        shown("/alarms/webhooks", read, get(webhooks::list)),
+        shown("/alarms/deliveries/{id}", read, get(webhooks::show)),
+        sent("/alarms/deliveries/{id}", tends, post(webhooks::replay)),
+        shown("/alarms/{id}", read, get(alarms::show)),
+        sent("/alarms/{id}/acknowledge", tends, post(alarms::acknowledge)),
+        sent("/alarms/{id}/snooze", tends, post(alarms::snooze)),
+    ]
+}
+
+/// Pages of settings. Whoever sends a form that asks for the password again was asked before it was shown.
+fn settings_pages() -> Vec<Row> {
+    use Needs::{Confirmed, Right as Needed, Somebody};
+    use settings::{account, audit, codes, credentials, keys, operators};
+    let (gives, administers) = (Needed(Right::Credentials), Confirmed(Right::Admin));
+    // Everybody may read, so everybody has an account to guard.
+    let own = Confirmed(Right::Read);
+    let (credential, operator, key) = (
+        "/settings/credentials/{id}",
+        "/settings/operators/{name}",
+        "/settings/keys/{id}",
+    );
+    vec![
+        shown("/settings", Needed(Right::Read), get(settings::show)),
+        shown("/settings/account", Somebody, get(account::show)),
+        sent(
+            "/settings/account/sessions",
+            Somebody,
+            post(account::end_session),
+        ),
+        sent(
+            "/settings/account/password",
+            Somebody,
+            post(account::change_password),
+        ),
+        shown("/settings/account/codes", own, get(codes::show)),
+        sent("/settings/account/codes", own, post(codes::change)),
+        shown("/settings/credentials", gives, get(credentials::list)),
+        sent("/settings/credentials", gives, post(credentials::add)),
+        shown(credential, gives, get(credentials::show)),
+        sent(
+            "/settings/credentials/{id}/rotate",
+            gives,
+            post(credentials::rotate),
+        ),
+        sent(
+            "/settings/credentials/{id}/remove",
+            gives,
+            post(credentials::remove),
+        ),
+        shown("/settings/operators", administers, get(operators::list)),
+        sent("/settings/operators", administers, post(operators::add)),
+        shown(operator, administers, get(operators::show)),
+        sent(operator, administers, post(operators::change)),
+        shown("/settings/keys", administers, get(keys::list)),
+        sent("/settings/keys", administers, post(keys::add)),
+        shown(key, administers, get(keys::ask_remove)),
+        sent(key, administers, post(keys::remove)),
+        shown("/settings/audit", administers, get(audit::list)),
+        shown("/settings/audit/seals", administers, get(audit::seals)),
+    ]
+}
+
 /// The API of who may come in, and of what was done.
 fn access() -> Vec<Row> {
     use Needs::{Confirmed, Right as Needed, Somebody};
@@ -121,6 +230,7 @@ fn access() -> Vec<Row> {
         api(Confirmed(Admin), routes!(api::operators::add_operator)),
         api(Confirmed(Admin), routes!(api::operators::change_operator)),
         api(Confirmed(Admin), routes!(api::operators::invite_operator)),
+        api(Confirmed(Admin), routes!(api::operators::reset_totp)),
         api(Needed(Admin), routes!(api::sessions::list_sessions)),
         api(Needed(Admin), routes!(api::sessions::end_session)),
         api(Needed(Admin), routes!(api::keys::list_keys)),

@@ -7,6 +7,7 @@ mod callback_access;
 mod callback_effects;
 mod contention;
 mod daemons;
+mod dashboard;
 mod feed;
 mod general;
 mod hang_ups;

@@ -16,9 +16,7 @@ use crate::{
         },
         path::Path,
     },
-    model::{
-        Credential, CredentialForm, CredentialId, CredentialKind, CredentialUse, Timestamp,
-    },
+    model::{Credential, CredentialForm, CredentialId, CredentialKind, CredentialUse, Timestamp},
 };
 
 /// How long a rotated credential stays valid where nothing else is said.

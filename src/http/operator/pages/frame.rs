@@ -13,10 +13,64 @@ use crate::{
 };
 
 /// Where the pages lead: the first part of a path, what is found there, and the right that it asks for.
-const PLACES: [(&str, &str, Right); 1] = [("", "Overview", Right::Read)];
+const PLACES: [(&str, &str, Right); 5] = [
+    ("", "Overview", Right::Read),
+    ("callbacks", "Callbacks", Right::Read),
+    ("crawler", "Crawler", Right::Read),
+    ("alarms", "Alarms", Right::Read),
+    ("settings", "Settings", Right::Read),
+];
 
 /// What a page says of the form that led to it, by the parameter `done` of its address.
-const DONE: [(&str, &str); 1] = [("confirmed", "Go on: your password was right.")];
+const DONE: [(&str, &str); 17] = [
+    ("confirmed", "Go on: your password was right."),
+    (
+        "replayed",
+        "The event was applied again, and moved its video.",
+    ),
+    (
+        "replayed-still",
+        "The event was applied again; it had its effect already.",
+    ),
+    (
+        "replayed-nothing",
+        "Nothing could be applied again: the event's text is no longer kept.",
+    ),
+    ("named", "The reason has its name."),
+    ("acknowledged", "Noted: you look after this alarm."),
+    (
+        "snoozed",
+        "The alarm is silent for so long; it comes back if it is still so.",
+    ),
+    ("sent-again", "The delivery is sent again within seconds."),
+    (
+        "credential-removed",
+        "The credential is removed; every daemon refuses it within seconds.",
+    ),
+    (
+        "role",
+        "The role is changed; they sign in again as what they are now.",
+    ),
+    ("disabled", "They are let in no more."),
+    ("enabled", "They are let in again."),
+    (
+        "key-removed",
+        "The key is removed; it lets nobody in from now on.",
+    ),
+    ("session-ended", "The session has ended."),
+    (
+        "password",
+        "Your password is changed; your other sessions have ended.",
+    ),
+    (
+        "totp-off",
+        "No code is asked for any more when you sign in.",
+    ),
+    (
+        "totp-reset",
+        "They sign in without a code, and may set up a new device.",
+    ),
+];
 
 /// The frame of a page, made from its request.
 pub(in crate::http::operator) struct Frame {

@@ -1,11 +1,18 @@
 //! Pages for people: rendered here, whole without scripts and better with them, from nobody else's servers.
 
 pub(super) mod account;
+pub(super) mod alarms;
+pub(super) mod callbacks;
+pub(super) mod crawler;
 mod frame;
 pub(super) mod home;
+mod lists;
+pub(super) mod reasons;
+pub(super) mod settings;
 pub(super) mod sign_in;
 pub(super) mod sign_up;
 mod signed;
+pub(super) mod webhooks;
 
 use askama::Template;
 use axum::{
@@ -129,6 +136,12 @@ impl Form {
         found
             .map(|(_, value)| std::mem::take(value))
             .unwrap_or_default()
+    }
+
+    /// Every value of a field, such as boxes that are ticked.
+    fn every(&self, name: &str) -> Vec<String> {
+        let found = self.0.iter().filter(|(key, _)| key == name);
+        found.map(|(_, value)| value.clone()).collect()
     }
 }
 

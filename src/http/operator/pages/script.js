@@ -6,7 +6,9 @@ function localise(root) {
   for (const time of root.querySelectorAll("time[datetime]")) {
     const at = new Date(time.dateTime);
     if (!Number.isNaN(at.getTime())) {
-      time.textContent = at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+      time.textContent = time.dataset.form === "hour"
+        ? String(at.getHours()).padStart(2, "0")
+        : at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
     }
   }
 }

@@ -1,0 +1,72 @@
+//! Why Dailymotion refuses videos, and what operators call the reasons.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{extract::State, response::Response};
+
+use super::{
+    callbacks::tabs,
+    frame::{Frame, Link},
+    lists::{address, done},
+    page,
+    signed::SignedForm,
+};
+use crate::{
+    app::Caller,
+    http::{Faces, Problem},
+    model::{RefusalReason, Right},
+};
+
+#[derive(Template)]
+#[template(path = "reasons.html", config = "src/http/operator/pages/askama.toml")]
+struct Reasons {
+    frame: Frame,
+    tabs: Vec<Link>,
+    may_name: bool,
+    reasons: Vec<ReasonRow>,
+}
+
+struct ReasonRow {
+    reason: String,
+    name: String,
+    count: String,
+    /// The list of its videos.
+    videos: String,
+}
+
+impl From<RefusalReason> for ReasonRow {
+    fn from(reason: RefusalReason) -> Self {
+        Self {
+            videos: address("/videos", &[("reason", &reason.reason)]),
+            count: reason.videos.to_string(),
+            name: reason.name.unwrap_or_default(),
+            reason: reason.reason,
+        }
+    }
+}
+
+/// `GET /callbacks/reasons`
+pub(in crate::http::operator) async fn list(
+    State(faces): State<Arc<Faces>>,
+    frame: Frame,
+) -> Result<Response, Problem> {
+    let reasons = faces.app.refusal_reasons().await?;
+    Ok(page(&Reasons {
+        tabs: tabs(None),
+        may_name: frame.may(Right::Events),
+        reasons: reasons.into_iter().map(Into::into).collect(),
+        frame,
+    }))
+}
+
+/// `POST /callbacks/reasons`
+pub(in crate::http::operator) async fn name(
+    State(faces): State<Arc<Faces>>,
+    caller: Caller,
+    SignedForm(mut form): SignedForm,
+) -> Result<Response, Problem> {
+    let (reason, name) = (form.field("reason"), form.field("name"));
+    faces.app.name_refusal(caller.actor, reason, &name).await?;
+    Ok(done("/callbacks/reasons", "named"))
+}
