@@ -24,7 +24,7 @@ use crate::model::Right;
 
 use guard::Guarded;
 use pages::{
-    account, alarms, callbacks, crawler, home, reasons, settings, sign_in, sign_up, webhooks,
+    account, alarms, callbacks, crawler, docs, home, reasons, settings, sign_in, sign_up, webhooks,
 };
 
 /// What a route asks of whoever calls it.
@@ -121,6 +121,18 @@ fn pages() -> Vec<Row> {
         ),
         page(Method::POST, "/confirm", Somebody, post(account::confirm)),
         page(Method::GET, "/", Needed(Right::Read), get(home::show)),
+        page(
+            Method::GET,
+            "/api/docs",
+            Needed(Right::Read),
+            get(docs::show),
+        ),
+        page(
+            Method::GET,
+            "/api/docs/{file}",
+            Needed(Right::Read),
+            get(docs::file),
+        ),
     ]
 }
 
