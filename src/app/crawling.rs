@@ -2,16 +2,14 @@
 
 use std::time::Duration;
 
-use super::{App, Result};
+use super::{App, Result, visits::Habit};
 use crate::{
     catalog::CrawledCreator,
-    model::{CreatorId, CreatorStatus, Rhythm, Timestamp, Visit},
+    model::{CreatorId, CreatorStatus, Timestamp},
 };
 
 const HOURS: usize = 24;
 const HOUR: Duration = Duration::from_hours(1);
-/// Silent creators that are told of.
-const SILENT: i64 = 200;
 
 /// What crawlers did within the last day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,9 +21,7 @@ pub struct Crawls {
     /// Requests that were told that nothing had changed.
     pub unchanged: [i64; HOURS],
     /// How often anybody comes; none before the first visit.
-    pub rhythm: Option<Rhythm>,
-    /// From when on it is unusual that nobody comes; none while too little is known.
-    pub silent_from: Option<Timestamp>,
+    pub habit: Option<Habit>,
 }
 
 /// A creator as crawlers come for them.
@@ -34,9 +30,7 @@ pub struct CrawledFeed {
     pub creator: CreatorId,
     pub status: CreatorStatus,
     /// None before the first visit.
-    pub rhythm: Option<Rhythm>,
-    /// From when on it is unusual that nobody comes; none while too little is known.
-    pub silent_from: Option<Timestamp>,
+    pub habit: Option<Habit>,
 }
 
 impl App {
@@ -47,13 +41,11 @@ impl App {
         let began = self.clock.now().as_millis().div_euclid(hour) * hour;
         let since = Timestamp::from_millis(began + hour).before(HOUR * 24);
         let [documents, unchanged] = self.catalog.crawls_since(since).await?;
-        let rhythm = self.catalog.crawler_rhythm().await?;
         Ok(Crawls {
             since,
             documents: by_hour(since, &documents),
             unchanged: by_hour(since, &unchanged),
-            silent_from: self.silent_from(rhythm),
-            rhythm,
+            habit: self.rhythm(None).await?,
         })
     }
 
@@ -67,35 +59,9 @@ impl App {
         let feed = |creator: CrawledCreator| CrawledFeed {
             creator: creator.id,
             status: creator.status,
-            silent_from: self.silent_from(creator.rhythm),
-            rhythm: creator.rhythm,
+            habit: creator.rhythm.map(|rhythm| self.habit(rhythm)),
         };
         Ok(creators.into_iter().map(feed).collect())
-    }
-
-    /// Active creators for whom nobody has come for longer than usual, the longest silent first; 200 at the most.
-    pub async fn silent_feeds(&self) -> Result<Vec<CrawledFeed>> {
-        let silent = self.catalog.silent_creators(self.clock.now(), SILENT);
-        let feed = |(creator, rhythm)| CrawledFeed {
-            creator,
-            status: CreatorStatus::Active,
-            silent_from: self.silent_from(Some(rhythm)),
-            rhythm: Some(rhythm),
-        };
-        Ok(silent.await?.into_iter().map(feed).collect())
-    }
-
-    /// The newest visits, newest first; of one creator's feed, or of all.
-    pub async fn newest_visits(
-        &self,
-        creator: Option<&CreatorId>,
-        limit: i64,
-    ) -> Result<Vec<Visit>> {
-        Ok(self.catalog.newest_visits(creator, limit).await?)
-    }
-
-    fn silent_from(&self, rhythm: Option<Rhythm>) -> Option<Timestamp> {
-        rhythm?.silent_from(self.config.load().alarms.silence)
     }
 }
 

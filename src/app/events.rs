@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::{App, Error, EventPlace, Result};
 use crate::{
-    catalog::{EventQuery, FiledEvent, InboxPart, Quarantined},
+    catalog::{EventKind, EventOrder, EventQuery, EventRange, FiledEvent, InboxPart, Quarantined},
     model::{Digest, Timestamp},
 };
 
@@ -99,6 +99,19 @@ impl App {
         Ok(self.catalog.page_of_events(troubled, after, limit).await?)
     }
 
+    /// Events of the range and kind in an order, at most `limit`, behind the event at this place.
+    pub async fn list_events(
+        &self,
+        range: &EventRange,
+        kind: EventKind,
+        order: EventOrder,
+        behind: Option<EventPlace>,
+        limit: i64,
+    ) -> Result<Vec<FiledEvent>> {
+        let listed = self.catalog.list_events(range, kind, order, behind, limit);
+        Ok(listed.await?)
+    }
+
     /// Authenticated bodies that were no JSON, oldest first, behind `after`.
     pub async fn quarantined(&self, after: &str, limit: i64) -> Result<Vec<Quarantined>> {
         Ok(self.catalog.quarantined(after, limit).await?)
@@ -150,6 +163,7 @@ impl App {
         let mut gone = tx.remove_expired_credentials(now).await?;
         if !keep.is_zero() {
             gone += tx.forget_visits(now.before(keep), SWEEP).await?;
+            gone += tx.forget_turned_away(now.before(keep)).await?;
         }
         tx.commit().await?;
         Ok(gone)

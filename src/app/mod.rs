@@ -11,7 +11,9 @@ mod creators;
 mod doctor;
 mod download;
 mod error;
+mod event_exports;
 mod events;
+mod exports;
 mod feed_check;
 mod feeds;
 mod fsck;
@@ -19,14 +21,17 @@ mod handover;
 mod imports;
 mod inbox;
 mod loops;
+mod once;
 mod operators;
 mod pulls;
 mod refusals;
 mod replay;
 mod search;
 mod settle;
+mod spreadsheet;
 mod status;
 mod storage;
+mod turned_away;
 mod user_list;
 mod uses;
 mod videos;
@@ -50,13 +55,16 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use access::{Admission, NewCredential, Presented};
 pub use alarms::{AlarmQuery, alarm_facts};
+pub use audit::ExportedLine;
 pub use callback::{BodyFault, CallbackFault, read_callback};
 pub use crawling::{CrawledFeed, Crawls};
 pub use creators::CreatorChange;
 pub use doctor::Probe;
 pub use download::Download;
 pub use error::{Error, Result};
+pub use event_exports::{EventExport, ExportFormat};
 pub use events::ExportedEvent;
+pub use exports::Pieces;
 pub use feed_check::{
     FeedDocument, FeedFindings, FetchedFeed, MOST_FEED_BYTES, check_feed, fetch_feed,
 };
@@ -67,24 +75,26 @@ pub use handover::Handover;
 pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowResult};
 pub use inbox::Stored;
 pub use loops::panic_words;
+pub use once::Known;
 pub use operators::{
     Caller, NewKey, NewKeyWish, NewSession, OperatorChange, Origin, Password, SignUpLink, SignedIn,
     TotpStanding, Via,
 };
 pub use pulls::{PullMode, PullPace, Pulled};
 pub use replay::{EventPlace, Replayed, ReplayedOutcome};
+pub use spreadsheet::write_record;
 pub use status::Status;
 pub use user_list::{ListRequest, OpenList};
 pub use videos::{ChosenVideos, ExportedTimes, ExportedVideo, RetryAt};
-pub use visits::Seen;
+pub use visits::{Habit, Seen};
 pub use webhooks::{WebhookStanding, WholeDelivery};
 pub use why::Why;
 
 pub use crate::{
     catalog::{
-        Announced, AuditQuery, CrawledCreator, EventCounts, EventQuery, EventRange, FiledEvent,
-        ImportCounts, ImportRun, InboxPart, NewCreator, NewSource, SourceCounts, VideoPage,
-        VideoQuery,
+        Announced, AuditQuery, CrawledCreator, CreatorPage, CreatorQuery, EventCounts, EventKind,
+        EventOrder, EventQuery, EventRange, FiledEvent, ImportCounts, ImportRun, InboxPart,
+        KeptAnswer, NewCreator, NewSource, SourceCounts, VideoPage, VideoQuery,
     },
     sources::{Format, Mapping},
 };
@@ -117,6 +127,7 @@ pub struct App {
     inbox: inbox::Inbox,
     feeds: feeds::FeedCache,
     visits: visits::Visits,
+    door: turned_away::Door,
     /// Pulls fetch side by side and are applied in turn, so that they never take all connections.
     pull_turn: tokio::sync::Mutex<()>,
     pull_pace: PullPace,
@@ -156,6 +167,7 @@ impl App {
             passwords: operators::Passwords::default(),
             tries: operators::Tries::default(),
             visits: visits::Visits::default(),
+            door: turned_away::Door::default(),
             inbox,
             catalog: parts.catalog,
             clock: parts.clock,

@@ -6,6 +6,7 @@ mod alarms;
 mod audit;
 mod backup;
 mod bulk;
+mod creator_lists;
 mod creators;
 mod credential_uses;
 mod credentials;
@@ -18,6 +19,7 @@ mod events;
 mod feed_rows;
 mod feeds;
 mod fsck;
+mod idempotency;
 mod import_lock;
 mod imports;
 mod lock;
@@ -39,6 +41,7 @@ mod timeline;
 mod totp;
 mod touched;
 mod trust;
+mod turned_away;
 mod vacant;
 mod video_lists;
 mod videos;
@@ -47,13 +50,15 @@ mod words;
 
 pub use audit::AuditQuery;
 pub use backup::Contents;
+pub use creator_lists::{CreatorPage, CreatorQuery};
 pub use creators::{Announced, ListedCreator, NewCreator};
 pub use db::{Sql, Tx};
 pub use error::{Error, Result};
 pub use event_pages::InboxPart;
-pub use event_ranges::{EventRange, Filing};
+pub use event_ranges::{EventKind, EventOrder, EventRange, Filing};
 pub use events::{EventCounts, EventQuery, FiledEvent, KeptEvent, Refiled};
 pub use fsck::{CheckedEvent, CheckedVideo, CountedCreator};
+pub use idempotency::{KeptAnswer, KeptRequest};
 pub use import_lock::ImportLock;
 pub use imports::{ImportCounts, ImportRun};
 pub use lock::ServeLock;
@@ -101,6 +106,7 @@ impl Catalog {
             ("alarms", alarms::STATEMENTS),
             ("audit", audit::STATEMENTS),
             ("backup", backup::STATEMENTS),
+            ("creator_lists", creator_lists::STATEMENTS),
             ("creators", creators::STATEMENTS),
             ("credential_uses", credential_uses::STATEMENTS),
             ("credentials", credentials::STATEMENTS),
@@ -111,6 +117,7 @@ impl Catalog {
             ("feed_rows", feed_rows::STATEMENTS),
             ("feeds", feeds::STATEMENTS),
             ("fsck", fsck::STATEMENTS),
+            ("idempotency", idempotency::STATEMENTS),
             ("import_lock", import_lock::STATEMENTS),
             ("imports", imports::STATEMENTS),
             ("marks", marks::STATEMENTS),
@@ -126,6 +133,7 @@ impl Catalog {
             ("tallies", tallies::STATEMENTS),
             ("timeline", timeline::STATEMENTS),
             ("totp", totp::STATEMENTS),
+            ("turned_away", turned_away::STATEMENTS),
             ("vacant", vacant::STATEMENTS),
             ("videos", videos::STATEMENTS),
             ("visits", visits::STATEMENTS),

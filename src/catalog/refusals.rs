@@ -1,5 +1,7 @@
 //! The reasons for which videos stand refused, and what operators call them.
 
+use std::collections::HashMap;
+
 use super::{
     Catalog, Tx,
     db::{Sql, args, statements},
@@ -16,13 +18,13 @@ statements! {
              SELECT (SELECT MIN(refusal) FROM videos WHERE state = 'refused' AND refusal > reasons.reason), place + 1
                FROM reasons
               WHERE reasons.reason IS NOT NULL AND place < $1)
-         SELECT reasons.reason, refusal_names.name,
+         SELECT reasons.reason,
                 (SELECT CAST(COUNT(*) AS BIGINT)
                    FROM (SELECT 1 AS one FROM videos WHERE state = 'refused' AND refusal = reasons.reason LIMIT $2) AS some_of_them)
            FROM reasons
-           LEFT JOIN refusal_names ON refusal_names.reason = reasons.reason
           WHERE reasons.reason IS NOT NULL
           ORDER BY place");
+    NAMES = Sql::same("SELECT reason, name FROM refusal_names");
     NAME_OF = Sql::same("SELECT name FROM refusal_names WHERE reason = $1");
     NAME = Sql::same(
         "INSERT INTO refusal_names (reason, name, named_at) VALUES ($1, $2, $3)
@@ -34,10 +36,12 @@ impl Catalog {
     /// The first `limit` reasons for which videos stand refused, each with how many of them, as far as [`Count::LIMIT`].
     pub async fn refusal_reasons(&self, limit: i64) -> Result<Vec<RefusalReason>> {
         let args = args![limit, Count::LIMIT + 1];
-        let rows: Vec<(String, Option<String>, i64)> = self.db.all(LIST, &args).await?;
-        let reason = |(reason, name, count)| RefusalReason {
+        let rows: Vec<(String, i64)> = self.db.all(LIST, &args).await?;
+        let names: Vec<(String, String)> = self.db.all(NAMES, &args![]).await?;
+        let mut names: HashMap<_, _> = names.into_iter().collect();
+        let reason = |(reason, count): (String, i64)| RefusalReason {
+            name: names.remove(&reason),
             reason,
-            name,
             videos: if count > Count::LIMIT {
                 Count::AtLeast(count)
             } else {

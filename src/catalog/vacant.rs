@@ -35,7 +35,7 @@ statements! {
 pub(super) const MIGRATIONS: &str = "_sqlx_migrations";
 
 /// Every table of the catalog; an older schema has some of them. A database may hold others, which are not ours to touch.
-pub(super) const OURS: [&str; 36] = [
+pub(super) const OURS: [&str; 38] = [
     MIGRATIONS,
     "alarms",
     "api_keys",
@@ -50,6 +50,7 @@ pub(super) const OURS: [&str; 36] = [
     "failing_jobs",
     "feed_losses",
     "half_sign_ins",
+    "idempotency_keys",
     "imports",
     "marks",
     "operators",
@@ -64,6 +65,7 @@ pub(super) const OURS: [&str; 36] = [
     "tallies",
     "timeline",
     "totp_devices",
+    "turned_away",
     "unchanged_visits",
     // The index of words on SQLite is a table that keeps its content in others.
     "video_search",

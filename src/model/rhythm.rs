@@ -85,15 +85,20 @@ impl Rhythm {
         Duration::from_millis(self.usual.unsigned_abs())
     }
 
-    /// `every 2 hours`, to the largest unit that it fills.
+    /// How often they come, in words.
     pub fn every(self) -> String {
-        let minutes = self.usual_pause().as_secs().div_ceil(60).max(1);
-        match minutes {
-            1 => "every minute".to_owned(),
-            2..120 => format!("every {minutes} minutes"),
-            120..2_880 => format!("every {} hours", minutes / 60),
-            _ => format!("every {} days", minutes / 1_440),
-        }
+        every(self.usual_pause())
+    }
+}
+
+/// `every 2 hours`: a pause in words, to the largest unit that it fills.
+pub fn every(pause: Duration) -> String {
+    let minutes = pause.as_secs().div_ceil(60).max(1);
+    match minutes {
+        1 => "every minute".to_owned(),
+        2..120 => format!("every {minutes} minutes"),
+        120..2_880 => format!("every {} hours", minutes / 60),
+        _ => format!("every {} days", minutes / 1_440),
     }
 }
 

@@ -3,10 +3,13 @@
 
 mod api;
 mod cookie;
+mod download;
 mod fields;
 mod guard;
 mod json;
+mod once;
 mod pages;
+mod parameters;
 
 use std::sync::Arc;
 
@@ -56,6 +59,8 @@ pub(super) struct Row {
     needs: Needs,
     speech: Speech,
     handler: MethodRouter<Arc<Faces>>,
+    /// Whether it makes something, so that it heeds `Idempotency-Key`.
+    makes: bool,
     /// What the API's document says of it.
     described: Option<Described>,
 }
@@ -76,6 +81,7 @@ fn table() -> Vec<Row> {
         settings_pages(),
         access(),
         network(),
+        looked_at(),
     ]
     .into_iter()
     .flatten()
@@ -168,6 +174,7 @@ fn inbox_pages() -> Vec<Row> {
         shown("/crawler", read, get(crawler::show)),
         shown("/crawler/silent", read, get(crawler::silent)),
         shown("/crawler/creators", read, get(crawler::creators)),
+        shown("/crawler/blocked", read, get(crawler::blocked)),
         shown("/alarms", read, get(alarms::list)),
         shown("/alarms/webhooks", read, get(webhooks::list)),
         shown("/alarms/deliveries/{id}", read, get(webhooks::show)),
@@ -239,17 +246,18 @@ fn access() -> Vec<Row> {
         api(Needed(Read), routes!(api::show_document)),
         api(Somebody, routes!(api::me::show_me)),
         api(Needed(Admin), routes!(api::operators::list_operators)),
-        api(Confirmed(Admin), routes!(api::operators::add_operator)),
+        maker(Confirmed(Admin), routes!(api::operators::add_operator)),
         api(Confirmed(Admin), routes!(api::operators::change_operator)),
-        api(Confirmed(Admin), routes!(api::operators::invite_operator)),
+        maker(Confirmed(Admin), routes!(api::operators::invite_operator)),
         api(Confirmed(Admin), routes!(api::operators::reset_totp)),
         api(Needed(Admin), routes!(api::sessions::list_sessions)),
         api(Needed(Admin), routes!(api::sessions::end_session)),
         api(Needed(Admin), routes!(api::keys::list_keys)),
-        api(Confirmed(Admin), routes!(api::keys::add_key)),
+        maker(Confirmed(Admin), routes!(api::keys::add_key)),
         api(Confirmed(Admin), routes!(api::keys::remove_key)),
         api(Confirmed(Admin), routes!(api::audit::list_audit)),
         api(Confirmed(Admin), routes!(api::audit::list_seals)),
+        api(Confirmed(Admin), routes!(api::audit::export_audit)),
     ]
 }
 
@@ -259,9 +267,10 @@ fn network() -> Vec<Row> {
     use Right::{Catalog, Credentials, Events, RawEvents, Read};
     vec![
         api(Needed(Read), routes!(api::creators::list_creators)),
-        api(Needed(Catalog), routes!(api::creators::add_creator)),
+        maker(Needed(Catalog), routes!(api::creators::add_creator)),
         api(Needed(Read), routes!(api::creators::show_creator)),
         api(Needed(Catalog), routes!(api::creators::change_creator)),
+        api(Needed(Read), routes!(api::video_lists::list_videos)),
         api(Needed(Read), routes!(api::videos::show_video)),
         api(Needed(Read), routes!(api::videos::show_timeline)),
         api(Needed(Read), routes!(api::videos::explain_video)),
@@ -270,17 +279,21 @@ fn network() -> Vec<Row> {
         api(Needed(Read), routes!(api::events::list_events)),
         api(Needed(Read), routes!(api::refusals::list_reasons)),
         api(Needed(Events), routes!(api::refusals::name_reason)),
+        api(
+            Needed(RawEvents),
+            routes!(api::event_exports::export_events),
+        ),
         api(Needed(RawEvents), routes!(api::events::show_event)),
         api(Needed(Events), routes!(api::events::replay_event)),
         api(
             Needed(Credentials),
             routes!(api::credentials::list_credentials),
         ),
-        api(
+        maker(
             Needed(Credentials),
             routes!(api::credentials::add_credential),
         ),
-        api(
+        maker(
             Needed(Credentials),
             routes!(api::credentials::rotate_credential),
         ),
@@ -292,6 +305,26 @@ fn network() -> Vec<Row> {
     ]
 }
 
+/// The API of what is looked after: visits of crawlers, alarms, and who is told of them.
+fn looked_at() -> Vec<Row> {
+    use Needs::Right as Needed;
+    use Right::{Events, Read};
+    vec![
+        api(Needed(Read), routes!(api::visits::list_visits)),
+        api(Needed(Read), routes!(api::visits::list_feed_visits)),
+        api(Needed(Read), routes!(api::visits::list_silent)),
+        api(Needed(Read), routes!(api::visits::list_turned_away)),
+        api(Needed(Read), routes!(api::alarms::list_alarms)),
+        api(Needed(Read), routes!(api::alarms::show_alarm)),
+        api(Needed(Events), routes!(api::alarms::acknowledge_alarm)),
+        api(Needed(Events), routes!(api::alarms::snooze_alarm)),
+        api(Needed(Read), routes!(api::webhooks::list_webhooks)),
+        api(Needed(Read), routes!(api::webhooks::list_deliveries)),
+        api(Needed(Read), routes!(api::webhooks::show_delivery)),
+        api(Needed(Events), routes!(api::webhooks::replay_delivery)),
+    ]
+}
+
 /// The face's router.
 pub(super) fn router(faces: &Arc<Faces>) -> Router<Arc<Faces>> {
     table().into_iter().fold(Router::new(), |router, row| {
@@ -299,6 +332,7 @@ pub(super) fn router(faces: &Arc<Faces>) -> Router<Arc<Faces>> {
             faces: Arc::clone(faces),
             needs: row.needs,
             speech: row.speech,
+            makes: row.makes,
         };
         let handler = row
             .handler
@@ -326,6 +360,7 @@ fn page(method: Method, path: &str, needs: Needs, handler: MethodRouter<Arc<Face
         needs,
         speech: Speech::Page,
         handler,
+        makes: false,
         described: None,
     }
 }
@@ -349,7 +384,24 @@ fn api(needs: Needs, (schemas, paths, handler): UtoipaMethodRouter<Arc<Faces>>) 
         needs,
         speech: Speech::Api,
         handler,
+        makes: false,
         described: Some((schemas, paths.clone())),
+    }
+}
+
+/// A route of the API that makes something: once for each `Idempotency-Key`.
+fn maker(needs: Needs, (schemas, mut paths, handler): UtoipaMethodRouter<Arc<Faces>>) -> Row {
+    let operations = paths
+        .paths
+        .values_mut()
+        .filter_map(|item| item.post.as_mut());
+    for operation in operations {
+        let parameters = operation.parameters.get_or_insert_default();
+        parameters.push(once::parameter().into());
+    }
+    Row {
+        makes: true,
+        ..api(needs, (schemas, paths, handler))
     }
 }
 

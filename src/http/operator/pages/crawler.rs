@@ -11,10 +11,13 @@ use super::{
     page,
 };
 use crate::{
-    app::{CrawledFeed, Crawls},
+    app::{CrawledFeed, Crawls, Habit},
     http::{Faces, Problem, Query},
-    model::{CreatorId, Face, Rhythm, Timestamp, Visit},
+    model::{CreatorId, CreatorStatus, Face, Timestamp, TurnedAway, TurnedCursor, Visit},
 };
+
+/// Silent creators that are told of.
+const SILENT: i64 = 200;
 
 #[derive(Template)]
 #[template(path = "crawler.html", config = "src/http/operator/pages/askama.toml")]
@@ -24,10 +27,9 @@ struct Crawler {
     hours: Vec<Bar>,
     documents: i64,
     unchanged: i64,
-    rhythm: Option<Rhythm>,
-    silent_from: Option<Timestamp>,
-    is_silent: bool,
+    habit: Option<Habit>,
     visits: Vec<VisitRow>,
+    older: Option<String>,
     /// Whose visits are shown, of one creator alone.
     creator: Option<CreatorId>,
 }
@@ -43,6 +45,18 @@ struct Creators {
     about: &'static str,
     feeds: Vec<FeedRow>,
     next: Option<String>,
+}
+
+#[derive(Template)]
+#[template(
+    path = "crawler_blocked.html",
+    config = "src/http/operator/pages/askama.toml"
+)]
+struct Blocked {
+    frame: Frame,
+    tabs: Vec<Link>,
+    turned: Vec<TurnedAway>,
+    older: Option<String>,
 }
 
 /// An hour of the chart, in units of its drawing.
@@ -95,27 +109,18 @@ impl From<Visit> for VisitRow {
 struct FeedRow {
     creator: CreatorId,
     status: &'static str,
-    last_at: Option<Timestamp>,
-    usual: String,
-    silent_from: Option<Timestamp>,
-    is_silent: bool,
+    habit: Option<Habit>,
     /// The visits of this creator alone.
     visits: String,
 }
 
 impl FeedRow {
-    fn of(feed: CrawledFeed, now: Timestamp) -> Self {
+    fn of(creator: CreatorId, status: CreatorStatus, habit: Option<Habit>) -> Self {
         Self {
-            visits: address("/crawler", &[("creator", feed.creator.as_str())]),
-            creator: feed.creator,
-            status: feed.status.as_str(),
-            last_at: feed.rhythm.map(|rhythm| rhythm.last_at),
-            usual: match feed.rhythm {
-                Some(rhythm) if feed.silent_from.is_some() => rhythm.every(),
-                _ => "not known yet".to_owned(),
-            },
-            is_silent: feed.silent_from.is_some_and(|from| from <= now),
-            silent_from: feed.silent_from,
+            visits: address("/crawler", &[("creator", creator.as_str())]),
+            creator,
+            status: status.as_str(),
+            habit,
         }
     }
 
@@ -129,11 +134,17 @@ fn tabs(here: usize) -> Vec<Link> {
         ("/crawler", "Visits"),
         ("/crawler/silent", "Silent"),
         ("/crawler/creators", "Every creator"),
+        ("/crawler/blocked", "Turned away"),
     ];
     let places = places.into_iter().enumerate();
     places
         .map(|(at, (path, name))| tab(path, name, at == here))
         .collect()
+}
+
+fn creator_named(query: &Query, name: &str) -> Result<Option<CreatorId>, Problem> {
+    let named = query.one(name)?.map(str::parse::<CreatorId>).transpose();
+    named.map_err(|odd| Problem::bad_request(odd.to_string()))
 }
 
 /// `GET /crawler`
@@ -142,23 +153,24 @@ pub(in crate::http::operator) async fn show(
     frame: Frame,
     query: Query,
 ) -> Result<Response, Problem> {
-    let creator = query.one("creator")?.map(str::parse::<CreatorId>);
-    let creator = creator.transpose();
-    let creator = creator.map_err(|odd| Problem::bad_request(odd.to_string()))?;
+    let creator = creator_named(&query, "creator")?;
+    let (of, before) = (creator.as_ref(), query.one("before")?);
+    let mut visits = faces.app.list_visits(of, before, LISTED + 1).await?;
+    let more = cut(&mut visits);
+    let older = visits.last().filter(|_last| more).map(|last| {
+        let of = of.map_or("", CreatorId::as_str);
+        address("/crawler", &[("creator", of), ("before", &last.id)])
+    });
     let crawls = faces.app.crawls().await?;
-    let visits = faces.app.newest_visits(creator.as_ref(), LISTED).await?;
     Ok(page(&Crawler {
         frame,
         tabs: tabs(0),
         documents: crawls.documents.iter().sum(),
         unchanged: crawls.unchanged.iter().sum(),
         hours: bars(&crawls),
-        is_silent: crawls
-            .silent_from
-            .is_some_and(|from| from <= faces.app.now()),
-        silent_from: crawls.silent_from,
-        rhythm: crawls.rhythm,
-        visits: visits.into_iter().map(Into::into).collect(),
+        habit: crawls.habit,
+        visits: visits.into_iter().map(|kept| kept.visit.into()).collect(),
+        older,
         creator,
     }))
 }
@@ -168,15 +180,13 @@ pub(in crate::http::operator) async fn silent(
     State(faces): State<Arc<Faces>>,
     frame: Frame,
 ) -> Result<Response, Problem> {
-    let (feeds, now) = (faces.app.silent_feeds().await?, faces.app.now());
+    let silent = faces.app.silent_creators(SILENT).await?.into_iter();
+    let row = |(creator, habit)| FeedRow::of(creator, CreatorStatus::Active, Some(habit));
     Ok(page(&Creators {
         frame,
         tabs: tabs(1),
         about: "Active creators for whose feed nobody has asked for longer than usual, the longest silent first.",
-        feeds: feeds
-            .into_iter()
-            .map(|feed| FeedRow::of(feed, now))
-            .collect(),
+        feeds: silent.map(row).collect(),
         next: None,
     }))
 }
@@ -187,21 +197,40 @@ pub(in crate::http::operator) async fn creators(
     frame: Frame,
     query: Query,
 ) -> Result<Response, Problem> {
-    let after = query.one("after")?.map(str::parse::<CreatorId>).transpose();
-    let after = after.map_err(|odd| Problem::bad_request(odd.to_string()))?;
+    let after = creator_named(&query, "after")?;
     let mut feeds = faces.app.crawled_feeds(after.as_ref(), LISTED + 1).await?;
-    let (more, now) = (cut(&mut feeds), faces.app.now());
+    let more = cut(&mut feeds);
     let last = feeds.last().filter(|_last| more);
     let next = last.map(|last| address("/crawler/creators", &[("after", last.creator.as_str())]));
+    let row = |feed: CrawledFeed| FeedRow::of(feed.creator, feed.status, feed.habit);
     Ok(page(&Creators {
         frame,
         tabs: tabs(2),
         about: "How often the feed of each creator is asked for, learnt from the visits of about the last week.",
-        feeds: feeds
-            .into_iter()
-            .map(|feed| FeedRow::of(feed, now))
-            .collect(),
+        feeds: feeds.into_iter().map(row).collect(),
         next,
+    }))
+}
+
+/// `GET /crawler/blocked`
+pub(in crate::http::operator) async fn blocked(
+    State(faces): State<Arc<Faces>>,
+    frame: Frame,
+    query: Query,
+) -> Result<Response, Problem> {
+    let after = query.one("after")?.map(str::parse::<TurnedCursor>);
+    let after = after.transpose().map_err(Problem::bad_request)?;
+    let mut turned = faces.app.turned_away(after.as_ref(), LISTED + 1).await?;
+    let more = cut(&mut turned);
+    let older = turned.last().filter(|_last| more).map(|last| {
+        let after = TurnedCursor::from(last).to_string();
+        address("/crawler/blocked", &[("after", &after)])
+    });
+    Ok(page(&Blocked {
+        frame,
+        tabs: tabs(3),
+        turned,
+        older,
     }))
 }
 
@@ -242,8 +271,7 @@ mod tests {
             since: Timestamp::from_millis(0),
             documents: [0; 24],
             unchanged: [0; 24],
-            rhythm: None,
-            silent_from: None,
+            habit: None,
         };
         (crawls.documents[1], crawls.unchanged[1]) = (50, 150);
         (crawls.documents[2], crawls.unchanged[2]) = (1, 0);

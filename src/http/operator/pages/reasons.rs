@@ -24,6 +24,7 @@ struct Reasons {
     frame: Frame,
     tabs: Vec<Link>,
     may_name: bool,
+    may_export: bool,
     reasons: Vec<ReasonRow>,
 }
 
@@ -33,12 +34,18 @@ struct ReasonRow {
     count: String,
     /// The list of its videos.
     videos: String,
+    /// Everything that was reported of them, for the content manager.
+    export: String,
 }
 
 impl From<RefusalReason> for ReasonRow {
     fn from(reason: RefusalReason) -> Self {
         Self {
             videos: address("/videos", &[("reason", &reason.reason)]),
+            export: address(
+                "/api/v1/events/export",
+                &[("format", "csv"), ("reason", &reason.reason)],
+            ),
             count: reason.videos.to_string(),
             name: reason.name.unwrap_or_default(),
             reason: reason.reason,
@@ -55,6 +62,7 @@ pub(in crate::http::operator) async fn list(
     Ok(page(&Reasons {
         tabs: tabs(None),
         may_name: frame.may(Right::Events),
+        may_export: frame.may(Right::RawEvents),
         reasons: reasons.into_iter().map(Into::into).collect(),
         frame,
     }))
