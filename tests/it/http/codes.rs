@@ -45,8 +45,15 @@ fn hmac_sha1(key: &[u8], text: &[u8]) -> [u8; 20] {
         block.iter_mut().zip(key).for_each(|(one, key)| *one ^= key);
         block
     };
-    let inner = Sha1::new().chain_update(pad(0x36)).chain_update(text).finalize();
-    Sha1::new().chain_update(pad(0x5c)).chain_update(inner).finalize().into()
+    let inner = Sha1::new()
+        .chain_update(pad(0x36))
+        .chain_update(text)
+        .finalize();
+    Sha1::new()
+        .chain_update(pad(0x5c))
+        .chain_update(inner)
+        .finalize()
+        .into()
 }
 
 async fn send(signed: &Signed, test: &TestApp, fields: &[(&str, &str)]) -> Answer {
@@ -65,9 +72,13 @@ async fn set_up(signed: &Signed, test: &TestApp) -> (String, Vec<String>) {
     let wrong = send(signed, test, &[("do", "on"), ("code", "000000")]).await;
     assert!(wrong.expect(422).text().contains("the code is wrong"));
     let first = code(&secret, test.app.now());
-    let on = send(signed, test, &[("do", "on"), ("code", &first)]).await.expect(200);
+    let on = send(signed, test, &[("do", "on"), ("code", &first)])
+        .await
+        .expect(200);
     let codes = on.text().split("<li><code>").skip(1);
-    let codes: Vec<_> = codes.map(|rest| rest.split('<').next().unwrap().to_owned()).collect();
+    let codes: Vec<_> = codes
+        .map(|rest| rest.split('<').next().unwrap().to_owned())
+        .collect();
     assert_eq!(codes.len(), 10);
     (secret, codes)
 }
@@ -75,7 +86,9 @@ async fn set_up(signed: &Signed, test: &TestApp) -> (String, Vec<String>) {
 /// Gives the right password, and answers with what the page that asks for a code holds.
 async fn half(test: &TestApp, name: &str) -> String {
     let form = [("name", name), ("password", PASSWORD), ("next", "/alarms")];
-    let asked = answer(test.operator_ask(Method::POST, "/sign-in").form(&form)).await.expect(200);
+    let asked = answer(test.operator_ask(Method::POST, "/sign-in").form(&form))
+        .await
+        .expect(200);
     assert_eq!(asked.header("set-cookie"), None);
     let half = asked.text().split("name=\"half\" value=\"").nth(1).unwrap();
     half.split('"').next().unwrap().to_owned()
@@ -98,14 +111,23 @@ both!(
         let fresh = code(&secret, test.app.now());
         let let_in = give(&test, &first, &fresh).await.expect(303);
         assert_eq!(let_in.header("location"), Some("/alarms"));
-        Signed::of(&let_in).get(&test, "/api/v1/me").await.expect(200);
+        Signed::of(&let_in)
+            .get(&test, "/api/v1/me")
+            .await
+            .expect(200);
         give(&test, &first, &fresh).await.expect(401);
         let second = half(&test, "viewer").await;
         give(&test, &second, &fresh).await.expect(401);
         test.advance(STEP);
         let late = code(&secret, test.app.now());
         test.advance(Duration::from_mins(5));
-        assert!(give(&test, &second, &late).await.expect(401).text().contains("too long"));
+        assert!(
+            give(&test, &second, &late)
+                .await
+                .expect(401)
+                .text()
+                .contains("too long")
+        );
     }
 );
 
@@ -119,17 +141,30 @@ both!(
         give(&test, &waits, &typed).await.expect(303);
         let waits = half(&test, "operator").await;
         give(&test, &waits, &typed).await.expect(401);
-        assert!(signed.get(&test, PAGE).await.expect(200).text().contains("<strong>9</strong>"));
+        assert!(
+            signed
+                .get(&test, PAGE)
+                .await
+                .expect(200)
+                .text()
+                .contains("<strong>9</strong>")
+        );
         test.advance(STEP);
         let fresh = code(&secret, test.app.now());
-        send(&signed, &test, &[("do", "renew"), ("code", &fresh)]).await.expect(200);
+        send(&signed, &test, &[("do", "renew"), ("code", &fresh)])
+            .await
+            .expect(200);
         let waits = half(&test, "operator").await;
         give(&test, &waits, &codes[0]).await.expect(401);
         for secret in codes.iter().chain([&secret]) {
-            let kept = test.database.query("SELECT COALESCE(before, '') || COALESCE(after, '') FROM audit");
+            let kept = test
+                .database
+                .query("SELECT COALESCE(before, '') || COALESCE(after, '') FROM audit");
             assert!(!format!("{kept:?}").contains(secret.as_str()));
         }
-        let actions = test.database.query("SELECT action FROM audit WHERE action LIKE 'operator.totp%' ORDER BY id");
+        let actions = test
+            .database
+            .query("SELECT action FROM audit WHERE action LIKE 'operator.totp%' ORDER BY id");
         assert_eq!(actions.len(), 2, "{actions:?}");
     }
 );
@@ -141,10 +176,14 @@ both!(
         let signed = test.signed(Role::Finance).await;
         let (secret, _) = set_up(&signed, &test).await;
         send(&signed, &test, &[("do", "begin")]).await.expect(409);
-        send(&signed, &test, &[("do", "off"), ("code", "123456")]).await.expect(422);
+        send(&signed, &test, &[("do", "off"), ("code", "123456")])
+            .await
+            .expect(422);
         test.advance(STEP);
         let fresh = code(&secret, test.app.now());
-        send(&signed, &test, &[("do", "off"), ("code", &fresh)]).await.expect(303);
+        send(&signed, &test, &[("do", "off"), ("code", &fresh)])
+            .await
+            .expect(303);
         test.sign_in("finance", PASSWORD).await;
         set_up(&signed, &test).await;
         half(&test, "finance").await;
@@ -183,6 +222,9 @@ async fn a_device_that_never_proved_itself_asks_nobody_for_codes() {
     assert_ne!(first.text(), second.text());
     let password = mcnd::app::Password::given(PASSWORD.to_owned());
     let origin = crate::harness::people::nearby();
-    let signed_in = test.app.sign_in("viewer".to_owned(), password, origin).await;
+    let signed_in = test
+        .app
+        .sign_in("viewer".to_owned(), password, origin)
+        .await;
     assert!(matches!(signed_in, Ok(SignedIn::In(_))));
 }

@@ -32,7 +32,7 @@ const SNOOZES: [(u64, &str); 5] = [
 
 #[derive(Template)]
 #[template(path = "alarms.html", config = "src/http/operator/pages/askama.toml")]
-struct Alarms {
+struct AlarmsPage {
     frame: Frame,
     tabs: Vec<Link>,
     /// Whether these are the open ones alone.
@@ -44,7 +44,7 @@ struct Alarms {
 
 #[derive(Template)]
 #[template(path = "alarm.html", config = "src/http/operator/pages/askama.toml")]
-struct Alarm {
+struct AlarmPage {
     frame: Frame,
     tabs: Vec<Link>,
     may_tend: bool,
@@ -149,7 +149,7 @@ pub(in crate::http::operator) async fn list(
         let open = faces.app.list_alarms(AlarmQuery::Open, None, OPEN).await?;
         (gathered(open), None)
     };
-    Ok(page(&Alarms {
+    Ok(page(&AlarmsPage {
         tabs: tabs(usize::from(all)),
         open: !all,
         may_tend: frame.may(TENDS),
@@ -168,7 +168,7 @@ pub(in crate::http::operator) async fn show(
     let alarm = faces.app.alarm(&AlarmId::from(id)).await?;
     let mut folded = faces.app.list_alarms(AlarmQuery::Open, None, OPEN).await?;
     folded.retain(|other| other.group.as_ref() == Some(&alarm.id));
-    Ok(page(&Alarm {
+    Ok(page(&AlarmPage {
         tabs: tabs(usize::from(alarm.resolved_at.is_some())),
         may_tend: frame.may(TENDS) && alarm.resolved_at.is_none(),
         alarm: AlarmRow { alarm, folded },

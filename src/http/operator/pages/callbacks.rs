@@ -32,7 +32,7 @@ struct Callbacks {
 
 #[derive(Template)]
 #[template(path = "callback.html", config = "src/http/operator/pages/askama.toml")]
-struct Event {
+struct EventPage {
     frame: Frame,
     event: EventRow,
     sent_at: Option<Timestamp>,
@@ -186,7 +186,7 @@ pub(in crate::http::operator) async fn show(
             text,
         });
     }
-    Ok(page(&Event {
+    Ok(page(&EventPage {
         frame,
         sent_at: event.sent_at,
         event: EventRow::of(&event),

@@ -1,5 +1,7 @@
 //! What pages with lists share: how long they are, where they go on, and addresses made of what stands in them.
 
+use std::fmt::Write as _;
+
 use axum::response::{IntoResponse, Redirect, Response};
 use url::form_urlencoded;
 
@@ -34,7 +36,9 @@ pub(super) fn segment(text: &str) -> String {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
                 encoded.push(char::from(byte));
             }
-            other => encoded.push_str(&format!("%{other:02X}")),
+            other => {
+                let _always = write!(encoded, "%{other:02X}");
+            }
         }
     }
     encoded

@@ -20,7 +20,7 @@ use crate::{
 
 #[derive(Template)]
 #[template(path = "reasons.html", config = "src/http/operator/pages/askama.toml")]
-struct Reasons {
+struct ReasonsPage {
     frame: Frame,
     tabs: Vec<Link>,
     may_name: bool,
@@ -59,7 +59,7 @@ pub(in crate::http::operator) async fn list(
     frame: Frame,
 ) -> Result<Response, Problem> {
     let reasons = faces.app.refusal_reasons().await?;
-    Ok(page(&Reasons {
+    Ok(page(&ReasonsPage {
         tabs: tabs(None),
         may_name: frame.may(Right::Events),
         may_export: frame.may(Right::RawEvents),

@@ -20,7 +20,7 @@ use crate::{
 
 #[derive(Template)]
 #[template(path = "webhooks.html", config = "src/http/operator/pages/askama.toml")]
-struct Webhooks {
+struct WebhooksPage {
     frame: Frame,
     tabs: Vec<Link>,
     webhooks: Vec<WebhookStanding>,
@@ -65,9 +65,9 @@ impl DeliveryRow {
     }
 }
 
-impl Webhooks {
+impl WebhooksPage {
     /// The deliveries of one webhook.
-    fn path_of(&self, webhook: &WebhookStanding) -> String {
+    fn path_of(webhook: &WebhookStanding) -> String {
         address("/alarms/webhooks", &[("webhook", &webhook.name)])
     }
 }
@@ -93,7 +93,7 @@ pub(in crate::http::operator) async fn list(
         let before = last.id.as_str();
         address("/alarms/webhooks", &[("webhook", only), ("before", before)])
     });
-    Ok(page(&Webhooks {
+    Ok(page(&WebhooksPage {
         frame,
         tabs: tabs(2),
         webhooks: faces.app.list_webhooks().await?,

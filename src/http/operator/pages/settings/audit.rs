@@ -42,7 +42,7 @@ struct Audit {
     path = "settings/seals.html",
     config = "src/http/operator/pages/askama.toml"
 )]
-struct Seals {
+struct SealsPage {
     frame: Frame,
     tabs: Vec<Link>,
     seals: Vec<SealRow>,
@@ -151,7 +151,7 @@ pub(in crate::http::operator) async fn seals(
     let more = cut(&mut seals);
     let last = seals.last().filter(|_last| more);
     let next = last.map(|last| address(SEALS, &[("after", &last.day.to_string())]));
-    Ok(page(&Seals {
+    Ok(page(&SealsPage {
         tabs: tabs(&frame, HERE),
         frame,
         seals: seals.into_iter().map(Into::into).collect(),

@@ -50,7 +50,7 @@ impl Codes {
     }
 
     /// The secret in fours, as people read it.
-    fn spelled(&self, secret: &TotpSecret) -> String {
+    fn spelled(secret: &TotpSecret) -> String {
         let text = secret.to_base32();
         let fours = text.as_bytes().chunks(4).map(String::from_utf8_lossy);
         fours.collect::<Vec<_>>().join(" ")

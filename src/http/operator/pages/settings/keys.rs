@@ -32,7 +32,7 @@ const HERE: &str = "/settings/keys";
     path = "settings/keys.html",
     config = "src/http/operator/pages/askama.toml"
 )]
-struct Keys {
+struct KeysPage {
     frame: Frame,
     tabs: Vec<Link>,
     keys: Vec<KeyRow>,
@@ -163,7 +163,7 @@ async fn listed(
         opens: opens(scope),
         ticked: typed.scopes.iter().any(|ticked| ticked == scope.as_str()),
     });
-    Ok(page(&Keys {
+    Ok(page(&KeysPage {
         tabs: tabs(&frame, HERE),
         frame,
         keys: rows(faces).await?,

@@ -31,7 +31,7 @@ const HERE: &str = "/settings/operators";
     path = "settings/operators.html",
     config = "src/http/operator/pages/askama.toml"
 )]
-struct Operators {
+struct OperatorsPage {
     frame: Frame,
     tabs: Vec<Link>,
     operators: Vec<OperatorRow>,
@@ -102,7 +102,7 @@ async fn listed(
     wrong: Option<String>,
 ) -> Result<Response, Problem> {
     let operators = faces.app.list_operators().await?.into_iter();
-    Ok(page(&Operators {
+    Ok(page(&OperatorsPage {
         tabs: tabs(&frame, HERE),
         frame,
         operators: operators.map(OperatorRow).collect(),

@@ -1,5 +1,7 @@
 //! A text as a picture that a phone's camera reads (ISO/IEC 18004).
 
+use std::fmt::Write as _;
+
 use qrcode::{Color, EcLevel, QrCode};
 
 /// Blank squares around, which readers ask for.
@@ -22,7 +24,7 @@ impl Picture {
         for (at, color) in code.into_colors().into_iter().enumerate() {
             if color == Color::Dark {
                 let (x, y) = (at % width + MARGIN, at / width + MARGIN);
-                path.push_str(&format!("M{x} {y}h1v1h-1z"));
+                let _always = write!(path, "M{x} {y}h1v1h-1z");
             }
         }
         Some(Self {
