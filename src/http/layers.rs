@@ -70,8 +70,9 @@ async fn pass(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -
     let mut response = match refusal(&request, gate.limits.max_url_bytes) {
         Some(problem) => problem.into_response(),
         None => {
-            let answering = answer(&gate.limits, request, next);
-            answering.instrument(span.clone()).await
+            answer(&gate.limits, request, next)
+                .instrument(span.clone())
+                .await
         }
     };
     seen.settle(&mut response);

@@ -243,7 +243,7 @@ fn access() -> Vec<Row> {
     use Needs::{Confirmed, Right as Needed, Somebody};
     use Right::{Admin, Read};
     vec![
-        api(Needed(Read), routes!(api::show_document)),
+        api(Needed(Read), routes!(api::document::show_document)),
         api(Somebody, routes!(api::me::show_me)),
         api(Needed(Admin), routes!(api::operators::list_operators)),
         maker(Confirmed(Admin), routes!(api::operators::add_operator)),
@@ -350,7 +350,7 @@ pub fn routes() -> Vec<ListedRoute> {
 
 /// The API's document (OpenAPI 3.1).
 pub fn openapi() -> OpenApi {
-    api::document(table().into_iter().filter_map(|row| row.described))
+    api::document::document(table().into_iter().filter_map(|row| row.described))
 }
 
 fn page(method: Method, path: &str, needs: Needs, handler: MethodRouter<Arc<Faces>>) -> Row {
