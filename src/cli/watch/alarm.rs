@@ -71,7 +71,7 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
             let query = match (all, resolved) {
                 (false, false) => {
                     let open = app.list_alarms(AlarmQuery::Open, None, i64::MAX).await?;
-                    return list(&sorted(open), console);
+                    return list(&sorted(open), "no alarm is open", console);
                 }
                 (true, _) => AlarmQuery::All,
                 (false, true) => AlarmQuery::Resolved,
@@ -101,7 +101,7 @@ async fn list_newest(app: &App, query: AlarmQuery, limit: i64, console: &mut Con
         let page = app.list_alarms(query, before, left.min(PAGE));
         let page = page.await?;
         if page.is_empty() {
-            return list(&alarms, console);
+            return list(&alarms, "there was no alarm lately", console);
         }
         alarms.extend(page);
     }
@@ -123,14 +123,14 @@ fn sorted(mut alarms: Vec<KeptAlarm>) -> Vec<KeptAlarm> {
     alarms
 }
 
-fn list(alarms: &[KeptAlarm], console: &mut Console) -> Done {
+fn list(alarms: &[KeptAlarm], none: &str, console: &mut Console) -> Done {
     if console.json {
         return alarms
             .iter()
             .try_for_each(|alarm| console.object(&alarm_facts(alarm)));
     }
     if alarms.is_empty() {
-        return console.line("no alarm is here");
+        return console.line(none);
     }
     let rows: Vec<_> = alarms.iter().map(row).collect();
     console.rows(&mut Table::new(&HEADS), &rows)
