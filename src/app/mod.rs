@@ -12,12 +12,14 @@ mod download;
 mod error;
 mod events;
 mod feed_check;
+mod feed_preview;
 mod feeds;
 mod fsck;
 mod imports;
 mod inbox;
 mod loops;
 mod operators;
+mod overview;
 mod pulls;
 mod replay;
 mod search;
@@ -55,6 +57,7 @@ pub use events::ExportedEvent;
 pub use feed_check::{
     FeedDocument, FeedFindings, FetchedFeed, MOST_FEED_BYTES, check_feed, fetch_feed,
 };
+pub use feed_preview::{FeedEntry, FeedPreview};
 pub use feeds::{FeedBody, FeedRequest, OpenFeed, Visitor};
 
 pub use fsck::{Area, Difference, Examined};
@@ -64,6 +67,7 @@ pub use loops::panic_words;
 pub use operators::{
     Caller, NewKey, NewKeyWish, NewSession, OperatorChange, Origin, Password, SignUpLink, Via,
 };
+pub use overview::Overview;
 pub use pulls::{PullMode, PullPace, Pulled};
 pub use replay::{EventPlace, Replayed, ReplayedOutcome};
 pub use status::Status;

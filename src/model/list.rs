@@ -109,6 +109,10 @@ impl FromStr for ListCursor {
 pub struct PageSize(i64);
 
 impl PageSize {
+    /// The least.
+    pub const ONE: Self = Self(1);
+    /// What a page of a dashboard shows.
+    pub const SHOWN: Self = Self(50);
     /// The most.
     pub const MOST: Self = Self(500);
 
@@ -144,6 +148,20 @@ pub enum Count {
 impl Count {
     /// What is counted exactly at most, where no counter is kept.
     pub const LIMIT: i64 = 10_000;
+
+    /// Whether it is known that there is none.
+    pub fn is_zero(self) -> bool {
+        self == Self::Exact(0)
+    }
+
+    /// A count that was given up above [`Self::LIMIT`].
+    pub fn up_to_limit(counted: i64) -> Self {
+        if counted > Self::LIMIT {
+            Self::AtLeast(Self::LIMIT + 1)
+        } else {
+            Self::Exact(counted)
+        }
+    }
 }
 
 impl fmt::Display for Count {

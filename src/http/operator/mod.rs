@@ -23,7 +23,9 @@ use super::{Faces, ops};
 use crate::model::Right;
 
 use guard::Guarded;
-use pages::{account, home, sign_in, sign_up};
+use pages::{
+    account, creator, creator_edit, creators, enter, home, sign_in, sign_up, video, videos,
+};
 
 /// What a route asks of whoever calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +70,7 @@ pub type ListedRoute = (Method, String, Needs, Speech);
 
 /// Every route of the operators' face.
 fn table() -> Vec<Row> {
-    [pages(), access(), network()]
+    [pages(), places(), access(), network()]
         .into_iter()
         .flatten()
         .collect()
@@ -98,6 +100,7 @@ fn pages() -> Vec<Row> {
             Nothing,
             post(sign_up::sign_up),
         ),
+        page(Method::GET, "/enter/{secret}", Nothing, get(enter::enter)),
         page(Method::POST, "/sign-out", Somebody, post(account::sign_out)),
         page(
             Method::GET,
@@ -107,6 +110,31 @@ fn pages() -> Vec<Row> {
         ),
         page(Method::POST, "/confirm", Somebody, post(account::confirm)),
         page(Method::GET, "/", Needed(Right::Read), get(home::show)),
+    ]
+}
+
+/// Pages of creators and videos. No id of a creator has an underscore, so names with one stand beside them.
+fn places() -> Vec<Row> {
+    use Needs::Right as Needed;
+    use Right::{Catalog, Read};
+    let shown = |path, handler| page(Method::GET, path, Needed(Read), handler);
+    let asked = |path, handler| page(Method::GET, path, Needed(Catalog), handler);
+    let sent = |path, handler| page(Method::POST, path, Needed(Catalog), handler);
+    vec![
+        shown("/creators", get(creators::list)),
+        asked("/creators/_status", get(creators::ask_status)),
+        sent("/creators/_status", post(creators::set_status)),
+        asked("/creators/_new", get(creator_edit::ask_new)),
+        sent("/creators/_new", post(creator_edit::add)),
+        shown("/creators/{id}", get(creator::show)),
+        shown("/creators/{id}/feed", get(creator::show_feed)),
+        asked("/creators/{id}/edit", get(creator_edit::ask)),
+        sent("/creators/{id}/edit", post(creator_edit::change)),
+        shown("/videos", get(videos::list)),
+        shown("/videos/{guid}", get(video::show)),
+        sent("/videos/{guid}/retry", post(video::retry)),
+        asked("/videos/{guid}/take-down", get(video::ask_take_down)),
+        sent("/videos/{guid}/take-down", post(video::take_down)),
     ]
 }
 

@@ -16,6 +16,7 @@ mod matrix;
 mod modes;
 mod operator;
 mod outages;
+mod pages;
 mod paging;
 mod people;
 mod secrets;
