@@ -1,25 +1,20 @@
 //! How crawlers come, in numbers that are kept while they do.
 
-use std::time::Duration;
-
 use super::{App, Result, visits::Habit};
 use crate::{
     catalog::CrawledCreator,
-    model::{CreatorId, CreatorStatus, Timestamp},
+    model::{CreatorId, CreatorStatus, Timestamp, last_day_began},
 };
 
 const HOURS: usize = 24;
-const HOUR: Duration = Duration::from_hours(1);
+const HOUR: i64 = 3_600_000;
 
 /// What crawlers did within the last day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Crawls {
-    /// When the first of the hours begins.
-    pub since: Timestamp,
-    /// Documents that were sent in each hour, oldest first.
-    pub documents: [i64; HOURS],
-    /// Requests that were told that nothing had changed.
-    pub unchanged: [i64; HOURS],
+    /// The last 24 hours, the present one last: when each began, how many documents were sent in it, and how many requests
+    /// were told that nothing had changed.
+    pub hours: Vec<(Timestamp, [i64; 2])>,
     /// How often anybody comes; none before the first visit.
     pub habit: Option<Habit>,
 }
@@ -36,15 +31,16 @@ pub struct CrawledFeed {
 impl App {
     /// How crawlers come, and how they came within the last 24 hours.
     pub async fn crawls(&self) -> Result<Crawls> {
-        let hour = i64::try_from(HOUR.as_millis()).unwrap_or(i64::MAX);
-        // The hour that is under way is the last one.
-        let began = self.clock.now().as_millis().div_euclid(hour) * hour;
-        let since = Timestamp::from_millis(began + hour).before(HOUR * 24);
+        let since = last_day_began(self.clock.now());
         let [documents, unchanged] = self.catalog.crawls_since(since).await?;
+        let counted = by_hour(since, &documents).into_iter();
+        let counted = counted.zip(by_hour(since, &unchanged)).zip(0..);
+        let hour = |((documents, unchanged), at): ((i64, i64), i64)| {
+            let began = Timestamp::from_millis(since.as_millis() + at * HOUR);
+            (began, [documents, unchanged])
+        };
         Ok(Crawls {
-            since,
-            documents: by_hour(since, &documents),
-            unchanged: by_hour(since, &unchanged),
+            hours: counted.map(hour).collect(),
             habit: self.rhythm(None).await?,
         })
     }
@@ -69,8 +65,7 @@ impl App {
 fn by_hour(since: Timestamp, counted: &[(Timestamp, i64)]) -> [i64; HOURS] {
     let mut hours = [0; HOURS];
     for (at, times) in counted {
-        let millis = at.as_millis() - since.as_millis();
-        let hour = usize::try_from(millis).map(|millis| millis / 3_600_000);
+        let hour = usize::try_from((at.as_millis() - since.as_millis()).div_euclid(HOUR));
         if let Some(sum) = hour.ok().and_then(|hour| hours.get_mut(hour)) {
             *sum += times;
         }

@@ -15,6 +15,7 @@ mod event_exports;
 mod events;
 mod exports;
 mod feed_check;
+mod feed_preview;
 mod feeds;
 mod fsck;
 mod handover;
@@ -23,6 +24,7 @@ mod inbox;
 mod loops;
 mod once;
 mod operators;
+mod overview;
 mod pulls;
 mod refusals;
 mod replay;
@@ -68,6 +70,7 @@ pub use exports::Pieces;
 pub use feed_check::{
     FeedDocument, FeedFindings, FetchedFeed, MOST_FEED_BYTES, check_feed, fetch_feed,
 };
+pub use feed_preview::{FeedEntry, FeedPreview};
 pub use feeds::{FeedBody, FeedRequest, OpenFeed, Visitor};
 
 pub use fsck::{Area, Difference, Examined};
@@ -80,6 +83,7 @@ pub use operators::{
     Caller, NewKey, NewKeyWish, NewSession, OperatorChange, Origin, Password, SignUpLink, SignedIn,
     TotpStanding, Via,
 };
+pub use overview::Overview;
 pub use pulls::{PullMode, PullPace, Pulled};
 pub use replay::{EventPlace, Replayed, ReplayedOutcome};
 pub use spreadsheet::write_record;

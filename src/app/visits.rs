@@ -130,6 +130,11 @@ impl App {
         }
     }
 
+    /// The newest visits to a creator's feed that were not answered "unchanged", newest first.
+    pub async fn visits_of_creator(&self, creator: &CreatorId, limit: i64) -> Result<Vec<Visit>> {
+        Ok(self.catalog.newest_visits(Some(creator), limit).await?)
+    }
+
     /// Writes the visits that have gathered, and says how many.
     pub async fn write_visits(&self) -> Result<usize> {
         let (gathered, turned) = (self.visits.take(), self.door.take());

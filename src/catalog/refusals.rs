@@ -42,11 +42,7 @@ impl Catalog {
         let reason = |(reason, count): (String, i64)| RefusalReason {
             name: names.remove(&reason),
             reason,
-            videos: if count > Count::LIMIT {
-                Count::AtLeast(count)
-            } else {
-                Count::Exact(count)
-            },
+            videos: Count::up_to_limit(count),
         };
         Ok(rows.into_iter().map(reason).collect())
     }

@@ -185,7 +185,7 @@ fn counted(count: i64, one: &str, many: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CredentialForm, CredentialKind, Digest, Timestamp, Rhythm};
+    use crate::model::{CredentialForm, CredentialKind, Digest, Rhythm, Timestamp};
 
     const HOUR: i64 = 3_600_000;
     const DAY: Duration = Duration::from_hours(24);

@@ -2,6 +2,7 @@
 //!
 //! Pure: no input or output, no async, no clock. Times are arguments.
 
+mod activity;
 mod alarm;
 mod alarm_rules;
 mod alarm_steps;
@@ -40,6 +41,7 @@ mod video;
 mod visit;
 mod words;
 
+pub use activity::{Activity, Hour, Tally, last_day, last_day_began};
 pub use alarm::{Acknowledged, AlarmRule, Finding, KeptAlarm, News, Severity};
 pub use alarm_steps::{AlarmStep, alarm_steps};
 pub use audit::{Action, AuditLine, Seal, Sealing};

@@ -271,6 +271,32 @@ impl App {
         .await
     }
 
+    /// Puts a session that was prepared for somebody under another secret, so that a link opens it once; none when it has
+    /// ended. The password does not count as given again.
+    pub async fn take_up_session(
+        self: &Arc<Self>,
+        secret: &str,
+        address: IpAddr,
+    ) -> Result<Option<NewSession>> {
+        let Some(caller) = self.session_caller(secret, address).await? else {
+            return Ok(None);
+        };
+        let Via::Session(session) = caller.via else {
+            return Ok(None);
+        };
+        let app = Arc::clone(self);
+        self.detached(async move {
+            let secret = app.random.secret();
+            let digest = Digest::of(secret.as_bytes());
+            let mut tx = app.catalog.begin().await?;
+            let confirmed_at = session.confirmed_at;
+            let renewed = tx.renew_session(&session.id, &digest, confirmed_at).await?;
+            tx.commit().await?;
+            Ok(renewed.then_some(NewSession { session, secret }))
+        })
+        .await
+    }
+
     /// Removes sessions and sign-up links that let nobody in any more, and lines of the audit that retention no longer
     /// keeps, a bounded number at a time; says how many.
     pub(in crate::app) async fn forget_old_access(&self) -> Result<u64> {

@@ -8,6 +8,7 @@ mod fields;
 mod guard;
 mod json;
 mod once;
+mod page_table;
 mod pages;
 mod parameters;
 
@@ -27,7 +28,7 @@ use crate::model::Right;
 
 use guard::Guarded;
 use pages::{
-    account, alarms, callbacks, crawler, docs, home, reasons, settings, sign_in, sign_up, webhooks,
+    account, creator, creator_edit, creators, docs, enter, home, sign_in, sign_up, video, videos,
 };
 
 /// What a route asks of whoever calls it.
@@ -77,8 +78,9 @@ pub type ListedRoute = (Method, String, Needs, Speech);
 fn table() -> Vec<Row> {
     [
         pages(),
-        inbox_pages(),
-        settings_pages(),
+        places(),
+        page_table::inbox(),
+        page_table::settings(),
         access(),
         network(),
         looked_at(),
@@ -118,6 +120,7 @@ fn pages() -> Vec<Row> {
             Nothing,
             post(sign_up::sign_up),
         ),
+        page(Method::GET, "/enter/{secret}", Nothing, get(enter::enter)),
         page(Method::POST, "/sign-out", Somebody, post(account::sign_out)),
         page(
             Method::GET,
@@ -142,99 +145,28 @@ fn pages() -> Vec<Row> {
     ]
 }
 
-/// A page with one handler for what it shows.
-fn shown(path: &str, needs: Needs, handler: MethodRouter<Arc<Faces>>) -> Row {
-    page(Method::GET, path, needs, handler)
-}
-
-/// A page's form.
-fn sent(path: &str, needs: Needs, handler: MethodRouter<Arc<Faces>>) -> Row {
-    page(Method::POST, path, needs, handler)
-}
-
-/// Pages of what Dailymotion reported and read, and of what has to be looked at.
-fn inbox_pages() -> Vec<Row> {
-    let (read, events) = (Needs::Right(Right::Read), Needs::Right(Right::Events));
-    let tends = Needs::Right(alarms::TENDS);
+/// Pages of creators and videos. No id of a creator has an underscore, so names with one stand beside them.
+fn places() -> Vec<Row> {
+    use Needs::Right as Needed;
+    use Right::{Catalog, Read};
+    let shown = |path, handler| page(Method::GET, path, Needed(Read), handler);
+    let asked = |path, handler| page(Method::GET, path, Needed(Catalog), handler);
+    let sent = |path, handler| page(Method::POST, path, Needed(Catalog), handler);
     vec![
-        shown("/callbacks", read, get(callbacks::list)),
-        shown("/callbacks/reasons", read, get(reasons::list)),
-        sent("/callbacks/reasons", events, post(reasons::name)),
-        shown("/callbacks/{digest}", read, get(callbacks::show)),
-        shown(
-            "/callbacks/{digest}/replay",
-            events,
-            get(callbacks::ask_replay),
-        ),
-        sent(
-            "/callbacks/{digest}/replay",
-            events,
-            post(callbacks::replay),
-        ),
-        shown("/crawler", read, get(crawler::show)),
-        shown("/crawler/silent", read, get(crawler::silent)),
-        shown("/crawler/creators", read, get(crawler::creators)),
-        shown("/crawler/blocked", read, get(crawler::blocked)),
-        shown("/alarms", read, get(alarms::list)),
-        shown("/alarms/webhooks", read, get(webhooks::list)),
-        shown("/alarms/deliveries/{id}", read, get(webhooks::show)),
-        sent("/alarms/deliveries/{id}", tends, post(webhooks::replay)),
-        shown("/alarms/{id}", read, get(alarms::show)),
-        sent("/alarms/{id}/acknowledge", tends, post(alarms::acknowledge)),
-        sent("/alarms/{id}/snooze", tends, post(alarms::snooze)),
-    ]
-}
-
-/// Pages of settings. Whoever sends a form that asks for the password again was asked before it was shown.
-fn settings_pages() -> Vec<Row> {
-    use Needs::{Confirmed, Right as Needed, Somebody};
-    use settings::{account, audit, codes, credentials, keys, operators};
-    let (gives, administers) = (Needed(Right::Credentials), Confirmed(Right::Admin));
-    // Everybody may read, so everybody has an account to guard.
-    let own = Confirmed(Right::Read);
-    let (credential, operator, key) = (
-        "/settings/credentials/{id}",
-        "/settings/operators/{name}",
-        "/settings/keys/{id}",
-    );
-    vec![
-        shown("/settings", Needed(Right::Read), get(settings::show)),
-        shown("/settings/account", Somebody, get(account::show)),
-        sent(
-            "/settings/account/sessions",
-            Somebody,
-            post(account::end_session),
-        ),
-        sent(
-            "/settings/account/password",
-            Somebody,
-            post(account::change_password),
-        ),
-        shown("/settings/account/codes", own, get(codes::show)),
-        sent("/settings/account/codes", own, post(codes::change)),
-        shown("/settings/credentials", gives, get(credentials::list)),
-        sent("/settings/credentials", gives, post(credentials::add)),
-        shown(credential, gives, get(credentials::show)),
-        sent(
-            "/settings/credentials/{id}/rotate",
-            gives,
-            post(credentials::rotate),
-        ),
-        sent(
-            "/settings/credentials/{id}/remove",
-            gives,
-            post(credentials::remove),
-        ),
-        shown("/settings/operators", administers, get(operators::list)),
-        sent("/settings/operators", administers, post(operators::add)),
-        shown(operator, administers, get(operators::show)),
-        sent(operator, administers, post(operators::change)),
-        shown("/settings/keys", administers, get(keys::list)),
-        sent("/settings/keys", administers, post(keys::add)),
-        shown(key, administers, get(keys::ask_remove)),
-        sent(key, administers, post(keys::remove)),
-        shown("/settings/audit", administers, get(audit::list)),
-        shown("/settings/audit/seals", administers, get(audit::seals)),
+        shown("/creators", get(creators::list)),
+        asked("/creators/_status", get(creators::ask_status)),
+        sent("/creators/_status", post(creators::set_status)),
+        asked("/creators/_new", get(creator_edit::ask_new)),
+        sent("/creators/_new", post(creator_edit::add)),
+        shown("/creators/{id}", get(creator::show)),
+        shown("/creators/{id}/feed", get(creator::show_feed)),
+        asked("/creators/{id}/edit", get(creator_edit::ask)),
+        sent("/creators/{id}/edit", post(creator_edit::change)),
+        shown("/videos", get(videos::list)),
+        shown("/videos/{guid}", get(video::show)),
+        sent("/videos/{guid}/retry", post(video::retry)),
+        asked("/videos/{guid}/take-down", get(video::ask_take_down)),
+        sent("/videos/{guid}/take-down", post(video::take_down)),
     ]
 }
 

@@ -21,6 +21,7 @@ mod modes;
 mod once;
 mod operator;
 mod outages;
+mod pages;
 mod paging;
 mod people;
 mod secrets;

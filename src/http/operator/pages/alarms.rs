@@ -7,9 +7,10 @@ use axum::{extract::State, response::Response};
 
 use super::{
     frame::{Frame, Link},
-    lists::{LISTED, address, cut, done, segment, tab},
+    lists::{LISTED, address, cut, done, tab},
     page,
     signed::SignedForm,
+    text::{Words, in_path},
 };
 use crate::{
     app::{AlarmQuery, Caller},
@@ -72,7 +73,11 @@ impl AlarmRow {
     }
 
     fn path(&self) -> String {
-        format!("/alarms/{}", segment(self.alarm.id.as_str()))
+        format!("/alarms/{}", in_path(self.alarm.id.as_str()))
+    }
+
+    fn sentence(&self) -> Words {
+        Words::from(&self.alarm.sentence)
     }
 
     /// Whether there is anything left to do about it.

@@ -7,9 +7,10 @@ use axum::{extract::State, response::Response};
 
 use super::{
     frame::{Frame, Link},
-    lists::{LISTED, address, cut, done, laid_out, segment, tab},
+    lists::{LISTED, address, cut, done, laid_out, tab},
     page,
     signed::SignedForm,
+    text::{Shown, video_path},
 };
 use crate::{
     app::{Caller, EventPlace, FiledEvent, InboxPart, Replayed},
@@ -61,9 +62,11 @@ struct EventRow {
     digest: String,
     received_at: Timestamp,
     outcome: Outcome,
-    guid: Option<String>,
-    alarm: Option<String>,
-    note: Option<String>,
+    guid: Option<Shown>,
+    /// The page of its video, if there is one.
+    video: Option<String>,
+    alarm: Option<Shown>,
+    note: Option<Shown>,
 }
 
 impl EventRow {
@@ -72,18 +75,18 @@ impl EventRow {
             digest: event.digest.to_string(),
             received_at: event.received_at,
             outcome: event.outcome,
-            guid: event.guid.clone(),
-            alarm: event.alarm.clone(),
-            note: event.note.clone(),
+            guid: event.guid.as_ref().map(Shown::from),
+            video: video(event),
+            alarm: event.alarm.as_ref().map(Shown::from),
+            note: event.note.as_ref().map(Shown::from),
         }
     }
+}
 
-    /// The page of its video, if there is one.
-    fn video(&self) -> Option<String> {
-        let known = !matches!(self.outcome, Outcome::Orphan | Outcome::Malformed);
-        let guid = self.guid.as_ref().filter(|_guid| known)?;
-        Some(format!("/videos/{}", segment(guid)))
-    }
+fn video(event: &FiledEvent) -> Option<String> {
+    let known = !matches!(event.outcome, Outcome::Orphan | Outcome::Malformed);
+    let guid = event.guid.as_ref().filter(|_guid| known)?;
+    guid.parse().ok().as_ref().map(video_path)
 }
 
 /// A part's word in addresses, its name, and what an empty or filled list of it means.

@@ -1,17 +1,19 @@
 //! How Dailymotion's crawler comes: over time, for each creator, and for whom it has become silent.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use askama::Template;
 use axum::{extract::State, response::Response};
 
 use super::{
+    chart::Chart,
     frame::{Frame, Link},
-    lists::{LISTED, address, cut, segment, tab},
+    lists::{LISTED, address, cut, tab},
     page,
+    text::{Number, Shown, Words, in_path},
 };
 use crate::{
-    app::{CrawledFeed, Crawls, Habit},
+    app::{CrawledFeed, Habit},
     http::{Faces, Problem, Query},
     model::{CreatorId, CreatorStatus, Face, Timestamp, TurnedAway, TurnedCursor, Visit},
 };
@@ -24,9 +26,7 @@ const SILENT: i64 = 200;
 struct Crawler {
     frame: Frame,
     tabs: Vec<Link>,
-    hours: Vec<Bar>,
-    documents: i64,
-    unchanged: i64,
+    chart: Chart,
     habit: Option<Habit>,
     visits: Vec<VisitRow>,
     older: Option<String>,
@@ -55,37 +55,34 @@ struct Creators {
 struct Blocked {
     frame: Frame,
     tabs: Vec<Link>,
-    turned: Vec<TurnedAway>,
+    turned: Vec<TurnedRow>,
     older: Option<String>,
 }
 
-/// An hour of the chart, in units of its drawing.
-struct Bar {
-    at: Timestamp,
-    documents: i64,
-    unchanged: i64,
-    /// The hour of the day (UTC).
-    name: String,
-    /// Tops and heights of both parts, from the ground up.
-    documents_y: i64,
-    documents_height: i64,
-    unchanged_y: i64,
-    unchanged_height: i64,
+struct TurnedRow {
+    why: Words,
+    agent: Option<Shown>,
+    turned: TurnedAway,
 }
 
-/// How high the highest bar is, in units of the drawing.
-const HEIGHT: i64 = 100;
-/// An hour in which something happened shows at least this much.
-const LEAST: i64 = 3;
+impl From<TurnedAway> for TurnedRow {
+    fn from(turned: TurnedAway) -> Self {
+        Self {
+            why: Words::from(turned.reason.sentence()),
+            agent: turned.user_agent.as_ref().map(Shown::from),
+            turned,
+        }
+    }
+}
 
 struct VisitRow {
     at: Timestamp,
     creator: Option<CreatorId>,
     status: u16,
-    offered: i64,
+    offered: Number,
     credential: String,
     address: String,
-    agent: String,
+    agent: Shown,
 }
 
 impl From<Visit> for VisitRow {
@@ -95,13 +92,17 @@ impl From<Visit> for VisitRow {
             at: visit.at,
             creator,
             status: visit.status,
-            offered: visit.offered,
+            offered: Number(visit.offered),
             credential: visit.credential.map_or_else(
                 || "none".to_owned(),
                 |credential| credential.as_str().to_owned(),
             ),
             address: visit.address,
-            agent: visit.user_agent.unwrap_or_default(),
+            agent: visit
+                .user_agent
+                .as_ref()
+                .map(Shown::from)
+                .unwrap_or_default(),
         }
     }
 }
@@ -125,7 +126,7 @@ impl FeedRow {
     }
 
     fn page(&self) -> String {
-        format!("/creators/{}", segment(self.creator.as_str()))
+        format!("/creators/{}", in_path(self.creator.as_str()))
     }
 }
 
@@ -165,9 +166,7 @@ pub(in crate::http::operator) async fn show(
     Ok(page(&Crawler {
         frame,
         tabs: tabs(0),
-        documents: crawls.documents.iter().sum(),
-        unchanged: crawls.unchanged.iter().sum(),
-        hours: bars(&crawls),
+        chart: Chart::drawn(&crawls.hours),
         habit: crawls.habit,
         visits: visits.into_iter().map(|kept| kept.visit.into()).collect(),
         older,
@@ -229,56 +228,7 @@ pub(in crate::http::operator) async fn blocked(
     Ok(page(&Blocked {
         frame,
         tabs: tabs(3),
-        turned,
+        turned: turned.into_iter().map(Into::into).collect(),
         older,
     }))
-}
-
-/// The hours as bars, the highest as high as the chart; what there was is at least a line.
-fn bars(crawls: &Crawls) -> Vec<Bar> {
-    let hours = crawls.documents.iter().zip(&crawls.unchanged);
-    let highest = hours.clone().map(|(one, other)| one + other).max();
-    let highest = highest.unwrap_or(0).max(1);
-    let height = |count: i64| match count {
-        0 => 0,
-        some => (some.saturating_mul(HEIGHT) / highest).max(LEAST),
-    };
-    let bar = |(hour, (documents, unchanged)): (usize, (&i64, &i64))| {
-        let (documents_height, unchanged_height) = (height(*documents), height(*unchanged));
-        let hours = Duration::from_hours(u64::try_from(hour).unwrap_or(0));
-        let at = crawls.since.after(hours);
-        Bar {
-            at,
-            documents: *documents,
-            unchanged: *unchanged,
-            name: at.to_utc().format("%H").to_string(),
-            documents_y: HEIGHT - documents_height,
-            documents_height,
-            unchanged_y: HEIGHT - documents_height - unchanged_height,
-            unchanged_height,
-        }
-    };
-    hours.enumerate().map(bar).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bars_stand_on_the_ground_one_part_on_the_other() {
-        let mut crawls = Crawls {
-            since: Timestamp::from_millis(0),
-            documents: [0; 24],
-            unchanged: [0; 24],
-            habit: None,
-        };
-        (crawls.documents[1], crawls.unchanged[1]) = (50, 150);
-        (crawls.documents[2], crawls.unchanged[2]) = (1, 0);
-        let bars = bars(&crawls);
-        assert_eq!((bars[1].documents_y, bars[1].documents_height), (75, 25));
-        assert_eq!((bars[1].unchanged_y, bars[1].unchanged_height), (0, 75));
-        assert_eq!((bars[2].documents_y, bars[2].documents_height), (97, 3));
-        assert_eq!((bars[0].documents_height, bars[3].name.as_str()), (0, "03"));
-    }
 }

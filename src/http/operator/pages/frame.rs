@@ -13,8 +13,10 @@ use crate::{
 };
 
 /// Where the pages lead: the first part of a path, what is found there, and the right that it asks for.
-const PLACES: [(&str, &str, Right); 5] = [
+const PLACES: [(&str, &str, Right); 7] = [
     ("", "Overview", Right::Read),
+    ("creators", "Creators", Right::Read),
+    ("videos", "Videos", Right::Read),
     ("callbacks", "Callbacks", Right::Read),
     ("crawler", "Crawler", Right::Read),
     ("alarms", "Alarms", Right::Read),
@@ -22,8 +24,23 @@ const PLACES: [(&str, &str, Right); 5] = [
 ];
 
 /// What a page says of the form that led to it, by the parameter `done` of its address.
-const DONE: [(&str, &str); 17] = [
+const DONE: [(&str, &str); 23] = [
     ("confirmed", "Go on: your password was right."),
+    ("paused", "Paused: their feeds are empty from now on."),
+    ("resumed", "Resumed: their feeds list again what waits."),
+    ("creator-added", "Added. Import their videos next."),
+    (
+        "creator-changed",
+        "Changed: the user list and the feed follow at once.",
+    ),
+    (
+        "retried",
+        "Waiting again: the feed lists it from now on, or from the moment that was asked for.",
+    ),
+    (
+        "taken-down",
+        "Taken down for good: no feed lists it, and no import wakes it.",
+    ),
     (
         "replayed",
         "The event was applied again, and moved its video.",
@@ -114,6 +131,11 @@ impl Frame {
 
     pub(super) fn role(&self) -> &'static str {
         self.caller.operator.role.as_str()
+    }
+
+    /// Whether there is such a place for them to go to.
+    pub(super) fn leads_to(&self, path: &str) -> bool {
+        self.links.iter().any(|link| link.path == path)
     }
 
     /// Whether they may do this, and are to be shown how.

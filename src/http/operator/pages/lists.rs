@@ -1,7 +1,5 @@
 //! What pages with lists share: how long they are, where they go on, and addresses made of what stands in them.
 
-use std::fmt::Write as _;
-
 use axum::response::{IntoResponse, Redirect, Response};
 use url::form_urlencoded;
 
@@ -26,22 +24,6 @@ pub(super) fn address(path: &str, parameters: &[(&str, &str)]) -> String {
         empty if empty.is_empty() => path.to_owned(),
         query => format!("{path}?{query}"),
     }
-}
-
-/// A text as one segment of a path (RFC 3986 3.3), whatever it holds.
-pub(super) fn segment(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                encoded.push(char::from(byte));
-            }
-            other => {
-                let _always = write!(encoded, "%{other:02X}");
-            }
-        }
-    }
-    encoded
 }
 
 /// JSON with a line for each member, of one that comes twice the last; what is no JSON stays as it is.
@@ -71,8 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_stands_in_a_path_or_a_query_is_encoded() {
-        assert_eq!(segment("a/b?é"), "a%2Fb%3F%C3%A9");
+    fn whatever_stands_in_a_query_is_encoded() {
         assert_eq!(address("/a", &[("q", "b&c"), ("none", "")]), "/a?q=b%26c");
         assert_eq!(address("/a", &[("q", "")]), "/a");
     }

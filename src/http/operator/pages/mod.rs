@@ -3,8 +3,13 @@
 pub(super) mod account;
 pub(super) mod alarms;
 pub(super) mod callbacks;
+mod chart;
 pub(super) mod crawler;
+pub(super) mod creator;
+pub(super) mod creator_edit;
+pub(super) mod creators;
 pub(super) mod docs;
+pub(super) mod enter;
 mod frame;
 pub(super) mod home;
 mod lists;
@@ -13,6 +18,10 @@ pub(super) mod settings;
 pub(super) mod sign_in;
 pub(super) mod sign_up;
 mod signed;
+mod text;
+pub(super) mod video;
+pub(super) mod videos;
+mod visit;
 pub(super) mod webhooks;
 
 use askama::Template;
@@ -131,18 +140,18 @@ pub(super) struct Form(Vec<(String, String)>);
 const MOST: usize = 64 * 1024;
 
 impl Form {
+    /// The values of a field that may be there several times.
+    fn each(&self, name: &str) -> impl Iterator<Item = &str> {
+        let named = self.0.iter().filter(move |(key, _)| key == name);
+        named.map(|(_, value)| value.as_str())
+    }
+
     /// The value of a field; empty when there is none.
     fn field(&mut self, name: &str) -> String {
         let found = self.0.iter_mut().find(|(key, _)| key == name);
         found
             .map(|(_, value)| std::mem::take(value))
             .unwrap_or_default()
-    }
-
-    /// Every value of a field, such as boxes that are ticked.
-    fn every(&self, name: &str) -> Vec<String> {
-        let found = self.0.iter().filter(|(key, _)| key == name);
-        found.map(|(_, value)| value.clone()).collect()
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
     lists::{address, done},
     page,
     signed::SignedForm,
+    text::Shown,
 };
 use crate::{
     app::Caller,
@@ -29,7 +30,9 @@ struct ReasonsPage {
 }
 
 struct ReasonRow {
+    /// As it is sent back, and as it is shown.
     reason: String,
+    shown: Shown,
     name: String,
     count: String,
     /// The list of its videos.
@@ -48,6 +51,7 @@ impl From<RefusalReason> for ReasonRow {
             ),
             count: reason.videos.to_string(),
             name: reason.name.unwrap_or_default(),
+            shown: Shown::from(&reason.reason),
             reason: reason.reason,
         }
     }

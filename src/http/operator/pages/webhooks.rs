@@ -8,9 +8,10 @@ use axum::{extract::State, response::Response};
 use super::{
     alarms::{TENDS, tabs},
     frame::{Frame, Link},
-    lists::{LISTED, address, cut, done, laid_out, segment},
+    lists::{LISTED, address, cut, done, laid_out},
     page,
     signed::SignedForm,
+    text::in_path,
 };
 use crate::{
     app::{Caller, WebhookStanding, WholeDelivery},
@@ -45,7 +46,7 @@ struct DeliveryRow(Delivery);
 
 impl DeliveryRow {
     fn path(&self) -> String {
-        format!("/alarms/deliveries/{}", segment(self.0.id.as_str()))
+        format!("/alarms/deliveries/{}", in_path(self.0.id.as_str()))
     }
 
     fn state(&self) -> &'static str {

@@ -26,7 +26,14 @@ pub(super) const fn asked<'a>(
 /// `KEY` stands for the index that a key brings by itself, whose name differs.
 pub(super) const KEY: &str = "KEY";
 
-pub(super) const ASKED: [Asked<'_>; 52] = [
+pub(super) const ASKED: [Asked<'_>; 53] = [
+    asked(
+        "tallies",
+        "SOME_HELD",
+        "bigint",
+        "100",
+        "videos_waiting_held",
+    ),
     asked("feed_rows", "HEAD", "text", "'paper'", KEY),
     asked(
         "feed_rows",

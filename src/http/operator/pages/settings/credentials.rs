@@ -8,9 +8,10 @@ use axum::{extract::State, response::Response};
 use super::{
     super::{
         frame::{Frame, Link},
-        lists::{done, segment},
+        lists::done,
         page,
         signed::SignedForm,
+        text::in_path,
     },
     tabs,
 };
@@ -75,7 +76,7 @@ struct CredentialRow {
 
 impl CredentialRow {
     fn path(&self) -> String {
-        format!("{HERE}/{}", segment(self.credential.id.as_str()))
+        format!("{HERE}/{}", in_path(self.credential.id.as_str()))
     }
 }
 

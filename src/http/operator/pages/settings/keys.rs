@@ -13,9 +13,10 @@ use super::{
     super::{
         Form,
         frame::{Frame, Link},
-        lists::{address, done, segment},
+        lists::{address, done},
         page,
         signed::SignedForm,
+        text::in_path,
     },
     tabs,
 };
@@ -71,7 +72,7 @@ struct KeyRow {
 
 impl KeyRow {
     fn path(&self) -> String {
-        format!("{HERE}/{}", segment(self.key.id.as_str()))
+        format!("{HERE}/{}", in_path(self.key.id.as_str()))
     }
 
     fn scopes(&self) -> String {
@@ -104,7 +105,7 @@ struct Typed {
 impl Typed {
     fn of(mut form: Form) -> Self {
         Self {
-            scopes: form.every("scope"),
+            scopes: form.each("scope").map(str::to_owned).collect(),
             name: form.field("name"),
             ends: form.field("ends"),
         }

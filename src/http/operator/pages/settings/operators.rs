@@ -12,9 +12,10 @@ use axum::{
 use super::{
     super::{
         frame::{Frame, Link},
-        lists::{address, done, segment},
+        lists::{address, done},
         page,
         signed::SignedForm,
+        text::in_path,
     },
     tabs,
 };
@@ -74,7 +75,7 @@ struct OperatorRow(Operator);
 
 impl OperatorRow {
     fn path(&self) -> String {
-        format!("{HERE}/{}", segment(self.0.name.as_str()))
+        format!("{HERE}/{}", in_path(self.0.name.as_str()))
     }
 
     fn standing(&self) -> &'static str {
@@ -213,7 +214,7 @@ pub(in crate::http::operator) async fn change(
 }
 
 fn path_of(name: &OperatorName) -> String {
-    format!("{HERE}/{}", segment(name.as_str()))
+    format!("{HERE}/{}", in_path(name.as_str()))
 }
 
 fn invited(faces: &Faces, frame: Frame, name: OperatorName, link: &SignUpLink) -> Response {
