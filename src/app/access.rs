@@ -128,7 +128,7 @@ impl App {
         let app = Arc::clone(self);
         self.detached(async move {
             let new = app.new_credential(kind, form);
-            let mut tx = app.catalog.begin().await?;
+            let mut tx = app.begin_once(&by).await?;
             tx.add_credential(&new.credential).await?;
             let line = app.told_of(&by, Action::AddCredential, &new.credential);
             tx.add_audit(&line).await?;
@@ -175,7 +175,7 @@ impl App {
         self.detached(async move {
             let old = app.credential(&id).await?;
             let new = app.new_credential(old.kind, old.form);
-            let mut tx = app.catalog.begin().await?;
+            let mut tx = app.begin_once(&by).await?;
             tx.add_credential(&new.credential).await?;
             let ends = app.clock.now().after(overlap);
             tx.expire_credential(&id, ends).await?;

@@ -1,8 +1,11 @@
 //! The audit as operations write it and as operators read it.
 
-use serde::Serialize;
+use std::sync::Arc;
 
-use super::{App, Result};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::{App, Error, Pieces, Result, exports::Sink};
 use crate::{
     catalog::AuditQuery,
     model::{Action, Actor, AuditLine, Seal, Sealing, Timestamp},
@@ -13,6 +16,40 @@ const DAY_MILLIS: i64 = 86_400_000;
 const PAGE: i64 = 1_000;
 /// After the end of a day, transactions that began in it may still be under way.
 const SETTLED_AFTER: i64 = 10 * 60 * 1_000;
+
+/// A line of the audit as an export writes it.
+#[derive(Debug, Serialize)]
+pub struct ExportedLine {
+    pub id: String,
+    pub at: Timestamp,
+    pub actor: String,
+    pub session: Option<String>,
+    pub address: Option<String>,
+    pub action: &'static str,
+    /// What it was done to.
+    pub object: String,
+    /// What was there before; holds no secret.
+    pub before: Option<Box<RawValue>>,
+    /// What is there now; holds no secret.
+    pub after: Option<Box<RawValue>>,
+}
+
+impl From<AuditLine> for ExportedLine {
+    fn from(line: AuditLine) -> Self {
+        let raw = |text: Option<String>| text.and_then(|text| RawValue::from_string(text).ok());
+        Self {
+            id: line.id,
+            at: line.at,
+            actor: line.actor.name,
+            session: line.actor.session.map(|session| session.to_string()),
+            address: line.actor.address.map(|address| address.to_string()),
+            action: line.action.code(),
+            object: line.object,
+            before: raw(line.before),
+            after: raw(line.after),
+        }
+    }
+}
 
 impl App {
     /// A line that says what somebody does to a thing; to be written in the transaction that does it.
@@ -51,6 +88,41 @@ impl App {
         Ok(self.catalog.newest_audit(query, before, limit).await?)
     }
 
+    /// Takes the audit out as JSON Lines, oldest first, from one moment to just before another. It notes that itself first.
+    pub async fn export_audit(
+        self: &Arc<Self>,
+        by: &Actor,
+        since: Option<Timestamp>,
+        until: Option<Timestamp>,
+    ) -> Result<Pieces> {
+        self.note_look(by, Action::ReadAudit, "audit export")
+            .await?;
+        let from = since.unwrap_or(Timestamp::from_millis(i64::MIN));
+        let to = until.unwrap_or(Timestamp::from_millis(i64::MAX));
+        Ok(self.piecewise(move |app, sink| async move { app.write_audit(from, to, &sink).await }))
+    }
+
+    async fn write_audit(&self, from: Timestamp, to: Timestamp, sink: &Sink) -> Result<()> {
+        let mut last: Option<(Timestamp, String)> = None;
+        loop {
+            let after = last.as_ref().map(|(at, id)| (*at, id.as_str()));
+            let page = self.catalog.audit_between(from, to, after, PAGE).await?;
+            let Some(line) = page.last() else {
+                return Ok(());
+            };
+            last = Some((line.at, line.id.clone()));
+            let mut piece = Vec::new();
+            for line in page {
+                serde_json::to_writer(&mut piece, &ExportedLine::from(line))
+                    .map_err(Error::internal)?;
+                piece.push(b'\n');
+            }
+            if !sink.send(piece).await {
+                return Ok(());
+            }
+        }
+    }
+
     /// Seals in the order of days, at most `limit`, behind a day.
     pub async fn audit_seals(&self, after: i64, limit: i64) -> Result<Vec<Seal>> {
         Ok(self.catalog.list_seals(after, limit).await?)
@@ -81,15 +153,21 @@ impl App {
     /// The days whose lines are not what they were when they were sealed. Days that retention has let go of are not looked
     /// at; the chain goes on from their seals.
     pub async fn broken_seals(&self) -> Result<Vec<i64>> {
+        Ok(self.check_seals().await?.1)
+    }
+
+    /// How many seals there are, and the days whose seal is broken.
+    pub(super) async fn check_seals(&self) -> Result<(u64, Vec<i64>)> {
         let kept = self.config.load().retention.audit;
         let kept_from = day_of(self.clock.now().before(kept).as_millis());
-        let (mut broken, mut previous) = (Vec::new(), None::<Seal>);
+        let (mut seals, mut broken, mut previous) = (0, Vec::new(), None::<Seal>);
         loop {
             let after = previous.map_or(i64::MIN, |seal| seal.day);
             let page = self.catalog.list_seals(after, PAGE).await?;
             if page.is_empty() {
-                return Ok(broken);
+                return Ok((seals, broken));
             }
+            seals += page.len() as u64;
             for seal in page {
                 if seal.day >= kept_from && self.seal_of(seal.day, previous.as_ref()).await? != seal
                 {
@@ -132,6 +210,7 @@ fn day_of(millis: i64) -> i64 {
     millis.div_euclid(DAY_MILLIS)
 }
 
-fn start_of(day: i64) -> Timestamp {
+/// The first moment of a day (UTC), counted since 1970.
+pub(super) fn start_of(day: i64) -> Timestamp {
     Timestamp::from_millis(day.saturating_mul(DAY_MILLIS))
 }

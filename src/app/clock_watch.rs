@@ -49,6 +49,7 @@ impl App {
         let visits = self.forget_old_visits().await?;
         let imports = self.forget_old_imports().await?;
         let alarms = self.forget_old_alarms().await?;
-        Ok(events + visits + imports + alarms + self.forget_old_access().await?)
+        let requests = self.forget_old_requests().await?;
+        Ok(events + visits + imports + alarms + requests + self.forget_old_access().await?)
     }
 }

@@ -6,8 +6,11 @@ use serde_json::{Value, json};
 
 use super::{App, Error, Result, audit::told};
 use crate::{
-    catalog::NewCreator,
-    model::{Action, Actor, Creator, CreatorId, CreatorStatus, FeedMode},
+    catalog::{CreatorPage, CreatorQuery, NewCreator},
+    model::{
+        Action, Actor, Creator, CreatorCursor, CreatorId, CreatorOrder, CreatorStatus, FeedMode,
+        PageSize,
+    },
 };
 
 /// What an operator changes of a creator; what is absent stays, and an empty text clears what may be absent.
@@ -42,7 +45,7 @@ impl App {
     pub async fn add_creator(self: &Arc<Self>, by: Actor, new: NewCreator) -> Result<Creator> {
         let app = Arc::clone(self);
         self.detached(async move {
-            let mut tx = app.catalog.begin().await?;
+            let mut tx = app.begin_once(&by).await?;
             let added = tx
                 .add_creator(&new, app.clock.now())
                 .await
@@ -134,6 +137,32 @@ impl App {
         limit: i64,
     ) -> Result<Vec<Creator>> {
         Ok(self.catalog.list_creators(after, limit).await?)
+    }
+
+    /// A page of the creators that a query finds, in this order, behind `after`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when `after` is a place of another order.
+    pub async fn rank_creators(
+        &self,
+        query: &CreatorQuery,
+        order: CreatorOrder,
+        after: Option<&CreatorCursor>,
+        size: PageSize,
+    ) -> Result<CreatorPage> {
+        if let Some(place) = after
+            && place.order != order
+        {
+            return Err(Error::Invalid(format!(
+                "the place to go on from is one of the order `{}`, not of `{}`; start without it",
+                place.order.as_str(),
+                order.as_str()
+            )));
+        }
+        Ok(self
+            .catalog
+            .ranked_creators(query, order, after, size)
+            .await?)
     }
 }
 

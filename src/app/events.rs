@@ -4,9 +4,9 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{App, Error, Result};
+use super::{App, Error, EventPlace, Result};
 use crate::{
-    catalog::{EventQuery, FiledEvent, Quarantined},
+    catalog::{EventKind, EventOrder, EventQuery, EventRange, FiledEvent, Quarantined},
     model::{Digest, Timestamp},
 };
 
@@ -89,6 +89,19 @@ impl App {
         Ok(self.catalog.page_of_events(troubled, after, limit).await?)
     }
 
+    /// Events of the range and kind in an order, at most `limit`, behind the event at this place.
+    pub async fn list_events(
+        &self,
+        range: &EventRange,
+        kind: EventKind,
+        order: EventOrder,
+        behind: Option<EventPlace>,
+        limit: i64,
+    ) -> Result<Vec<FiledEvent>> {
+        let listed = self.catalog.list_events(range, kind, order, behind, limit);
+        Ok(listed.await?)
+    }
+
     /// Authenticated bodies that were no JSON, oldest first, behind `after`.
     pub async fn quarantined(&self, after: &str, limit: i64) -> Result<Vec<Quarantined>> {
         Ok(self.catalog.quarantined(after, limit).await?)
@@ -140,6 +153,7 @@ impl App {
         let mut gone = tx.remove_expired_credentials(now).await?;
         if !keep.is_zero() {
             gone += tx.forget_visits(now.before(keep), SWEEP).await?;
+            gone += tx.forget_turned_away(now.before(keep)).await?;
         }
         tx.commit().await?;
         Ok(gone)

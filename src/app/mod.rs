@@ -10,7 +10,9 @@ mod creators;
 mod doctor;
 mod download;
 mod error;
+mod event_exports;
 mod events;
+mod exports;
 mod feed_check;
 mod feed_preview;
 mod feeds;
@@ -18,14 +20,17 @@ mod fsck;
 mod imports;
 mod inbox;
 mod loops;
+mod once;
 mod operators;
 mod overview;
 mod pulls;
 mod replay;
 mod search;
 mod settle;
+mod spreadsheet;
 mod status;
 mod storage;
+mod turned_away;
 mod user_list;
 mod videos;
 mod visits;
@@ -48,12 +53,15 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use access::{Admission, NewCredential, Presented};
 pub use alarms::{AlarmQuery, alarm_facts};
+pub use audit::ExportedLine;
 pub use callback::{BodyFault, CallbackFault, read_callback};
 pub use creators::CreatorChange;
 pub use doctor::Probe;
 pub use download::Download;
 pub use error::{Error, Result};
+pub use event_exports::{EventExport, ExportFormat};
 pub use events::ExportedEvent;
+pub use exports::Pieces;
 pub use feed_check::{
     FeedDocument, FeedFindings, FetchedFeed, MOST_FEED_BYTES, check_feed, fetch_feed,
 };
@@ -64,23 +72,26 @@ pub use fsck::{Area, Difference, Examined};
 pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowResult};
 pub use inbox::Stored;
 pub use loops::panic_words;
+pub use once::Known;
 pub use operators::{
     Caller, NewKey, NewKeyWish, NewSession, OperatorChange, Origin, Password, SignUpLink, Via,
 };
 pub use overview::Overview;
 pub use pulls::{PullMode, PullPace, Pulled};
 pub use replay::{EventPlace, Replayed, ReplayedOutcome};
+pub use spreadsheet::write_record;
 pub use status::Status;
 pub use user_list::{ListRequest, OpenList};
 pub use videos::{ChosenVideos, ExportedTimes, ExportedVideo, RetryAt};
-pub use visits::Seen;
+pub use visits::{Habit, Seen};
 pub use webhooks::{WebhookStanding, WholeDelivery};
 pub use why::Why;
 
 pub use crate::{
     catalog::{
-        Announced, AuditQuery, EventCounts, EventQuery, EventRange, FiledEvent, ImportCounts,
-        ImportRun, NewCreator, NewSource, SourceCounts, VideoPage, VideoQuery,
+        Announced, AuditQuery, CreatorPage, CreatorQuery, EventCounts, EventKind, EventOrder,
+        EventQuery, EventRange, FiledEvent, ImportCounts, ImportRun, KeptAnswer, NewCreator,
+        NewSource, SourceCounts, VideoPage, VideoQuery,
     },
     sources::{Format, Mapping},
 };
@@ -112,6 +123,7 @@ pub struct App {
     inbox: inbox::Inbox,
     feeds: feeds::FeedCache,
     visits: visits::Visits,
+    door: turned_away::Door,
     /// Pulls fetch side by side and are applied in turn, so that they never take all connections.
     pull_turn: tokio::sync::Mutex<()>,
     pull_pace: PullPace,
@@ -150,6 +162,7 @@ impl App {
             passwords: operators::Passwords::default(),
             tries: operators::Tries::default(),
             visits: visits::Visits::default(),
+            door: turned_away::Door::default(),
             inbox,
             catalog: parts.catalog,
             clock: parts.clock,

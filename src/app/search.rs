@@ -1,4 +1,4 @@
-//! Words for videos that an older program added: without them no search finds a video.
+//! Words for videos and creators that an older program added: without them no search finds them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -30,9 +30,22 @@ impl App {
             let mut tx = app.catalog.begin().await?;
             tx.set_searchable_until(began).await?;
             tx.commit().await?;
+            app.fill_creator_words().await?;
             Ok(chunks)
         })
         .await
+    }
+
+    /// Gives creators that an older program added their words.
+    async fn fill_creator_words(&self) -> Result<()> {
+        loop {
+            let mut tx = self.catalog.begin().await?;
+            let filled = tx.fill_creator_words(CHUNK).await?;
+            tx.commit().await?;
+            if filled == 0 {
+                return Ok(());
+            }
+        }
     }
 
     async fn fill_chunk(&self, after: &VideoId) -> Result<Option<VideoId>> {

@@ -1,6 +1,9 @@
 //! What operators do with videos: list, retry, take down, export.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use serde::Serialize;
 use serde_json::json;
@@ -120,6 +123,14 @@ impl App {
     /// How many videos a query finds, exactly up to 10,000 and wherever a counter is kept.
     pub async fn count_videos(&self, query: &VideoQuery) -> Result<Count> {
         Ok(self.catalog.count_videos(query).await?)
+    }
+
+    /// Videos as export lines, with their ids and times.
+    pub async fn show_videos(&self, videos: &[Video]) -> Result<Vec<ExportedVideo>> {
+        let owners: BTreeSet<_> = videos.iter().map(|video| video.creator.clone()).collect();
+        let owners: Vec<_> = owners.into_iter().collect();
+        let creators = self.catalog.creators_of(&owners).await?;
+        self.export_videos(videos, &creators, true).await
     }
 
     /// The same videos as export lines; `creators` are those they belong to.

@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     mem,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use metrics::counter;
@@ -12,7 +13,7 @@ use tracing::warn;
 use super::{App, Result};
 use crate::{
     catalog::{Tx, Unchanged},
-    model::{CreatorId, CredentialId, Rhythm, Timestamp, Visit},
+    model::{CreatorId, CredentialId, KeptVisit, Rhythm, Timestamp, TurnedAway, Visit},
     telemetry,
 };
 
@@ -28,6 +29,18 @@ pub(super) struct Visits(Mutex<Gathered>);
 struct Gathered {
     visits: Vec<Visit>,
     unchanged: HashMap<Unchanged, i64>,
+}
+
+/// How often somebody comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Habit {
+    pub last_at: Timestamp,
+    /// None before the second visit.
+    pub usual_pause: Option<Duration>,
+    /// From when on their silence is unusual; none while too little is known.
+    pub silent_from: Option<Timestamp>,
+    /// Whether they have been silent for longer than usual.
+    pub is_silent: bool,
 }
 
 /// What a crawler that was let in got.
@@ -116,12 +129,12 @@ impl App {
 
     /// Writes the visits that have gathered, and says how many.
     pub async fn write_visits(&self) -> Result<usize> {
-        let gathered = self.visits.take();
-        if gathered.visits.is_empty() && gathered.unchanged.is_empty() {
+        let (gathered, turned) = (self.visits.take(), self.door.take());
+        let written = gathered.visits.len() + gathered.unchanged.len() + turned.len();
+        if written == 0 {
             return Ok(0);
         }
-        let written = gathered.visits.len() + gathered.unchanged.len();
-        match self.store_visits(&gathered).await {
+        match self.store_visits(&gathered, &turned).await {
             Ok(()) => Ok(written),
             Err(error) => {
                 warn!(
@@ -129,12 +142,13 @@ impl App {
                     "could not write visits; they are kept for the next try"
                 );
                 self.visits.put_back(gathered);
+                self.door.put_back(turned);
                 Err(error)
             }
         }
     }
 
-    async fn store_visits(&self, gathered: &Gathered) -> Result<()> {
+    async fn store_visits(&self, gathered: &Gathered, turned: &[TurnedAway]) -> Result<()> {
         let named = gathered
             .visits
             .iter()
@@ -148,8 +162,51 @@ impl App {
         let mut tx = self.catalog.begin().await?;
         tx.add_visits(&named).await?;
         tx.count_unchanged(&counts).await?;
+        tx.add_turned_away(turned).await?;
         self.learn_rhythms(&mut tx, gathered.sights()).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// The newest visits, to one creator's feed or to anything, older than the visit `before`, newest first.
+    pub async fn list_visits(
+        &self,
+        creator: Option<&CreatorId>,
+        before: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<KeptVisit>> {
+        Ok(self.catalog.visits_before(creator, before, limit).await?)
+    }
+
+    /// How often crawlers ask for a creator's feed, or for anything, and from when on their silence is unusual; none before
+    /// the first of them.
+    pub async fn rhythm(&self, creator: Option<&CreatorId>) -> Result<Option<Habit>> {
+        let rhythm = match creator {
+            None => self.catalog.crawler_rhythm().await?,
+            Some(creator) => self.catalog.feed_rhythm(creator).await?,
+        };
+        Ok(rhythm.map(|rhythm| self.habit(rhythm)))
+    }
+
+    /// Active creators for whose feed nobody has asked for longer than usual, the longest silent first, at most `limit`.
+    pub async fn silent_creators(&self, limit: i64) -> Result<Vec<(CreatorId, Habit)>> {
+        let silent = self
+            .catalog
+            .silent_creators(self.clock.now(), limit)
+            .await?;
+        let silent = silent.into_iter();
+        Ok(silent
+            .map(|(creator, rhythm)| (creator, self.habit(rhythm)))
+            .collect())
+    }
+
+    fn habit(&self, rhythm: Rhythm) -> Habit {
+        let silent_from = rhythm.silent_from(self.config.load().alarms.silence);
+        Habit {
+            last_at: rhythm.last_at,
+            usual_pause: (rhythm.pauses > 0).then(|| rhythm.usual_pause()),
+            silent_from,
+            is_silent: silent_from.is_some_and(|from| from <= self.clock.now()),
+        }
     }
 
     /// Learns from the moments at which crawlers came how often they do.

@@ -24,6 +24,8 @@ statements! {
     FIND = Sql::same(select_alarms!("WHERE id = $1"));
     OPEN = Sql::same(select_alarms!("WHERE resolved_at IS NULL ORDER BY rule, subject"));
     NEWEST = Sql::same(select_alarms!("WHERE id < $1 ORDER BY id DESC LIMIT $2"));
+    NEWEST_RESOLVED =
+        Sql::same(select_alarms!("WHERE resolved_at IS NOT NULL AND id < $1 ORDER BY id DESC LIMIT $2"));
     /// Nobody else judges or changes alarms before the transaction ends.
     OWN = Sql::same("UPDATE marks SET value = value + 1 WHERE name = 'alarms'");
     PUT = Sql::same(
@@ -88,14 +90,16 @@ impl Catalog {
         rows.into_iter().map(KeptAlarm::try_from).collect()
     }
 
-    /// The newest alarms, newest first, at most `limit`, older than the alarm `before`.
+    /// The newest alarms, newest first, at most `limit`, older than the alarm `before`; all of them or resolved ones alone.
     pub async fn newest_alarms(
         &self,
+        resolved: bool,
         before: Option<&AlarmId>,
         limit: i64,
     ) -> Result<Vec<KeptAlarm>> {
         let before = before.map_or(LAST, AlarmId::as_str);
-        let rows: Vec<AlarmRow> = self.db.all(NEWEST, &args![before, limit]).await?;
+        let sql = if resolved { NEWEST_RESOLVED } else { NEWEST };
+        let rows: Vec<AlarmRow> = self.db.all(sql, &args![before, limit]).await?;
         rows.into_iter().map(KeptAlarm::try_from).collect()
     }
 }

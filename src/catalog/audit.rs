@@ -81,6 +81,7 @@ impl TryFrom<LineRow> for AuditLine {
                 session: row.session_id.map(SessionId::from),
                 address: address
                     .map_err(|_odd| Error::Unreadable("an address of the audit".to_owned()))?,
+                once: None,
             },
             action: read::<Action>(&row.action)?,
             object: row.object,

@@ -8,32 +8,28 @@ use super::{
     error::{Error, Result},
     rows::{read, text_list},
 };
-use crate::model::{Creator, CreatorId, FeedMode, State, StateCounts, Timestamp};
+use crate::model::{Creator, CreatorId, FeedMode, State, StateCounts, Timestamp, searchable};
+
+/// The columns of a [`CreatorRow`], in front of what selects the rows.
+macro_rules! select_creators {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, name, dailymotion_id, username, link, status, adopted, mode, added_at, feed_version,
+                feed_changed_at, videos_draft, videos_waiting, videos_pushing, videos_imported, videos_refused,
+                videos_removed
+           FROM creators
+          ",
+            $rest
+        )
+    };
+}
+pub(super) use select_creators;
 
 statements! {
-    FIND = Sql::same(
-        "SELECT id, name, dailymotion_id, username, link, status, adopted, mode, added_at, feed_version, feed_changed_at,
-                videos_draft, videos_waiting, videos_pushing, videos_imported, videos_refused, videos_removed
-           FROM creators
-          WHERE id = $1");
+    FIND = Sql::same(select_creators!("WHERE id = $1"));
     /// The row stays as it is until the transaction ends.
-    LOCK = Sql::each(
-        "SELECT id, name, dailymotion_id, username, link, status, adopted, mode, added_at, feed_version, feed_changed_at,
-                videos_draft, videos_waiting, videos_pushing, videos_imported, videos_refused, videos_removed
-           FROM creators
-          WHERE id = $1",
-        "SELECT id, name, dailymotion_id, username, link, status, adopted, mode, added_at, feed_version, feed_changed_at,
-                videos_draft, videos_waiting, videos_pushing, videos_imported, videos_refused, videos_removed
-           FROM creators
-          WHERE id = $1
-            FOR UPDATE");
-    LIST = Sql::same(
-        "SELECT id, name, dailymotion_id, username, link, status, adopted, mode, added_at, feed_version, feed_changed_at,
-                videos_draft, videos_waiting, videos_pushing, videos_imported, videos_refused, videos_removed
-           FROM creators
-          WHERE id > $1
-          ORDER BY id
-          LIMIT $2");
+    LOCK = Sql::each(select_creators!("WHERE id = $1"), select_creators!("WHERE id = $1 FOR UPDATE"));
+    LIST = Sql::same(select_creators!("WHERE id > $1 ORDER BY id LIMIT $2"));
     KNOWN = Sql::each(
         "SELECT id FROM creators WHERE id IN (SELECT value FROM json_each($1))",
         "SELECT id FROM creators WHERE id IN (SELECT jsonb_array_elements_text(CAST($1 AS JSONB)))");
@@ -45,13 +41,13 @@ statements! {
            FROM creators");
     ADD = Sql::same(
         "INSERT INTO creators (id, name, dailymotion_id, username, link, status, adopted, mode, announced, added_at,
-                feed_version, feed_changed_at)
-         VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, $8, $9, 1, $9)
+                feed_version, feed_changed_at, words)
+         VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, $8, $9, 1, $9, $10)
              ON CONFLICT (id) DO NOTHING");
     CHANGE = Sql::same(
         "UPDATE creators
             SET name = $2, dailymotion_id = $3, username = $4, link = $5, status = $6, adopted = $7, mode = $8,
-                feed_version = feed_version + 1, feed_changed_at = $9
+                feed_version = feed_version + 1, feed_changed_at = $9, words = $10
           WHERE id = $1");
     /// Entries of the user list, in its order.
     LISTED = Sql::same(
@@ -106,7 +102,7 @@ pub struct Announced {
 }
 
 #[derive(sqlx::FromRow)]
-struct CreatorRow {
+pub(super) struct CreatorRow {
     id: String,
     name: String,
     dailymotion_id: Option<String>,
@@ -251,6 +247,7 @@ impl Tx {
             adopted,
             mode,
         } = new.clone();
+        let words = searchable(Some(&name), id.as_str());
         let added = self
             .run(
                 ADD,
@@ -263,7 +260,8 @@ impl Tx {
                     adopted,
                     mode.as_str(),
                     false,
-                    now
+                    now,
+                    words
                 ],
             )
             .await?;
@@ -284,6 +282,7 @@ impl Tx {
             mode,
             ..
         } = creator.clone();
+        let words = searchable(Some(&name), id.as_str());
         self.run(
             CHANGE,
             &args![
@@ -295,7 +294,8 @@ impl Tx {
                 status.as_str(),
                 adopted,
                 mode.as_str(),
-                now
+                now,
+                words
             ],
         )
         .await?;

@@ -7,7 +7,7 @@ use super::{
     events::{EventRow, FiledEvent, digest, event_columns},
     rows::{read, text_list},
 };
-use crate::model::{Digest, Outcome, Timestamp};
+use crate::model::{Digest, Guid, Outcome, Timestamp};
 
 macro_rules! count_events {
     ($which:literal) => {
@@ -20,7 +20,7 @@ macro_rules! newest_events {
         Sql::same(concat!(
             "SELECT ",
             event_columns!(),
-            " FROM events WHERE received_at >= $1 AND received_at <= $2",
+            " FROM events WHERE (received_at, digest) < ($2, $4) AND received_at >= $1",
             $which,
             " ORDER BY received_at DESC, digest DESC LIMIT $3"
         ))
@@ -45,16 +45,29 @@ statements! {
     COUNT_OF_GUID = count_events!(" AND guid = $3");
     COUNT_OF_GUID_IN_OUTCOME = count_events!(" AND guid = $4 AND outcome = $3");
     NEWEST = newest_events!("");
-    NEWEST_IN_OUTCOME = newest_events!(" AND outcome = $4");
-    NEWEST_TROUBLED = newest_events!(" AND outcome NOT IN ('ready', 'progress') AND outcome = $4");
-    NEWEST_OF_GUID = newest_events!(" AND guid = $4");
-    NEWEST_OF_GUID_IN_OUTCOME = newest_events!(" AND guid = $5 AND outcome = $4");
+    NEWEST_IN_OUTCOME = newest_events!(" AND outcome = $5");
+    NEWEST_TROUBLED = newest_events!(" AND outcome NOT IN ('ready', 'progress') AND outcome = $5");
+    NEWEST_OF_GUID = newest_events!(" AND guid = $5");
+    NEWEST_OF_GUID_IN_OUTCOME = newest_events!(" AND guid = $6 AND outcome = $5");
+    NEWEST_ANY_TROUBLE = newest_events!(" AND outcome NOT IN ('ready', 'progress')");
+    NEWEST_ALARMING = newest_events!(" AND alarm IS NOT NULL");
     WALK = walk_events!("");
     WALK_IN_OUTCOME = walk_events!(" AND outcome = $5");
     /// The same, from the small index of what is neither success nor progress.
     WALK_TROUBLED = walk_events!(" AND outcome NOT IN ('ready', 'progress') AND outcome = $5");
     WALK_OF_GUID = walk_events!(" AND guid = $5");
     WALK_OF_GUID_IN_OUTCOME = walk_events!(" AND guid = $6 AND outcome = $5");
+    WALK_ANY_TROUBLE = walk_events!(" AND outcome NOT IN ('ready', 'progress')");
+    WALK_ALARMING = walk_events!(" AND alarm IS NOT NULL");
+    OF_GUIDS = Sql::each(
+        concat!(
+            "SELECT ", event_columns!(), " FROM events
+              WHERE guid IN (SELECT value FROM json_each($1)) AND received_at >= $2 AND received_at <= $3
+              ORDER BY guid, received_at, digest"),
+        concat!(
+            "SELECT ", event_columns!(), " FROM events
+              WHERE guid IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) AND received_at >= $2 AND received_at <= $3
+              ORDER BY guid, received_at, digest"));
     FILINGS = Sql::each(
         "SELECT digest, outcome, epoch FROM events WHERE digest IN (SELECT unhex(value) FROM json_each($1))",
         "SELECT digest, outcome, epoch FROM events
@@ -72,12 +85,61 @@ pub struct EventRange {
     pub outcome: Option<Outcome>,
 }
 
+/// What a list of events leaves out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EventKind {
+    /// Nothing.
+    #[default]
+    Any,
+    /// Success and progress. What the range says of guid and outcome does not count.
+    Troubled,
+    /// Everything that nobody has to look at; the same.
+    Alarming,
+}
+
+/// The order of a list of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventOrder {
+    /// As they came.
+    Oldest,
+    Newest,
+}
+
 /// How an event is filed at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Filing {
     pub outcome: Outcome,
     /// The retry epoch in which it was first applied; none for what was not applied.
     pub epoch: Option<i64>,
+}
+
+/// Greater than every digest.
+const BEHIND_ALL: [u8; 33] = [u8::MAX; 33];
+
+/// The statements of lists in this order: those of a range, what is troubled, what is alarming.
+fn listed(order: EventOrder) -> (Forms, Sql, Sql) {
+    match order {
+        EventOrder::Oldest => {
+            let forms = [
+                WALK,
+                WALK_IN_OUTCOME,
+                WALK_TROUBLED,
+                WALK_OF_GUID,
+                WALK_OF_GUID_IN_OUTCOME,
+            ];
+            (forms, WALK_ANY_TROUBLE, WALK_ALARMING)
+        }
+        EventOrder::Newest => {
+            let forms = [
+                NEWEST,
+                NEWEST_IN_OUTCOME,
+                NEWEST_TROUBLED,
+                NEWEST_OF_GUID,
+                NEWEST_OF_GUID_IN_OUTCOME,
+            ];
+            (forms, NEWEST_ANY_TROUBLE, NEWEST_ALARMING)
+        }
+    }
 }
 
 /// Statements for the same range: the whole of it, one outcome (common, rare), one guid, both.
@@ -123,18 +185,9 @@ impl Catalog {
 
     /// The newest events of the range, newest first.
     pub async fn newest_in(&self, range: &EventRange, limit: i64) -> Result<Vec<FiledEvent>> {
-        let forms = [
-            NEWEST,
-            NEWEST_IN_OUTCOME,
-            NEWEST_TROUBLED,
-            NEWEST_OF_GUID,
-            NEWEST_OF_GUID_IN_OUTCOME,
-        ];
-        let mut args = range.bounds().to_vec();
-        args.push(limit.into());
-        let (sql, args) = range.form(forms, args);
-        let rows: Vec<EventRow> = self.db.all(sql, &args).await?;
-        rows.into_iter().map(FiledEvent::try_from).collect()
+        let order = EventOrder::Newest;
+        self.list_events(range, EventKind::Any, order, None, limit)
+            .await
     }
 
     /// Events of the range in the order in which they came, at most `limit`, behind `after`.
@@ -144,19 +197,45 @@ impl Catalog {
         after: Option<(Timestamp, Digest)>,
         limit: i64,
     ) -> Result<Vec<FiledEvent>> {
-        let forms = [
-            WALK,
-            WALK_IN_OUTCOME,
-            WALK_TROUBLED,
-            WALK_OF_GUID,
-            WALK_OF_GUID_IN_OUTCOME,
-        ];
-        let [since, until] = range.bounds();
-        let (from, last) = after.map_or((since, Vec::new()), |(at, last)| {
-            (at.into(), last.as_bytes().to_vec())
+        let order = EventOrder::Oldest;
+        self.list_events(range, EventKind::Any, order, after, limit)
+            .await
+    }
+
+    /// Events of the range and kind in an order, at most `limit`, behind the event at this place.
+    pub async fn list_events(
+        &self,
+        range: &EventRange,
+        kind: EventKind,
+        order: EventOrder,
+        behind: Option<(Timestamp, Digest)>,
+        limit: i64,
+    ) -> Result<Vec<FiledEvent>> {
+        let [mut since, mut until] = range.bounds();
+        let (begin, before_all) = match order {
+            EventOrder::Oldest => (&mut since, Vec::new()),
+            EventOrder::Newest => (&mut until, BEHIND_ALL.to_vec()),
+        };
+        let last = behind.map_or(before_all, |(at, last)| {
+            *begin = at.into();
+            last.as_bytes().to_vec()
         });
-        let (sql, args) = range.form(forms, vec![from, until, limit.into(), last.into()]);
+        let args = vec![since, until, limit.into(), last.into()];
+        let (forms, troubled, alarming) = listed(order);
+        let (sql, args) = match kind {
+            EventKind::Any => range.form(forms, args),
+            EventKind::Troubled => (troubled, args),
+            EventKind::Alarming => (alarming, args),
+        };
         let rows: Vec<EventRow> = self.db.all(sql, &args).await?;
+        rows.into_iter().map(FiledEvent::try_from).collect()
+    }
+
+    /// All events about these guids that were received from one moment to another, guid by guid, oldest first.
+    pub async fn events_of(&self, guids: &[Guid], range: &EventRange) -> Result<Vec<FiledEvent>> {
+        let [since, until] = range.bounds();
+        let args = [text_list(guids, Guid::as_str)?, since, until];
+        let rows: Vec<EventRow> = self.db.all(OF_GUIDS, &args).await?;
         rows.into_iter().map(FiledEvent::try_from).collect()
     }
 }

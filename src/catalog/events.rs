@@ -6,6 +6,7 @@ use super::{
     Catalog, Tx,
     db::{Arg, Sql, args, statements},
     error::{Error, Result},
+    event_ranges::{EventKind, EventOrder, EventRange},
     rows::{millis, moment, read, text_list},
 };
 use crate::model::{Digest, Element, Guid, Outcome, Timestamp, Verdict};
@@ -37,16 +38,6 @@ statements! {
             "WHERE outcome = 'orphan' AND guid IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb)))
               ORDER BY received_at, digest"));
     FIND = Sql::same(select_events!("WHERE digest = $1"));
-    PAGE = Sql::same(select_events!("WHERE (received_at, digest) > ($1, $2) ORDER BY received_at, digest LIMIT $3"));
-    PAGE_TROUBLED = Sql::same(select_events!(
-        "WHERE outcome NOT IN ('ready', 'progress') AND (received_at, digest) > ($1, $2)
-         ORDER BY received_at, digest LIMIT $3"));
-    NEWEST = Sql::same(select_events!("ORDER BY received_at DESC, digest DESC LIMIT $1"));
-    NEWEST_TROUBLED = Sql::same(select_events!(
-        "WHERE outcome NOT IN ('ready', 'progress') ORDER BY received_at DESC, digest DESC LIMIT $1"));
-    NEWEST_ALARMING =
-        Sql::same(select_events!("WHERE alarm IS NOT NULL ORDER BY received_at DESC, digest DESC LIMIT $1"));
-    NEWEST_OF_GUID = Sql::same(select_events!("WHERE guid = $2 ORDER BY received_at DESC LIMIT $1"));
     ORPHAN_COUNT = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM events WHERE outcome = 'orphan'");
     MALFORMED_COUNT = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM events WHERE outcome = 'malformed'");
     ALARM_COUNT = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM events WHERE alarm IS NOT NULL");
@@ -231,17 +222,18 @@ impl Catalog {
 
     /// The newest events, newest first.
     pub async fn newest_events(&self, query: &EventQuery, limit: i64) -> Result<Vec<FiledEvent>> {
-        let rows: Vec<EventRow> = match query {
-            EventQuery::All => self.db.all(NEWEST, &args![limit]).await?,
-            EventQuery::Troubled => self.db.all(NEWEST_TROUBLED, &args![limit]).await?,
-            EventQuery::Alarming => self.db.all(NEWEST_ALARMING, &args![limit]).await?,
-            EventQuery::OfGuid(guid) => {
-                self.db
-                    .all(NEWEST_OF_GUID, &args![limit, guid.as_str()])
-                    .await?
-            }
+        let (kind, guid) = match query {
+            EventQuery::All => (EventKind::Any, None),
+            EventQuery::Troubled => (EventKind::Troubled, None),
+            EventQuery::Alarming => (EventKind::Alarming, None),
+            EventQuery::OfGuid(guid) => (EventKind::Any, Some(guid.clone())),
         };
-        rows.into_iter().map(FiledEvent::try_from).collect()
+        let range = EventRange {
+            guid,
+            ..EventRange::default()
+        };
+        self.list_events(&range, kind, EventOrder::Newest, None, limit)
+            .await
     }
 
     /// Events in the order in which they came, at most `limit`, behind `after`; `troubled` leaves out success and progress.
@@ -251,12 +243,14 @@ impl Catalog {
         after: Option<(Timestamp, Digest)>,
         limit: i64,
     ) -> Result<Vec<FiledEvent>> {
-        let sql = if troubled { PAGE_TROUBLED } else { PAGE };
-        let (at, last) = after.map_or((i64::MIN, Vec::new()), |(at, last)| {
-            (at.as_millis(), last.as_bytes().to_vec())
-        });
-        let rows: Vec<EventRow> = self.db.all(sql, &args![at, last, limit]).await?;
-        rows.into_iter().map(FiledEvent::try_from).collect()
+        let kind = if troubled {
+            EventKind::Troubled
+        } else {
+            EventKind::Any
+        };
+        let all = EventRange::default();
+        self.list_events(&all, kind, EventOrder::Oldest, after, limit)
+            .await
     }
 
     /// How many events wait for somebody.

@@ -6,6 +6,7 @@ mod alarms;
 mod audit;
 mod backup;
 mod bulk;
+mod creator_lists;
 mod creators;
 mod credentials;
 mod db;
@@ -16,6 +17,7 @@ mod events;
 mod feed_rows;
 mod feeds;
 mod fsck;
+mod idempotency;
 mod import_lock;
 mod imports;
 mod lock;
@@ -35,6 +37,7 @@ mod tallies;
 mod timeline;
 mod touched;
 mod trust;
+mod turned_away;
 mod vacant;
 mod video_lists;
 mod videos;
@@ -43,12 +46,14 @@ mod words;
 
 pub use audit::AuditQuery;
 pub use backup::Contents;
+pub use creator_lists::{CreatorPage, CreatorQuery};
 pub use creators::{Announced, ListedCreator, NewCreator};
 pub use db::{Sql, Tx};
 pub use error::{Error, Result};
-pub use event_ranges::{EventRange, Filing};
+pub use event_ranges::{EventKind, EventOrder, EventRange, Filing};
 pub use events::{EventCounts, EventQuery, FiledEvent, KeptEvent, Refiled};
 pub use fsck::{CheckedEvent, CheckedVideo, CountedCreator};
+pub use idempotency::{KeptAnswer, KeptRequest};
 pub use import_lock::ImportLock;
 pub use imports::{ImportCounts, ImportRun};
 pub use lock::ServeLock;
@@ -94,6 +99,7 @@ impl Catalog {
             ("alarms", alarms::STATEMENTS),
             ("audit", audit::STATEMENTS),
             ("backup", backup::STATEMENTS),
+            ("creator_lists", creator_lists::STATEMENTS),
             ("creators", creators::STATEMENTS),
             ("credentials", credentials::STATEMENTS),
             ("deliveries", deliveries::STATEMENTS),
@@ -102,6 +108,7 @@ impl Catalog {
             ("feed_rows", feed_rows::STATEMENTS),
             ("feeds", feeds::STATEMENTS),
             ("fsck", fsck::STATEMENTS),
+            ("idempotency", idempotency::STATEMENTS),
             ("import_lock", import_lock::STATEMENTS),
             ("imports", imports::STATEMENTS),
             ("marks", marks::STATEMENTS),
@@ -115,6 +122,7 @@ impl Catalog {
             ("sources", sources::STATEMENTS),
             ("tallies", tallies::STATEMENTS),
             ("timeline", timeline::STATEMENTS),
+            ("turned_away", turned_away::STATEMENTS),
             ("vacant", vacant::STATEMENTS),
             ("videos", videos::STATEMENTS),
             ("visits", visits::STATEMENTS),

@@ -76,6 +76,12 @@ impl Catalog {
         Ok(row.map(|row| row.rhythm()))
     }
 
+    /// How often crawlers ask for a creator's feed; none before the first of them.
+    pub async fn feed_rhythm(&self, creator: &CreatorId) -> Result<Option<Rhythm>> {
+        let row: Option<RhythmRow> = self.db.maybe(FIND, &args![creator]).await?;
+        Ok(row.map(|row| row.rhythm()))
+    }
+
     /// Active creators for whose feed nobody has asked for longer than usual, the longest silent first, at most `limit`.
     pub async fn silent_creators(
         &self,

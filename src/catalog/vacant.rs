@@ -35,7 +35,7 @@ statements! {
 pub(super) const MIGRATIONS: &str = "_sqlx_migrations";
 
 /// Every table of the catalog; an older schema has some of them. A database may hold others, which are not ours to touch.
-pub(super) const OURS: [&str; 31] = [
+pub(super) const OURS: [&str; 33] = [
     MIGRATIONS,
     "alarms",
     "api_keys",
@@ -48,6 +48,7 @@ pub(super) const OURS: [&str; 31] = [
     "events",
     "failing_jobs",
     "feed_losses",
+    "idempotency_keys",
     "imports",
     "marks",
     "operators",
@@ -59,6 +60,7 @@ pub(super) const OURS: [&str; 31] = [
     "sources",
     "tallies",
     "timeline",
+    "turned_away",
     "unchanged_visits",
     // The index of words on SQLite is a table that keeps its content in others.
     "video_search",

@@ -6,7 +6,7 @@ use super::{
     error::Result,
     rows::{millis, moment, read},
 };
-use crate::model::{CreatorId, CredentialId, Cursor, Face, Part, Timestamp, Visit};
+use crate::model::{CreatorId, CredentialId, Cursor, Face, KeptVisit, Part, Timestamp, Visit};
 
 macro_rules! select_visits {
     ($rest:literal) => {
@@ -23,8 +23,8 @@ statements! {
     ADD = Sql::each(include_str!("sql/add_visits.sqlite.sql"), include_str!("sql/add_visits.postgres.sql"));
     COUNT_UNCHANGED =
         Sql::each(include_str!("sql/count_unchanged.sqlite.sql"), include_str!("sql/count_unchanged.postgres.sql"));
-    NEWEST = Sql::same(select_visits!("ORDER BY id DESC LIMIT $1"));
-    NEWEST_OF_CREATOR = Sql::same(select_visits!("WHERE creator_id = $2 ORDER BY id DESC LIMIT $1"));
+    NEWEST = Sql::same(select_visits!("WHERE id < $1 ORDER BY id DESC LIMIT $2"));
+    NEWEST_OF_CREATOR = Sql::same(select_visits!("WHERE creator_id = $3 AND id < $1 ORDER BY id DESC LIMIT $2"));
     /// The last visit to a creator's feed that offered the video at this place since it came to lie there.
     LAST_OFFER = Sql::same(select_visits!(
         "WHERE creator_id = $1 AND at >= $2
@@ -40,6 +40,8 @@ statements! {
 }
 
 const MINUTE: i64 = 60_000;
+/// Behind every id.
+const LAST: &str = "~";
 
 /// Requests answered "unchanged" in one minute.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -98,6 +100,7 @@ struct UnchangedCells<'a> {
 
 #[derive(sqlx::FromRow)]
 struct VisitRow {
+    id: String,
     at: i64,
     face: String,
     creator_id: Option<String>,
@@ -161,15 +164,32 @@ impl Catalog {
         creator: Option<&CreatorId>,
         limit: i64,
     ) -> Result<Vec<Visit>> {
+        let newest = self.visits_before(creator, None, limit).await?;
+        Ok(newest.into_iter().map(|kept| kept.visit).collect())
+    }
+
+    /// The newest visits, to one creator's feed or to anything, older than the visit `before`, newest first.
+    pub async fn visits_before(
+        &self,
+        creator: Option<&CreatorId>,
+        before: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<KeptVisit>> {
+        let before = before.unwrap_or(LAST);
         let rows: Vec<VisitRow> = match creator {
-            None => self.db.all(NEWEST, &args![limit]).await?,
+            None => self.db.all(NEWEST, &args![before, limit]).await?,
             Some(creator) => {
-                self.db
-                    .all(NEWEST_OF_CREATOR, &args![limit, creator])
-                    .await?
+                let args = args![before, limit, creator];
+                self.db.all(NEWEST_OF_CREATOR, &args).await?
             }
         };
-        rows.into_iter().map(visit).collect()
+        let kept = |mut row: VisitRow| {
+            Ok(KeptVisit {
+                id: std::mem::take(&mut row.id),
+                visit: visit(row)?,
+            })
+        };
+        rows.into_iter().map(kept).collect()
     }
 
     /// The last visit that was offered the video lying at `place` of a creator's feed.

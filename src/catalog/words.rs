@@ -70,6 +70,15 @@ fn words_of(save: &Save) -> String {
     searchable(video.fields.title.as_deref(), video.guid.as_str())
 }
 
+/// Patterns for each word of a search, and as many that fit everything as there could be more words. A word holds letters
+/// and digits alone, so nothing in it means anything to a pattern.
+pub(super) fn patterns(words: Option<&Words>) -> Vec<Arg> {
+    let words = words.map_or(&[][..], Words::as_slice);
+    let asked = words.iter().map(|word| Arg::from(format!("% {word}%")));
+    let rest = std::iter::repeat_with(|| Arg::from("%"));
+    asked.chain(rest).take(Words::MOST).collect()
+}
+
 impl Catalog {
     /// The ids of the videos that a search finds, in no order; none when there are more than `limit`.
     pub(super) async fn found(&self, words: &Words, limit: usize) -> Result<Option<Vec<String>>> {

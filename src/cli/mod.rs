@@ -4,7 +4,6 @@
 //! usage, 70 the storage can't be trusted, 78 wrong configuration.
 
 mod address;
-mod alarms;
 mod arguments;
 mod backup;
 mod config;
@@ -14,6 +13,7 @@ mod credential;
 mod demo;
 mod doctor;
 mod event;
+mod export;
 mod failure;
 mod feed;
 mod healthcheck;
@@ -24,13 +24,13 @@ mod progress;
 mod serve;
 mod simulate;
 mod source;
-mod spreadsheet;
 mod status;
 mod table;
 mod text;
 mod user;
 mod user_list;
 mod video;
+mod watch;
 mod whoever;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
@@ -101,7 +101,7 @@ enum Command {
     #[command(subcommand)]
     User(user::Command),
     #[command(flatten)]
-    Alarms(alarms::Command),
+    Watch(watch::Command),
     /// How the installation stands
     Status,
     /// Say what is wrong with this installation, and what to do about it (exit code 0 or 1)
@@ -189,7 +189,7 @@ async fn obey(command: Command, settings: &Settings, console: &mut Console) -> D
             credential::run(command, &settings.open().await?, console).await
         }
         Command::User(command) => user::run(command, &settings.open().await?, console).await,
-        Command::Alarms(command) => alarms::run(command, &settings.open().await?, console).await,
+        Command::Watch(command) => watch::run(command, &settings.open().await?, console).await,
         Command::Status => status::run(&settings.open().await?, console).await,
         Command::Doctor(args) => doctor::run(&args, settings, console).await,
         Command::Config(command) => config::run(&command, &settings.load()?, console),

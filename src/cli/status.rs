@@ -12,6 +12,7 @@ use crate::{
 
 /// Visits shown.
 const VISITS: i64 = 10;
+pub(super) const VISIT_HEADS: [&str; 5] = ["LAST VISITS", "WHAT", "STATUS", "OFFERED", "FROM"];
 
 pub(super) async fn run(app: &Arc<App>, console: &mut Console) -> Done {
     let status = app.status(VISITS).await?;
@@ -22,10 +23,7 @@ pub(super) async fn run(app: &Arc<App>, console: &mut Console) -> Done {
     if !status.visits.is_empty() {
         console.line("")?;
         let rows: Vec<_> = status.visits.iter().map(visit_row).collect();
-        console.rows(
-            &mut Table::new(&["LAST VISITS", "WHAT", "STATUS", "OFFERED", "FROM"]),
-            &rows,
-        )?;
+        console.rows(&mut Table::new(&VISIT_HEADS), &rows)?;
     }
     if !status.imports.is_empty() {
         console.line("")?;
@@ -103,7 +101,8 @@ fn user_list(entries: i64, next: i64) -> String {
     }
 }
 
-fn visit_row(visit: &Visit) -> Vec<String> {
+/// A visit as a row under [`VISIT_HEADS`].
+pub(super) fn visit_row(visit: &Visit) -> Vec<String> {
     let what = visit.creator.as_ref().map_or_else(
         || "user list".to_owned(),
         |creator| format!("feed of {creator}"),

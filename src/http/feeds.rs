@@ -11,11 +11,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{ClientAddress, Faces, Presented, Problem, Query, document, entry::admit};
-use crate::{
-    app::{FeedBody, FeedRequest, Visitor},
-    model::CredentialKind,
-};
+use super::{ClientAddress, Faces, Presented, Problem, Query, document, entry::admit_crawler};
+use crate::app::{FeedBody, FeedRequest, Visitor};
 
 const TYPE: &str = "application/rss+xml; charset=utf-8";
 
@@ -57,7 +54,7 @@ async fn show(
     headers: &HeaderMap,
     presented: &Presented,
 ) -> Result<Response, Problem> {
-    let credential = admit(faces, CredentialKind::Crawler, client, presented)?;
+    let credential = admit_crawler(faces, client, headers, presented)?;
     let unknown = || Problem::new(StatusCode::NOT_FOUND, "there is no such feed");
     let creator = file
         .strip_suffix(".xml")

@@ -8,11 +8,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{ClientAddress, Faces, Presented, Problem, Query, document, entry::admit};
-use crate::{
-    app::{ListRequest, Visitor},
-    model::CredentialKind,
-};
+use super::{ClientAddress, Faces, Presented, Problem, Query, document, entry::admit_crawler};
+use crate::app::{ListRequest, Visitor};
 
 const TYPE: &str = "application/json; charset=utf-8";
 
@@ -48,7 +45,7 @@ async fn show(
     headers: &HeaderMap,
     presented: &Presented,
 ) -> Result<Response, Problem> {
-    let credential = admit(faces, CredentialKind::Crawler, client, presented)?;
+    let credential = admit_crawler(faces, client, headers, presented)?;
     let page = query.one("page")?.map_or(Ok(1), str::parse::<u32>);
     let page = page.map_err(|_odd| {
         Problem::new(

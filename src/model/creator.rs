@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{CreatorId, Digest, Part, State, Timestamp};
+use super::{CreatorId, Digest, Part, State, Timestamp, short_escaped};
 
 /// Whether a creator's videos may go out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,7 @@ impl FromStr for CreatorStatus {
             .into_iter()
             .find(|status| status.as_str() == text)
             .ok_or_else(|| {
+                let text = short_escaped(text);
                 format!("`{text}` is no status of a creator; it is active, paused or rejected")
             })
     }
@@ -110,6 +111,13 @@ impl StateCounts {
     /// Videos in any state.
     pub fn total(self) -> i64 {
         self.0.iter().sum()
+    }
+
+    /// How many of a thousand videos that Dailymotion settled it refused; none before it has settled any.
+    pub fn refused_per_mille(self) -> Option<i64> {
+        let refused = self.of(State::Refused);
+        let settled = refused + self.of(State::Imported);
+        (refused * 1_000).checked_div(settled)
     }
 }
 

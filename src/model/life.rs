@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use super::short_escaped;
+
 /// Where a video stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
@@ -80,7 +82,10 @@ impl FromStr for State {
         Self::ALL
             .into_iter()
             .find(|state| state.as_str() == text)
-            .ok_or_else(|| format!("`{text}` is no state of a video"))
+            .ok_or_else(|| {
+                let words = "it is draft, waiting, pushing, imported, refused or removed";
+                format!("`{}` is no state of a video; {words}", short_escaped(text))
+            })
     }
 }
 

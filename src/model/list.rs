@@ -76,9 +76,8 @@ impl ListCursor {
 
 impl fmt::Display for ListCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (order, since) = (self.order.as_str(), self.listed_from.as_millis());
-        let plain = format!("{order}:{since}:{}", self.id);
-        f.write_str(&BASE64_URL_SAFE_NO_PAD.encode(plain))
+        let since = self.listed_from.as_millis();
+        f.write_str(&place(self.order.as_str(), since, self.id.as_str()))
     }
 }
 
@@ -86,22 +85,36 @@ impl FromStr for ListCursor {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let read = || {
-            let plain = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-            let (order, place) = plain.split_once(':')?;
-            let (since, id) = place.split_once(':')?;
-            let fits = (1..=LONGEST_ID).contains(&id.len()) && !id.contains('\0');
-            let cursor = Self {
+        read_place(text, |order, since, id| {
+            Some(Self {
                 order: order.parse().ok()?,
-                listed_from: Timestamp::from_millis(since.parse().ok()?),
-                id: VideoId::from(id.to_owned()),
-            };
-            fits.then_some(cursor)
-        };
-        read().ok_or_else(|| {
-            "the place to go on from is not one that a list gave; start without it".to_owned()
+                listed_from: Timestamp::from_millis(since),
+                id: VideoId::from(id),
+            })
         })
     }
+}
+
+/// A place of a list as one opaque text: the word of its order, a number and an id.
+pub(super) fn place(order: &str, number: i64, id: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(format!("{order}:{number}:{id}"))
+}
+
+/// The place that such a text names, if its parts make one.
+pub(super) fn read_place<T>(
+    text: &str,
+    made: impl FnOnce(&str, i64, String) -> Option<T>,
+) -> Result<T, String> {
+    let read = || {
+        let plain = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        let (order, place) = plain.split_once(':')?;
+        let (number, id) = place.split_once(':')?;
+        let fits = (1..=LONGEST_ID).contains(&id.len()) && !id.contains('\0');
+        made(order, number.parse().ok()?, id.to_owned()).filter(|_| fits)
+    };
+    read().ok_or_else(|| {
+        "the place to go on from is not one that a list gave; start without it".to_owned()
+    })
 }
 
 /// How many rows of a list are asked for: 1 to 500.
@@ -115,6 +128,8 @@ impl PageSize {
     pub const SHOWN: Self = Self(50);
     /// The most.
     pub const MOST: Self = Self(500);
+    /// Where nothing else is asked for.
+    pub const USUAL: Self = Self(50);
 
     /// The number.
     pub fn get(self) -> i64 {
@@ -134,6 +149,22 @@ impl TryFrom<i64> for PageSize {
                 Self::MOST.0
             ))
         }
+    }
+}
+
+impl FromStr for PageSize {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let fault = || {
+            format!(
+                "`{}` is no size of a page; give 1 to {}",
+                short_escaped(text),
+                Self::MOST.0
+            )
+        };
+        let number: i64 = text.parse().map_err(|_odd| fault())?;
+        Self::try_from(number)
     }
 }
 

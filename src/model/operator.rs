@@ -2,7 +2,9 @@
 
 use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 
-use super::{Digest, KeyId, OperatorId, Rights, Role, Scope, SessionId, Timestamp, short_escaped};
+use super::{
+    Digest, KeyId, Once, OperatorId, Rights, Role, Scope, SessionId, Timestamp, short_escaped,
+};
 
 /// The name a person signs in with: 1 to 64 characters of a-z, 0-9 and `._@+-`, so that an e-mail address is one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -148,6 +150,8 @@ pub struct Actor {
     pub session: Option<SessionId>,
     /// None for what happens on the daemon's own machine.
     pub address: Option<IpAddr>,
+    /// Under which key of theirs it is to happen once; none where that is not asked for.
+    pub once: Option<Once>,
 }
 
 impl Actor {
@@ -166,6 +170,7 @@ impl Actor {
             name,
             session: None,
             address: None,
+            once: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::Report;
+use super::{Report, short_escaped};
 
 /// How an event is filed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,6 +73,12 @@ impl FromStr for Outcome {
         Self::ALL
             .into_iter()
             .find(|outcome| outcome.as_str() == text)
-            .ok_or_else(|| format!("`{text}` is no outcome of an event"))
+            .ok_or_else(|| {
+                let known = Self::ALL.map(Self::as_str).join(", ");
+                format!(
+                    "`{}` is no outcome of an event; there are {known}",
+                    short_escaped(text)
+                )
+            })
     }
 }

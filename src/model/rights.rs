@@ -15,7 +15,7 @@ pub enum Right {
     Revenue,
     /// To change creators, videos and sources, and to import.
     Catalog,
-    /// To apply events again.
+    /// To apply events again, and to look after alarms.
     Events,
     /// To make, rotate and remove what Dailymotion is given.
     Credentials,

@@ -25,22 +25,28 @@ pub enum AlarmQuery {
     Open,
     /// Newest first, resolved ones too.
     All,
+    /// Newest first, resolved ones alone.
+    Resolved,
 }
 
 impl App {
-    /// Alarms, at most `limit`; of all of them those older than the alarm `before`.
+    /// Alarms, at most `limit`; of those that are listed newest first the ones older than the alarm `before`.
     pub async fn list_alarms(
         &self,
         query: AlarmQuery,
         before: Option<&AlarmId>,
         limit: i64,
     ) -> Result<Vec<KeptAlarm>> {
-        if query == AlarmQuery::All {
-            return Ok(self.catalog.newest_alarms(before, limit).await?);
-        }
-        let mut open = self.catalog.open_alarms().await?;
-        open.truncate(usize::try_from(limit).unwrap_or(0));
-        Ok(open)
+        let resolved = match query {
+            AlarmQuery::Open => {
+                let mut open = self.catalog.open_alarms().await?;
+                open.truncate(usize::try_from(limit).unwrap_or(0));
+                return Ok(open);
+            }
+            AlarmQuery::All => false,
+            AlarmQuery::Resolved => true,
+        };
+        Ok(self.catalog.newest_alarms(resolved, before, limit).await?)
     }
 
     /// The alarm of that id.

@@ -3,7 +3,7 @@
 
 mod rules;
 
-use super::{App, Result};
+use super::{App, Result, audit::start_of};
 use crate::{
     catalog::Catalog,
     model::{Digest, FeedPolicy, State, Timestamp},
@@ -31,16 +31,19 @@ pub enum Area {
     Events,
     /// Remote ids that more than one video has.
     RemoteIds,
+    /// The audit's lines against the seals of their days.
+    Audit,
 }
 
 impl Area {
     /// Every part, in the order in which they are looked at.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Storage,
         Self::Counts,
         Self::Videos,
         Self::Events,
         Self::RemoteIds,
+        Self::Audit,
     ];
 
     /// Its name in reports.
@@ -51,6 +54,7 @@ impl Area {
             Self::Videos => "videos",
             Self::Events => "events",
             Self::RemoteIds => "remote ids",
+            Self::Audit => "audit",
         }
     }
 }
@@ -98,6 +102,7 @@ impl App {
             Area::Videos => self.examine_videos(progress).await,
             Area::Events => self.examine_events(progress).await,
             Area::RemoteIds => self.examine_remote_ids().await,
+            Area::Audit => self.examine_audit().await,
         }
     }
 
@@ -174,6 +179,19 @@ impl App {
             }
             progress(examined.looked_at);
         }
+    }
+
+    async fn examine_audit(&self) -> Result<Examined> {
+        let (seals, broken) = self.check_seals().await?;
+        let mut examined = Examined {
+            looked_at: seals,
+            ..Examined::default()
+        };
+        for day in broken {
+            let words = "lines of that day were changed or removed after it was sealed; compare them with a backup";
+            examined.add(&start_of(day).to_utc().format("%F"), vec![words.to_owned()]);
+        }
+        Ok(examined)
     }
 
     async fn examine_remote_ids(&self) -> Result<Examined> {

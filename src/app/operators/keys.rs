@@ -62,7 +62,7 @@ impl App {
             };
             let mut line = app.audit_line(&by.actor, Action::AddKey, key.id.as_str());
             line.after = told(&facts(&key));
-            let mut tx = app.catalog.begin().await?;
+            let mut tx = app.begin_once(&by.actor).await?;
             tx.add_key(&key).await?;
             tx.add_audit(&line).await?;
             tx.commit().await?;
@@ -133,6 +133,7 @@ impl App {
                 name: format!("key:{}", key.id),
                 session: None,
                 address: Some(address),
+                once: None,
             },
             operator: maker.operator,
             rights,

@@ -71,7 +71,7 @@ impl App {
         self.detached(async move {
             let now = app.clock.now();
             let id = OperatorId::from(app.random.id(now));
-            let mut tx = app.catalog.begin().await?;
+            let mut tx = app.begin_once(&by).await?;
             if !tx.add_operator(&id, &name, role, now).await? {
                 return Err(Error::Conflict(format!(
                     "there is an operator `{name}` already"
@@ -104,7 +104,7 @@ impl App {
             let operator = app.operator(&name).await?;
             let link = app.new_link(app.clock.now());
             let digest = Digest::of(link.secret.as_bytes());
-            let mut tx = app.catalog.begin().await?;
+            let mut tx = app.begin_once(&by).await?;
             let whom = SignUp::Operator(operator.id);
             tx.add_sign_up_link(&digest, &whom, link.expires_at).await?;
             let mut line = app.audit_line(&by, Action::ChangeOperator, name.as_str());

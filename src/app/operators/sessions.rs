@@ -28,6 +28,7 @@ impl Origin {
             name: format!("operator:{name}"),
             session: None,
             address: Some(self.address),
+            once: None,
         }
     }
 }
@@ -164,6 +165,7 @@ impl App {
             name: "anonymous".to_owned(),
             session: None,
             address: Some(origin.address),
+            once: None,
         };
         self.note_look(&by, Action::FailSignIn, &short_escaped(name))
             .await
@@ -204,6 +206,7 @@ impl App {
                 name: format!("operator:{}", known.operator.name),
                 session: Some(session.id.clone()),
                 address: Some(address),
+                once: None,
             },
             rights: known.operator.rights(),
             operator: known.operator,

@@ -2,7 +2,7 @@
 
 use super::forms::{self, Part};
 use crate::{
-    catalog::db::Arg,
+    catalog::{db::Arg, words::patterns},
     model::{CreatorId, FeedPolicy, State, Timestamp, Video, VideoOrder, Words},
 };
 
@@ -89,19 +89,10 @@ impl VideoQuery {
             Part::Creator => vec![self.creator.as_ref().into()],
             Part::State => vec![self.state.map(State::as_str).into()],
             Part::Refusal => vec![self.refusal.as_deref().into()],
-            Part::Words => self.patterns(),
+            Part::Words => patterns(self.words.as_ref()),
             Part::Held | Part::Unheld | Part::Conflict | Part::Broken => Vec::new(),
         });
         args.collect()
-    }
-
-    /// Patterns for each word of a search, and as many that fit everything as there could be more words. A word holds
-    /// letters and digits alone, so nothing in it means anything to a pattern.
-    fn patterns(&self) -> Vec<Arg> {
-        let words = self.words.as_ref().map_or(&[][..], Words::as_slice);
-        let asked = words.iter().map(|word| Arg::from(format!("% {word}%")));
-        let rest = std::iter::repeat_with(|| Arg::from("%"));
-        asked.chain(rest).take(Words::MOST).collect()
     }
 
     /// Whether counters are kept of it.

@@ -109,5 +109,9 @@ fn judged(app: &App, area: Area, found: &Examined) -> Finding {
             counted(found.looked_at, "event", "events")
         ),
         Area::RemoteIds => "none stands at two videos".to_owned(),
+        Area::Audit => format!(
+            "{} with the seals of their days",
+            counted(found.looked_at, "day agrees", "days agree")
+        ),
     })
 }

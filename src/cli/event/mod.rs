@@ -1,31 +1,18 @@
 //! `mcnd event`.
 
+mod export;
 mod range;
 mod replay;
 
-use std::{
-    fs::File,
-    io::{self, BufWriter, Write},
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::sync::Arc;
 
-use serde_json::{Value, json, value::RawValue};
+use serde_json::{Value, json};
 
-use super::{
-    console::Console,
-    failure::{Done, Failure},
-    table::Table,
-};
+use super::{console::Console, failure::Done, table::Table};
 use crate::{
-    app::{App, EventQuery, ExportedEvent, FiledEvent},
+    app::{App, EventKind, EventOrder, ExportedEvent, FiledEvent},
     model::Digest,
 };
-
-/// Events read in one go for an export.
-const PAGE: i64 = 500;
-/// Bodies read in one go: each may be as large as a callback.
-const BODIES: i64 = 4;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -41,15 +28,10 @@ pub(super) enum Command {
     /// For one event, or for those that a query finds; a query shows how many it finds and asks first. An event that has
     /// its effect changes nothing, and a failure from before a retry never refuses again.
     Replay(replay::Args),
-    /// Write kept events as JSON Lines, oldest first, and then the bodies that were no JSON
-    Export {
-        /// Leave out success and progress: what the content manager should look at
-        #[arg(long)]
-        failures: bool,
-        /// Write to this file instead of standard output
-        #[arg(long, value_name = "FILE")]
-        output: Option<PathBuf>,
-    },
+    /// Write kept events with everything Dailymotion sent, oldest first, and then the bodies that were no JSON
+    ///
+    /// With `--creator` or `--reason` it goes video by video. The audit notes every export.
+    Export(export::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -64,7 +46,7 @@ pub(super) struct List {
 }
 
 #[derive(Debug, clap::Args)]
-#[group(multiple = false, conflicts_with_all = ["guid", "outcome", "since", "until"])]
+#[group(multiple = false, conflicts_with_all = ["guid", "outcome"])]
 struct Which {
     /// Leave out success and progress
     #[arg(long)]
@@ -75,11 +57,11 @@ struct Which {
 }
 
 impl Which {
-    fn query(&self) -> Option<EventQuery> {
+    fn kind(&self) -> EventKind {
         match self {
-            Self { alarms: true, .. } => Some(EventQuery::Alarming),
-            Self { troubled: true, .. } => Some(EventQuery::Troubled),
-            _ => None,
+            Self { alarms: true, .. } => EventKind::Alarming,
+            Self { troubled: true, .. } => EventKind::Troubled,
+            _ => EventKind::Any,
         }
     }
 }
@@ -89,19 +71,14 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
         Command::List(args) => list(&args, app, console).await,
         Command::Show { digest } => show(&digest, app, console).await,
         Command::Replay(args) => replay::run(args, app, console).await,
-        Command::Export { failures, output } => match output {
-            Some(path) => export_to(&path, failures, app).await,
-            None => export(failures, app, console.out()).await,
-        },
+        Command::Export(args) => export::run(args, app, console).await,
     }
 }
 
 async fn list(args: &List, app: &Arc<App>, console: &mut Console) -> Done {
-    let limit = args.limit.into();
-    let events = match args.which.query() {
-        Some(query) => app.newest_events(&query, limit).await?,
-        None => app.newest_in(&args.range.clone().into(), limit).await?,
-    };
+    let (range, kind) = (args.range.clone().into(), args.which.kind());
+    let newest = app.list_events(&range, kind, EventOrder::Newest, None, args.limit.into());
+    let events = newest.await?;
     if console.json {
         return events
             .iter()
@@ -176,64 +153,11 @@ fn indented(raw: &str) -> String {
         .unwrap_or_else(|_odd| raw.to_owned())
 }
 
-async fn export_to(path: &Path, failures: bool, app: &App) -> Done {
-    let refused = |error: io::Error| {
-        Failure::Refused(format!("`{}` can't be written: {error}", path.display()))
-    };
-    let mut file = BufWriter::new(File::create(path).map_err(refused)?);
-    export(failures, app, &mut file).await?;
-    let file = file.into_inner().map_err(|error| refused(error.into()))?;
-    file.sync_all().map_err(refused)
-}
-
-async fn export(failures: bool, app: &App, out: &mut dyn Write) -> Done {
-    let mut after = None;
-    loop {
-        let page = app.page_of_events(failures, after, PAGE).await?;
-        let Some(last) = page.last() else { break };
-        after = Some((last.received_at, last.digest));
-        for event in page {
-            write_line(&ExportedEvent::from(event), out)?;
-        }
-    }
-    let mut after = String::new();
-    loop {
-        let page = app.quarantined(&after, BODIES).await?;
-        let Some(last) = page.last() else { break };
-        after.clone_from(&last.id);
-        for body in page {
-            write_line(&ExportedEvent::from(body), out)?;
-        }
-    }
-    Ok(out.flush()?)
-}
-
-/// An element may hold line ends between its members; on its line they become blanks.
-fn write_line(event: &ExportedEvent, out: &mut dyn Write) -> Done {
-    let mut line = serde_json::to_vec(event)?;
-    let spans_lines = event
-        .raw
-        .as_deref()
-        .map(RawValue::get)
-        .is_some_and(|raw| raw.contains(['\n', '\r']));
-    if spans_lines {
-        // Within a JSON text these bytes are never bare, so all of them stand between members.
-        for byte in &mut line {
-            if matches!(byte, b'\n' | b'\r') {
-                *byte = b' ';
-            }
-        }
-    }
-    line.push(b'\n');
-    Ok(out.write_all(&line)?)
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::model::Timestamp;
 
     #[derive(Parser)]
     struct Line {
@@ -248,9 +172,10 @@ mod tests {
 
     #[test]
     fn one_kind_of_event_is_listed_at_a_time() {
-        assert!(list(&[]).unwrap().which.query().is_none());
+        assert!(list(&[]).unwrap().which.kind() == EventKind::Any);
         let alarms = list(&["--alarms", "--limit", "5"]).unwrap();
-        assert!(matches!(alarms.which.query(), Some(EventQuery::Alarming)));
+        assert_eq!(alarms.which.kind(), EventKind::Alarming);
+        assert!(list(&["--troubled", "--since", "2026-09-01"]).is_some());
         assert_eq!(
             list(&["--guid", "a"]).unwrap().range.guid.as_deref(),
             Some("a")
@@ -270,25 +195,5 @@ mod tests {
         assert!(list(&["--alarms", "--guid", "a"]).is_none());
         assert!(list(&["--outcome", "lost"]).is_none());
         assert!(list(&["--limit", "0"]).is_none());
-    }
-
-    #[test]
-    fn an_event_takes_one_line_however_it_was_sent() {
-        let event = ExportedEvent {
-            digest: "d".to_owned(),
-            received_at: Timestamp::from_millis(0),
-            outcome: "ready",
-            guid: None,
-            alarm: None,
-            note: None,
-            raw: Some(RawValue::from_string("{\n  \"a\": \"b\\nc\"\r\n}".to_owned()).unwrap()),
-            raw_base64: None,
-        };
-        let mut out = Vec::new();
-        write_line(&event, &mut out).unwrap();
-        let line = String::from_utf8(out).unwrap();
-        assert_eq!(line.matches('\n').count(), 1);
-        let read: Value = serde_json::from_str(&line).unwrap();
-        assert_eq!(read["raw"]["a"], "b\nc");
     }
 }

@@ -11,11 +11,11 @@ use serde_json::Value;
 
 use super::query::{Pages, Query};
 use crate::{
-    app::{App, ExportedVideo},
+    app::{App, ExportedVideo, write_record},
     cli::{
         console::Console,
+        export::Format,
         failure::{Done, Failure},
-        spreadsheet::write_record,
     },
     model::{Column, Creator, Video},
 };
@@ -48,14 +48,6 @@ pub(in crate::cli) struct Args {
     /// Write to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Format {
-    /// One JSON object a line
-    Jsonl,
-    /// A header, then one record a video
-    Csv,
 }
 
 pub(super) async fn run(args: Args, app: &Arc<App>, console: &mut Console) -> Done {

@@ -36,6 +36,9 @@ impl Fields {
     {
         let text = match self.object.remove(name)? {
             Value::Null => return None,
+            Value::String(text) if text.contains('\0') => {
+                return self.wrong(name, "holds a zero byte");
+            }
             Value::String(text) => text,
             _other => return self.wrong(name, "must be a text"),
         };

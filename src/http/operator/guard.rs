@@ -14,7 +14,7 @@ use axum::{
 };
 use url::{Url, form_urlencoded};
 
-use super::{Needs, Speech, cookie, pages};
+use super::{Needs, Speech, cookie, once, pages};
 use crate::{
     app::{Caller, Origin, Via},
     http::{ClientAddress, Faces, Problem, document::user_agent},
@@ -30,6 +30,8 @@ pub(super) struct Guarded {
     pub(super) faces: Arc<Faces>,
     pub(super) needs: Needs,
     pub(super) speech: Speech,
+    /// Whether it makes something, which a key of its caller's keeps from being made twice.
+    pub(super) makes: bool,
 }
 
 /// Lets a request through to its route, or says why not. Handlers find the [`Caller`] among the extensions.
@@ -43,6 +45,7 @@ pub(super) async fn pass(
         faces,
         needs,
         speech,
+        makes,
     } = guarded;
     let caller = match needs {
         // Open to everybody, with whatever they present.
@@ -56,10 +59,15 @@ pub(super) async fn pass(
     let may = admitted(&faces, caller.as_ref(), needs, &request);
     let mut response = match may {
         Ok(()) => {
-            if let Some(caller) = caller {
-                request.extensions_mut().insert(caller);
-            }
-            in_speech(next.run(request).await, speech)
+            let response = match caller {
+                Some(caller) if makes => once::pass(&faces, caller, request, next).await,
+                Some(caller) => {
+                    request.extensions_mut().insert(caller);
+                    next.run(request).await
+                }
+                None => next.run(request).await,
+            };
+            in_speech(response, speech)
         }
         Err(Refusal::SignIn) if speech == Speech::Page => sign_in_first(request.uri(), "/sign-in"),
         Err(Refusal::Confirm) if speech == Speech::Page => sign_in_first(request.uri(), "/confirm"),

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::http::Problem;
 
-const TYPE: HeaderValue = HeaderValue::from_static("application/json");
+pub(super) const TYPE: HeaderValue = HeaderValue::from_static("application/json");
 
 /// What a route of the API answers.
 pub(super) type Answer<T> = Result<Json<T>, Problem>;
@@ -21,7 +21,12 @@ pub(super) struct Json<T> {
     value: T,
     status: StatusCode,
     tag: Option<String>,
+    secrets: &'static [&'static str],
 }
+
+/// The members of an answer that are told this once and kept nowhere.
+#[derive(Clone, Copy)]
+pub(super) struct Secrets(pub(super) &'static [&'static str]);
 
 impl<T> Json<T> {
     /// 200 with a value.
@@ -30,6 +35,7 @@ impl<T> Json<T> {
             value,
             status: StatusCode::OK,
             tag: None,
+            secrets: &[],
         }
     }
 
@@ -39,6 +45,11 @@ impl<T> Json<T> {
             status: StatusCode::CREATED,
             ..Self::of(value)
         }
+    }
+
+    /// With these members told this once: an answer that is repeated later has null in their places.
+    pub(super) fn telling_once(self, secrets: &'static [&'static str]) -> Self {
+        Self { secrets, ..self }
     }
 
     /// With the edition of the thing as its tag, which an edit names with `If-Match`.
@@ -57,6 +68,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
             Err(error) => return Problem::internal(error).into_response(),
         };
         let mut response = (self.status, [(CONTENT_TYPE, TYPE)], body).into_response();
+        response.extensions_mut().insert(Secrets(self.secrets));
         if let Some(tag) = self.tag.and_then(|tag| HeaderValue::try_from(tag).ok()) {
             response.headers_mut().insert(ETAG, tag);
         }

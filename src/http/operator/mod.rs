@@ -3,10 +3,13 @@
 
 mod api;
 mod cookie;
+mod download;
 mod fields;
 mod guard;
 mod json;
+mod once;
 mod pages;
+mod parameters;
 
 use std::sync::Arc;
 
@@ -56,6 +59,8 @@ pub(super) struct Row {
     needs: Needs,
     speech: Speech,
     handler: MethodRouter<Arc<Faces>>,
+    /// Whether it makes something, so that it heeds `Idempotency-Key`.
+    makes: bool,
     /// What the API's document says of it.
     described: Option<Described>,
 }
@@ -70,7 +75,7 @@ pub type ListedRoute = (Method, String, Needs, Speech);
 
 /// Every route of the operators' face.
 fn table() -> Vec<Row> {
-    [pages(), places(), access(), network()]
+    [pages(), places(), access(), network(), looked_at()]
         .into_iter()
         .flatten()
         .collect()
@@ -158,16 +163,17 @@ fn access() -> Vec<Row> {
         api(Needed(Read), routes!(api::document::show_document)),
         api(Somebody, routes!(api::me::show_me)),
         api(Needed(Admin), routes!(api::operators::list_operators)),
-        api(Confirmed(Admin), routes!(api::operators::add_operator)),
+        maker(Confirmed(Admin), routes!(api::operators::add_operator)),
         api(Confirmed(Admin), routes!(api::operators::change_operator)),
-        api(Confirmed(Admin), routes!(api::operators::invite_operator)),
+        maker(Confirmed(Admin), routes!(api::operators::invite_operator)),
         api(Needed(Admin), routes!(api::sessions::list_sessions)),
         api(Needed(Admin), routes!(api::sessions::end_session)),
         api(Needed(Admin), routes!(api::keys::list_keys)),
-        api(Confirmed(Admin), routes!(api::keys::add_key)),
+        maker(Confirmed(Admin), routes!(api::keys::add_key)),
         api(Confirmed(Admin), routes!(api::keys::remove_key)),
         api(Confirmed(Admin), routes!(api::audit::list_audit)),
         api(Confirmed(Admin), routes!(api::audit::list_seals)),
+        api(Confirmed(Admin), routes!(api::audit::export_audit)),
     ]
 }
 
@@ -177,26 +183,31 @@ fn network() -> Vec<Row> {
     use Right::{Catalog, Credentials, Events, RawEvents, Read};
     vec![
         api(Needed(Read), routes!(api::creators::list_creators)),
-        api(Needed(Catalog), routes!(api::creators::add_creator)),
+        maker(Needed(Catalog), routes!(api::creators::add_creator)),
         api(Needed(Read), routes!(api::creators::show_creator)),
         api(Needed(Catalog), routes!(api::creators::change_creator)),
+        api(Needed(Read), routes!(api::video_lists::list_videos)),
         api(Needed(Read), routes!(api::videos::show_video)),
         api(Needed(Read), routes!(api::videos::show_timeline)),
         api(Needed(Read), routes!(api::videos::explain_video)),
         api(Needed(Catalog), routes!(api::videos::retry_video)),
         api(Needed(Catalog), routes!(api::videos::take_down_video)),
         api(Needed(Read), routes!(api::events::list_events)),
+        api(
+            Needed(RawEvents),
+            routes!(api::event_exports::export_events),
+        ),
         api(Needed(RawEvents), routes!(api::events::show_event)),
         api(Needed(Events), routes!(api::events::replay_event)),
         api(
             Needed(Credentials),
             routes!(api::credentials::list_credentials),
         ),
-        api(
+        maker(
             Needed(Credentials),
             routes!(api::credentials::add_credential),
         ),
-        api(
+        maker(
             Needed(Credentials),
             routes!(api::credentials::rotate_credential),
         ),
@@ -208,6 +219,26 @@ fn network() -> Vec<Row> {
     ]
 }
 
+/// The API of what is looked after: visits of crawlers, alarms, and who is told of them.
+fn looked_at() -> Vec<Row> {
+    use Needs::Right as Needed;
+    use Right::{Events, Read};
+    vec![
+        api(Needed(Read), routes!(api::visits::list_visits)),
+        api(Needed(Read), routes!(api::visits::list_feed_visits)),
+        api(Needed(Read), routes!(api::visits::list_silent)),
+        api(Needed(Read), routes!(api::visits::list_turned_away)),
+        api(Needed(Read), routes!(api::alarms::list_alarms)),
+        api(Needed(Read), routes!(api::alarms::show_alarm)),
+        api(Needed(Events), routes!(api::alarms::acknowledge_alarm)),
+        api(Needed(Events), routes!(api::alarms::snooze_alarm)),
+        api(Needed(Read), routes!(api::webhooks::list_webhooks)),
+        api(Needed(Read), routes!(api::webhooks::list_deliveries)),
+        api(Needed(Read), routes!(api::webhooks::show_delivery)),
+        api(Needed(Events), routes!(api::webhooks::replay_delivery)),
+    ]
+}
+
 /// The face's router.
 pub(super) fn router(faces: &Arc<Faces>) -> Router<Arc<Faces>> {
     table().into_iter().fold(Router::new(), |router, row| {
@@ -215,6 +246,7 @@ pub(super) fn router(faces: &Arc<Faces>) -> Router<Arc<Faces>> {
             faces: Arc::clone(faces),
             needs: row.needs,
             speech: row.speech,
+            makes: row.makes,
         };
         let handler = row
             .handler
@@ -242,6 +274,7 @@ fn page(method: Method, path: &str, needs: Needs, handler: MethodRouter<Arc<Face
         needs,
         speech: Speech::Page,
         handler,
+        makes: false,
         described: None,
     }
 }
@@ -265,7 +298,24 @@ fn api(needs: Needs, (schemas, paths, handler): UtoipaMethodRouter<Arc<Faces>>) 
         needs,
         speech: Speech::Api,
         handler,
+        makes: false,
         described: Some((schemas, paths.clone())),
+    }
+}
+
+/// A route of the API that makes something: once for each `Idempotency-Key`.
+fn maker(needs: Needs, (schemas, mut paths, handler): UtoipaMethodRouter<Arc<Faces>>) -> Row {
+    let operations = paths
+        .paths
+        .values_mut()
+        .filter_map(|item| item.post.as_mut());
+    for operation in operations {
+        let parameters = operation.parameters.get_or_insert_default();
+        parameters.push(once::parameter().into());
+    }
+    Row {
+        makes: true,
+        ..api(needs, (schemas, paths, handler))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The guards of the store: what the catalog promises, said once and held on both databases.
 
 mod audit;
+mod creator_lists;
 mod creators;
 mod credentials;
 mod event_ranges;

@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::{Page, limit};
+use super::Page;
 use crate::{
     app::{AuditQuery, Caller},
     http::{
-        Faces, Problem, Query,
-        operator::json::{Answer, Json},
+        Faces, Problem,
+        operator::{
+            download::download,
+            json::{Answer, Json},
+            parameters::Parameters,
+        },
     },
     model::{Action, AuditLine, Seal},
 };
@@ -84,28 +88,47 @@ impl From<Seal> for SealView {
 pub(in crate::http::operator) async fn list_audit(
     State(faces): State<Arc<Faces>>,
     caller: Caller,
-    query: Query,
+    mut given: Parameters,
 ) -> Answer<Page<LineView>> {
-    let (limit, wanted) = (limit(&query)?, wanted(&query)?);
-    let after = query.one("after")?;
+    let (size, wanted) = (given.limit(), wanted(&mut given));
+    let after = given.text("after");
+    let wanted = given.finish(wanted)?;
     faces
         .app
         .note_look(&caller.actor, Action::ReadAudit, "audit")
         .await?;
-    let lines = faces.app.audit(&wanted, after, limit + 1).await?;
+    let lines = faces.app.audit(&wanted, after.as_deref(), size.get() + 1);
     let cursor = |line: &AuditLine| line.id.clone();
-    Ok(Json::of(Page::of(lines, limit, cursor, Into::into)))
+    Ok(Json::of(Page::of(lines.await?, size, cursor, Into::into)))
 }
 
-fn wanted(query: &Query) -> Result<AuditQuery, Problem> {
-    match (query.one("actor")?, query.one("object")?) {
-        (None, None) => Ok(AuditQuery::All),
-        (Some(actor), None) => Ok(AuditQuery::OfActor(actor.to_owned())),
-        (None, Some(object)) => Ok(AuditQuery::OfObject(object.to_owned())),
-        (Some(_), Some(_)) => Err(Problem::bad_request(
-            "ask for an actor or for an object, not for both",
-        )),
+fn wanted(given: &mut Parameters) -> AuditQuery {
+    match (given.text("actor"), given.text("object")) {
+        (None, None) => AuditQuery::All,
+        (Some(actor), None) => AuditQuery::OfActor(actor),
+        (None, Some(object)) => AuditQuery::OfObject(object),
+        (Some(_), Some(_)) => {
+            let why = "ask for an actor or for an object, not for both";
+            given.wrong::<()>("actor", why);
+            AuditQuery::All
+        }
     }
+}
+
+/// The whole audit, oldest line first, as JSON Lines; the audit notes that it was taken out
+#[utoipa::path(get, path = "/api/v1/audit/export", tag = "audit",
+    params(("since" = Option<String>, Query, description = "only lines of this moment (RFC 3339) or later"),
+        ("until" = Option<String>, Query, description = "only lines before this moment")),
+    responses((status = 200, body = String, content_type = "application/jsonl")))]
+pub(in crate::http::operator) async fn export_audit(
+    State(faces): State<Arc<Faces>>,
+    caller: Caller,
+    mut given: Parameters,
+) -> Result<Response, Problem> {
+    let (since, until) = (given.optional("since"), given.optional("until"));
+    let (since, until) = given.finish((since, until))?;
+    let pieces = faces.app.export_audit(&caller.actor, since, until).await?;
+    Ok(download("application/jsonl", "audit.jsonl", pieces))
 }
 
 /// The seals of the audit's days, oldest first
@@ -114,13 +137,11 @@ fn wanted(query: &Query) -> Result<AuditQuery, Problem> {
     responses((status = 200, body = Page<SealView>)))]
 pub(in crate::http::operator) async fn list_seals(
     State(faces): State<Arc<Faces>>,
-    query: Query,
+    mut given: Parameters,
 ) -> Answer<Page<SealView>> {
-    let limit = limit(&query)?;
-    let after = query.one("after")?.map_or(Ok(i64::MIN), str::parse);
-    let after =
-        after.map_err(|_odd| Problem::bad_request("`after` must be the number of a day"))?;
-    let seals = faces.app.audit_seals(after, limit + 1).await?;
+    let (size, after) = (given.limit(), given.optional("after"));
+    let after = given.finish(after)?.unwrap_or(i64::MIN);
+    let seals = faces.app.audit_seals(after, size.get() + 1).await?;
     let cursor = |seal: &Seal| seal.day.to_string();
-    Ok(Json::of(Page::of(seals, limit, cursor, Into::into)))
+    Ok(Json::of(Page::of(seals, size, cursor, Into::into)))
 }

@@ -6,18 +6,21 @@ use axum::{extract::State, http::HeaderMap};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Page, limit};
+use super::Page;
 use crate::{
-    app::{Caller, CreatorChange, NewCreator},
+    app::{Caller, CreatorChange, CreatorQuery, NewCreator},
     http::{
-        Faces, Problem, Query,
+        Faces,
         operator::{
             fields::Fields,
             json::{Answer, Json, edition},
+            parameters::Parameters,
         },
         path::Path,
     },
-    model::{Creator, CreatorId, State as VideoState},
+    model::{
+        Creator, CreatorCursor, CreatorId, RankedCreator, State as VideoState, Timestamp, Words,
+    },
 };
 
 /// A channel owner of the network.
@@ -114,20 +117,56 @@ pub(in crate::http::operator) struct CreatorPatch {
     mode: Option<String>,
 }
 
-/// Creators in the order of their ids
+/// A creator as lists show it.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http::operator) struct RankedView {
+    #[serde(flatten)]
+    creator: CreatorView,
+    /// Since when its oldest waiting video may be listed; milliseconds since 1970
+    oldest_waiting: Option<i64>,
+    /// How many of a thousand settled videos Dailymotion refused; null before it has settled any
+    refused_per_mille: Option<i64>,
+}
+
+impl From<RankedCreator> for RankedView {
+    fn from(ranked: RankedCreator) -> Self {
+        Self {
+            oldest_waiting: ranked.oldest_waiting.map(Timestamp::as_millis),
+            refused_per_mille: ranked.creator.counts.refused_per_mille(),
+            creator: ranked.creator.into(),
+        }
+    }
+}
+
+/// Creators, by their ids or in the order of what needs a look
 #[utoipa::path(get, path = "/api/v1/creators", tag = "creators",
-    params(("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("after" = Option<String>, Query)),
-    responses((status = 200, body = Page<CreatorView>)))]
+    params(("search" = Option<String>, Query, description = "only those whose id or name has words that begin so"),
+        ("status" = Option<String>, Query, description = "active, paused or rejected"),
+        ("sort" = Option<String>, Query, description = "id (when absent), oldest_waiting or failure_rate"),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("after" = Option<String>, Query)),
+    responses((status = 200, body = Page<RankedView>)))]
 pub(in crate::http::operator) async fn list_creators(
     State(faces): State<Arc<Faces>>,
-    query: Query,
-) -> Answer<Page<CreatorView>> {
-    let limit = limit(&query)?;
-    let after = query.one("after")?.map(str::parse::<CreatorId>).transpose();
-    let after = after.map_err(|why| Problem::bad_request(why.to_string()))?;
-    let creators = faces.app.list_creators(after.as_ref(), limit + 1).await?;
-    let cursor = |creator: &Creator| creator.id.to_string();
-    Ok(Json::of(Page::of(creators, limit, cursor, Into::into)))
+    mut given: Parameters,
+) -> Answer<Page<RankedView>> {
+    let query = CreatorQuery {
+        status: given.optional("status"),
+        words: given.text("search").as_deref().map(Words::from),
+    };
+    let (sort, after) = (
+        given.optional("sort"),
+        given.optional::<CreatorCursor>("after"),
+    );
+    let size = given.limit();
+    let query = given.finish(query)?;
+    let order = sort
+        .or(after.as_ref().map(|place| place.order))
+        .unwrap_or_default();
+    let page = faces
+        .app
+        .rank_creators(&query, order, after.as_ref(), size)
+        .await?;
+    Ok(Json::of(Page::with(page.creators, page.next, Into::into)))
 }
 
 /// Add a creator

@@ -41,7 +41,8 @@ pub(in crate::http::operator) struct CredentialView {
 pub(in crate::http::operator) struct NewCredentialView {
     #[serde(flatten)]
     credential: CredentialView,
-    secret: String,
+    /// Null in an answer that is repeated (`Idempotency-Key`)
+    secret: Option<String>,
 }
 
 impl From<Credential> for CredentialView {
@@ -60,7 +61,7 @@ impl From<NewCredential> for NewCredentialView {
     fn from(new: NewCredential) -> Self {
         Self {
             credential: new.credential.into(),
-            secret: new.secret,
+            secret: Some(new.secret),
         }
     }
 }
@@ -105,7 +106,7 @@ pub(in crate::http::operator) async fn add_credential(
     let form: Option<CredentialForm> = fields.required("form");
     let (kind, form) = fields.finish(kind.zip(form))?;
     let new = faces.app.add_credential(caller.actor, kind, form).await?;
-    Ok(Json::made(new.into()))
+    Ok(Json::made(new.into()).telling_once(&["secret"]))
 }
 
 /// Make a successor; the old one stays valid for a while
@@ -130,7 +131,7 @@ pub(in crate::http::operator) async fn rotate_credential(
         .app
         .rotate_credential(caller.actor, id, overlap)
         .await?;
-    Ok(Json::made(new.into()))
+    Ok(Json::made(new.into()).telling_once(&["secret"]))
 }
 
 /// Remove a credential; every daemon refuses it within seconds

@@ -6,12 +6,15 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Page, limit};
+use super::Page;
 use crate::{
-    app::{Caller, EventPlace, EventQuery, FiledEvent, Replayed},
+    app::{Caller, EventKind, EventOrder, EventPlace, EventRange, FiledEvent, Replayed},
     http::{
-        Faces, Problem, Query,
-        operator::json::{Answer, Json},
+        Faces,
+        operator::{
+            json::{Answer, Json},
+            parameters::Parameters,
+        },
         path::Path,
     },
     model::{Action, Digest, Timestamp},
@@ -77,45 +80,77 @@ impl From<Replayed> for ReplayedView {
     }
 }
 
-/// Events in the order in which they came; of one guid the newest, newest first
+/// Events in the order in which they came, or newest first
 #[utoipa::path(get, path = "/api/v1/events", tag = "events",
     params(("troubled" = Option<bool>, Query, description = "leaves out success and progress"),
-        ("guid" = Option<String>, Query, description = "only what was reported about this guid; has no further page"),
+        ("alarms" = Option<bool>, Query, description = "only events that somebody has to look at"),
+        ("guid" = Option<String>, Query, description = "only what was reported about this guid, known or not"),
+        ("outcome" = Option<String>, Query,
+            description = "ready, refused, recorded, progress, anomalous, orphan or malformed"),
+        ("since" = Option<String>, Query, description = "received at this moment (RFC 3339) or later"),
+        ("until" = Option<String>, Query, description = "received at this moment or earlier"),
+        ("sort" = Option<String>, Query, description = "oldest (when absent) or newest"),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("after" = Option<String>, Query)),
     responses((status = 200, body = Page<EventView>)))]
 pub(in crate::http::operator) async fn list_events(
     State(faces): State<Arc<Faces>>,
-    query: Query,
+    mut given: Parameters,
 ) -> Answer<Page<EventView>> {
-    let limit = limit(&query)?;
-    if let Some(guid) = query.one("guid")? {
-        let wanted = EventQuery::OfGuid(guid.to_owned());
-        let events = faces.app.newest_events(&wanted, limit).await?;
-        return Ok(Json::of(Page::of(events, limit, cursor, Into::into)));
+    let (range, size) = (range(&mut given), given.limit());
+    let kind = kind(&mut given, &range);
+    let orders = [
+        ("oldest", EventOrder::Oldest),
+        ("newest", EventOrder::Newest),
+    ];
+    let order = given.word("sort", &orders).unwrap_or(EventOrder::Oldest);
+    let after = given.text("after").and_then(|text| {
+        let wrong = "must be the `next` of the page before";
+        place(&text).or_else(|| given.wrong("after", wrong))
+    });
+    let after = given.finish(after)?;
+    let events = faces
+        .app
+        .list_events(&range, kind, order, after, size.get() + 1);
+    Ok(Json::of(Page::of(events.await?, size, cursor, Into::into)))
+}
+
+/// Which events are meant.
+pub(super) fn range(given: &mut Parameters) -> EventRange {
+    EventRange {
+        since: given.optional("since"),
+        until: given.optional("until"),
+        guid: given.text("guid"),
+        outcome: given.optional("outcome"),
     }
-    let troubled = match query.one("troubled")? {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(_odd) => return Err(Problem::bad_request("`troubled` must be true or false")),
+}
+
+fn kind(given: &mut Parameters, range: &EventRange) -> EventKind {
+    let flags = ["troubled", "alarms"].map(|name| given.flag(name).unwrap_or_default());
+    let kind = match flags {
+        [false, false] => return EventKind::Any,
+        [true, false] => EventKind::Troubled,
+        [false, true] => EventKind::Alarming,
+        [true, true] => {
+            return given
+                .wrong("alarms", "goes without `troubled`")
+                .unwrap_or_default();
+        }
     };
-    let after = query.one("after")?.map(place).transpose()?;
-    let events = faces.app.page_of_events(troubled, after, limit + 1).await?;
-    Ok(Json::of(Page::of(events, limit, cursor, Into::into)))
+    if range.guid.is_some() || range.outcome.is_some() {
+        let why = "`troubled` and `alarms` go without `guid` and `outcome`";
+        given.wrong::<()>("guid", why);
+    }
+    kind
 }
 
 fn cursor(event: &FiledEvent) -> String {
     format!("{}.{}", event.received_at.as_millis(), event.digest)
 }
 
-fn place(text: &str) -> Result<EventPlace, Problem> {
-    let read = || {
-        let (at, digest) = text.split_once('.')?;
-        Some((
-            Timestamp::from_millis(at.parse().ok()?),
-            digest.parse().ok()?,
-        ))
-    };
-    read().ok_or_else(|| Problem::bad_request("`after` must be the `next` of the page before"))
+fn place(text: &str) -> Option<EventPlace> {
+    let (at, digest) = text.split_once('.')?;
+    let at = Timestamp::from_millis(at.parse().ok()?);
+    Some((at, digest.parse().ok()?))
 }
 
 /// One event with its own bytes; the audit notes that it was read

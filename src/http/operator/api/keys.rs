@@ -50,8 +50,8 @@ impl From<ApiKey> for KeyView {
 pub(in crate::http::operator) struct NewKeyView {
     #[serde(flatten)]
     key: KeyView,
-    /// What to send as `Authorization: Bearer`
-    secret: String,
+    /// What to send as `Authorization: Bearer`; null in an answer that is repeated (`Idempotency-Key`)
+    secret: Option<String>,
 }
 
 /// A key to be made.
@@ -94,8 +94,9 @@ pub(in crate::http::operator) async fn add_key(
     let new = faces.app.add_key(caller, fields.finish(wish)?).await?;
     Ok(Json::made(NewKeyView {
         key: new.key.into(),
-        secret: new.secret,
-    }))
+        secret: Some(new.secret),
+    })
+    .telling_once(&["secret"]))
 }
 
 /// Remove a key; it lets nobody in from now on

@@ -1,25 +1,28 @@
 //! The REST API under `/api/v1`: a file per resource, and [`document`] that describes them all.
 
+pub(super) mod alarms;
 pub(super) mod audit;
 pub(super) mod creators;
 pub(super) mod credentials;
 pub(super) mod document;
+pub(super) mod event_exports;
 pub(super) mod events;
 pub(super) mod keys;
 pub(super) mod me;
 pub(super) mod operators;
 pub(super) mod sessions;
 pub(super) mod status;
+pub(super) mod video_lists;
 pub(super) mod videos;
+pub(super) mod visits;
+pub(super) mod webhooks;
+
+use std::fmt::Display;
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::{Problem, Query};
-
-/// Things in a list at the most.
-const MOST: i64 = 500;
-const USUAL: i64 = 50;
+use crate::model::PageSize;
 
 /// A page of a list.
 #[derive(Serialize, ToSchema)]
@@ -32,14 +35,26 @@ pub(super) struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// A page that was asked for one thing beyond its limit, which says whether there is more.
+    /// A page that knows where the list goes on.
+    pub(super) fn with<S>(
+        found: Vec<S>,
+        next: Option<impl Display>,
+        shown: impl FnMut(S) -> T,
+    ) -> Self {
+        Self {
+            items: found.into_iter().map(shown).collect(),
+            next: next.map(|next| next.to_string()),
+        }
+    }
+
+    /// A page that was asked for one thing beyond its size, which says whether there is more.
     pub(super) fn of<S>(
         mut found: Vec<S>,
-        limit: i64,
+        size: PageSize,
         cursor: impl Fn(&S) -> String,
         shown: impl FnMut(S) -> T,
     ) -> Self {
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let limit = usize::try_from(size.get()).unwrap_or(usize::MAX);
         let more = found.len() > limit;
         found.truncate(limit);
         Self {
@@ -47,16 +62,4 @@ impl<T> Page<T> {
             items: found.into_iter().map(shown).collect(),
         }
     }
-}
-
-/// The `limit` of a list.
-///
-/// # Errors
-/// 400 unless it is a number from 1 to 500.
-pub(super) fn limit(query: &Query) -> Result<i64, Problem> {
-    let Some(text) = query.one("limit")? else {
-        return Ok(USUAL);
-    };
-    let limit = text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
-    limit.ok_or_else(|| Problem::bad_request(format!("`limit` must be a number from 1 to {MOST}")))
 }

@@ -51,15 +51,15 @@ impl From<Operator> for OperatorView {
 /// A link with which somebody sets their password: good once and within an hour, and never shown again.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http::operator) struct LinkView {
-    /// The path on this listener.
-    path: String,
+    /// The path on this listener; null in an answer that is repeated (`Idempotency-Key`)
+    path: Option<String>,
     expires_at: i64,
 }
 
 impl From<SignUpLink> for LinkView {
     fn from(link: SignUpLink) -> Self {
         Self {
-            path: format!("/sign-up/{}", link.secret),
+            path: Some(format!("/sign-up/{}", link.secret)),
             expires_at: link.expires_at.as_millis(),
         }
     }
@@ -104,7 +104,7 @@ pub(in crate::http::operator) async fn add_operator(
     let role: Option<Role> = fields.required("role");
     let (name, role) = fields.finish(name.zip(role))?;
     let link = faces.app.add_operator(caller.actor, name, role).await?;
-    Ok(Json::made(link.into()))
+    Ok(Json::made(link.into()).telling_once(&["path"]))
 }
 
 /// Change somebody's role, or whether they are let in; their sessions end
@@ -137,5 +137,5 @@ pub(in crate::http::operator) async fn invite_operator(
     Path(name): Path<OperatorName>,
 ) -> Answer<LinkView> {
     let link = faces.app.invite_operator(caller.actor, name).await?;
-    Ok(Json::made(link.into()))
+    Ok(Json::made(link.into()).telling_once(&["path"]))
 }

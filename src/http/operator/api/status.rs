@@ -6,13 +6,10 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::creators::Counts;
-use crate::{
-    http::{
-        Faces,
-        operator::json::{Answer, Json},
-    },
-    model::Visit,
+use super::{creators::Counts, visits::VisitView};
+use crate::http::{
+    Faces,
+    operator::json::{Answer, Json},
 };
 
 /// Visits shown.
@@ -35,37 +32,6 @@ pub(in crate::http::operator) struct StatusView {
     user_list_loses: i64,
     /// The newest visits of crawlers, newest first
     visits: Vec<VisitView>,
-}
-
-/// A visit of a crawler.
-#[derive(Serialize, ToSchema)]
-pub(in crate::http::operator) struct VisitView {
-    /// Milliseconds since 1970.
-    at: i64,
-    /// `user_list` or `feed`
-    face: &'static str,
-    creator: Option<String>,
-    credential: Option<String>,
-    address: String,
-    user_agent: Option<String>,
-    status: u16,
-    /// Videos, or creators, that it was offered
-    offered: i64,
-}
-
-impl From<Visit> for VisitView {
-    fn from(visit: Visit) -> Self {
-        Self {
-            at: visit.at.as_millis(),
-            face: visit.face.as_str(),
-            creator: visit.creator.map(|id| id.to_string()),
-            credential: visit.credential.map(|id| id.to_string()),
-            address: visit.address,
-            user_agent: visit.user_agent,
-            status: visit.status,
-            offered: visit.offered,
-        }
-    }
 }
 
 /// How the installation stands

@@ -164,10 +164,7 @@ pub(in crate::http::operator) async fn take_down_video(
 }
 
 async fn shown(faces: &Faces, video: Video) -> crate::app::Result<ExportedVideo> {
-    let creator = faces.app.creator(&video.creator).await?;
-    let exported = faces.app.export_videos(&[video], &[creator], true).await?;
-    exported
-        .into_iter()
-        .next()
-        .ok_or_else(|| crate::app::Error::internal("a video was not shown"))
+    let exported = faces.app.show_videos(&[video]).await?;
+    let one = exported.into_iter().next();
+    one.ok_or_else(|| crate::app::Error::internal("a video was not shown"))
 }

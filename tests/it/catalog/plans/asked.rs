@@ -26,7 +26,7 @@ pub(super) const fn asked<'a>(
 /// `KEY` stands for the index that a key brings by itself, whose name differs.
 pub(super) const KEY: &str = "KEY";
 
-pub(super) const ASKED: [Asked<'_>; 44] = [
+pub(super) const ASKED: [Asked<'_>; 45] = [
     asked(
         "tallies",
         "SOME_HELD",
@@ -146,42 +146,6 @@ pub(super) const ASKED: [Asked<'_>; 44] = [
         "'[\"v5\",\"v6\"]'",
         "events_orphaned",
     ),
-    asked(
-        "events",
-        "PAGE",
-        "bigint, bytea, bigint",
-        "5, BYTES, 10",
-        "events_by_time",
-    ),
-    asked(
-        "events",
-        "PAGE_TROUBLED",
-        "bigint, bytea, bigint",
-        "5, BYTES, 10",
-        "events_troubled",
-    ),
-    asked("events", "NEWEST", "bigint", "10", "events_by_time"),
-    asked(
-        "events",
-        "NEWEST_TROUBLED",
-        "bigint",
-        "10",
-        "events_troubled",
-    ),
-    asked(
-        "events",
-        "NEWEST_ALARMING",
-        "bigint",
-        "10",
-        "events_alarming",
-    ),
-    asked(
-        "events",
-        "NEWEST_OF_GUID",
-        "bigint, text",
-        "10, 'v5'",
-        "events_by_guid",
-    ),
     asked("events", "ORPHAN_COUNT", "", "", "events_orphaned"),
     asked(
         "event_ranges",
@@ -207,22 +171,22 @@ pub(super) const ASKED: [Asked<'_>; 44] = [
     asked(
         "event_ranges",
         "NEWEST",
-        "bigint, bigint, bigint",
-        "5, 90000, 10",
+        "bigint, bigint, bigint, bytea",
+        "5, 90000, 10, BYTES",
         "events_by_time",
     ),
     asked(
         "event_ranges",
         "NEWEST_TROUBLED",
-        "bigint, bigint, bigint, text",
-        "5, 90000, 10, 'anomalous'",
+        "bigint, bigint, bigint, bytea, text",
+        "5, 90000, 10, BYTES, 'anomalous'",
         "events_troubled",
     ),
     asked(
         "event_ranges",
         "NEWEST_OF_GUID",
-        "bigint, bigint, bigint, text",
-        "5, 90000, 10, 'v5'",
+        "bigint, bigint, bigint, bytea, text",
+        "5, 90000, 10, BYTES, 'v5'",
         "events_by_guid",
     ),
     asked(
@@ -231,6 +195,55 @@ pub(super) const ASKED: [Asked<'_>; 44] = [
         "bigint, bigint, text",
         "5, 90000, 'v5'",
         "events_by_guid",
+    ),
+    asked(
+        "event_ranges",
+        "WALK_ANY_TROUBLE",
+        "bigint, bigint, bigint, bytea",
+        "5, 90000, 10, BYTES",
+        "events_troubled",
+    ),
+    asked(
+        "event_ranges",
+        "WALK_ALARMING",
+        "bigint, bigint, bigint, bytea",
+        "5, 90000, 10, BYTES",
+        "events_alarming",
+    ),
+    asked(
+        "event_ranges",
+        "NEWEST_ANY_TROUBLE",
+        "bigint, bigint, bigint, bytea",
+        "5, 90000, 10, BYTES",
+        "events_troubled",
+    ),
+    asked(
+        "event_ranges",
+        "NEWEST_ALARMING",
+        "bigint, bigint, bigint, bytea",
+        "5, 90000, 10, BYTES",
+        "events_alarming",
+    ),
+    asked(
+        "event_ranges",
+        "OF_GUIDS",
+        "text, bigint, bigint",
+        "'[\"v5\",\"v6\"]', 5, 90000",
+        "events_by_guid",
+    ),
+    asked(
+        "creator_lists",
+        "OLDEST_WAITING",
+        "text",
+        "'[\"paper\",\"alone\"]'",
+        "videos_of_creator_waiting",
+    ),
+    asked(
+        "creator_lists",
+        "WORDLESS",
+        "bigint",
+        "10",
+        "creators_wordless",
     ),
     asked(
         "fsck",

@@ -5,7 +5,7 @@ use mcnd::{
     model::{Count, ListCursor, PageSize, State, VideoOrder, Words},
 };
 
-use super::{Store, TestDatabase, asked, both, creator, explained, filled};
+use super::{Store, TestDatabase, asked, both, creator, explained, filled, plan};
 
 /// The module of the statements of lists.
 const LISTS: &str = "video_lists";
@@ -59,6 +59,23 @@ async fn every_list_is_searched_in_an_index_on_postgres() {
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
+
+both!(
+    async fn creators_are_ranked_by_one_waiting_video_of_each(db: TestDatabase) {
+        let store = filled(db).await;
+        let ranking = asked(
+            "creator_lists",
+            "BY_WAITING",
+            "bigint, text, bigint, text, text, text, text, text, text, text",
+            "-1, '', 50, '%', '%', '%', '%', '%', '%', '%'",
+            "",
+        );
+        let plan = plan(&store, &ranking);
+        assert!(plan.contains("videos_of_creator_waiting"), "{plan}");
+        let scans = ["SCAN videos", "Seq Scan on videos"];
+        assert!(!scans.iter().any(|scan| plan.contains(scan)), "{plan}");
+    }
+);
 
 both!(
     async fn a_search_for_a_rare_word_is_answered_from_its_index(db: TestDatabase) {

@@ -1,25 +1,17 @@
 //! `mcnd creator`.
 
+mod list;
+
 use std::sync::Arc;
 
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{
-    arguments,
-    console::{Console, note},
-    failure::Done,
-    status::counts_json,
-    table::Table,
-    whoever,
-};
+use super::{arguments, console::Console, failure::Done, status::counts_json, whoever};
 use crate::{
     app::{App, CreatorChange, NewCreator},
     model::{Creator, CreatorId, CreatorStatus, FeedMode, State},
 };
-
-/// Creators read in one go.
-const PAGE: i64 = 500;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -27,15 +19,8 @@ pub(super) enum Command {
     Add(New),
     /// Change what is known of a creator; what is not given stays
     Edit(Edit),
-    /// List creators in the order of their ids
-    List {
-        /// Show at most so many; 0 shows all
-        #[arg(long, value_name = "NUMBER", default_value_t = 100)]
-        limit: u32,
-        /// Begin behind this id
-        #[arg(long, value_name = "ID")]
-        after: Option<CreatorId>,
-    },
+    /// List creators
+    List(list::Args),
     /// Show one creator
     Show(One),
     /// Take a creator out of the user list and empty the feed, for now
@@ -142,7 +127,7 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
             app.change_creator(whoever(), edit.id, edit.changes.into())
                 .await?
         }
-        Command::List { limit, after } => return list(app, limit, after, console).await,
+        Command::List(args) => return list::run(args, app, console).await,
         Command::Show(one) => app.creator(&one.id).await?,
         Command::Pause(one) => set_status(app, one, CreatorStatus::Paused).await?,
         Command::Resume(one) => set_status(app, one, CreatorStatus::Active).await?,
@@ -157,53 +142,6 @@ async fn set_status(app: &Arc<App>, one: One, status: CreatorStatus) -> Done<Cre
         ..CreatorChange::default()
     };
     Ok(app.change_creator(whoever(), one.id, change).await?)
-}
-
-async fn list(
-    app: &Arc<App>,
-    limit: u32,
-    mut after: Option<CreatorId>,
-    console: &mut Console,
-) -> Done {
-    let mut left = if limit == 0 { i64::MAX } else { limit.into() };
-    let mut table = Table::new(&[
-        "ID", "STATUS", "ADOPTED", "WAITING", "IMPORTED", "REFUSED", "DRAFT", "NAME",
-    ]);
-    while left > 0 {
-        let page = app.list_creators(after.as_ref(), left.min(PAGE)).await?;
-        if console.json {
-            for creator in &page {
-                console.object(&as_json(creator))?;
-            }
-        } else {
-            console.rows(&mut table, &page.iter().map(row).collect::<Vec<_>>())?;
-        }
-        left -= PAGE.min(left);
-        match page.into_iter().next_back() {
-            Some(last) => after = Some(last.id),
-            None => return Ok(()),
-        }
-    }
-    if let Some(last) = after
-        && !app.list_creators(Some(&last), 1).await?.is_empty()
-    {
-        note(&format!("there are more; `--after {last}` continues"));
-    }
-    Ok(())
-}
-
-fn row(creator: &Creator) -> Vec<String> {
-    let count = |state| creator.counts.of(state).to_string();
-    vec![
-        creator.id.to_string(),
-        creator.status.to_string(),
-        yes_or_no(creator.adopted),
-        count(State::Waiting),
-        count(State::Imported),
-        count(State::Refused),
-        count(State::Draft),
-        creator.name.clone(),
-    ]
 }
 
 fn show(creator: &Creator, console: &mut Console) -> Done {
@@ -234,6 +172,7 @@ pub(super) fn yes_or_no(flag: bool) -> String {
     if flag { "yes" } else { "no" }.to_owned()
 }
 
+/// A creator for programs.
 fn as_json(creator: &Creator) -> Value {
     json!({
         "id": creator.id,

@@ -29,10 +29,18 @@ pub(in crate::cli) enum Command {
         /// Also those that are resolved, newest first
         #[arg(long)]
         all: bool,
-        /// At most so many of all
-        #[arg(long, value_name = "NUMBER", default_value_t = 100, requires = "all",
+        /// Only those that are resolved, newest first
+        #[arg(long, conflicts_with = "all")]
+        resolved: bool,
+        /// At most so many of those that are listed newest first
+        #[arg(long, value_name = "NUMBER", default_value_t = 100,
             value_parser = clap::value_parser!(u32).range(1..=100_000))]
         limit: u32,
+    },
+    /// Show one alarm
+    Show {
+        /// The alarm's id
+        id: String,
     },
     /// Say that you look after an alarm
     Ack {
@@ -55,11 +63,22 @@ pub(in crate::cli) enum Command {
 
 pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console) -> Done {
     let alarm = match command {
-        Command::List { all: false, .. } => {
-            let open = app.list_alarms(AlarmQuery::Open, None, i64::MAX).await?;
-            return list(&sorted(open), console);
+        Command::List {
+            all,
+            resolved,
+            limit,
+        } => {
+            let query = match (all, resolved) {
+                (false, false) => {
+                    let open = app.list_alarms(AlarmQuery::Open, None, i64::MAX).await?;
+                    return list(&sorted(open), "no alarm is open", console);
+                }
+                (true, _) => AlarmQuery::All,
+                (false, true) => AlarmQuery::Resolved,
+            };
+            return list_newest(app, query, limit.into(), console).await;
         }
-        Command::List { limit, .. } => return list_all(app, limit.into(), console).await,
+        Command::Show { id } => app.alarm(&AlarmId::from(id)).await?,
         Command::Ack { id } => app.acknowledge_alarm(whoever(), AlarmId::from(id)).await?,
         Command::Snooze { id, length, until } => {
             let end = length.map(|length| app.now().after(length)).or(until);
@@ -74,15 +93,15 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
     console.line(format!("{}: {}", standing(&alarm), alarm.sentence))
 }
 
-async fn list_all(app: &App, limit: i64, console: &mut Console) -> Done {
+async fn list_newest(app: &App, query: AlarmQuery, limit: i64, console: &mut Console) -> Done {
     let mut alarms: Vec<KeptAlarm> = Vec::new();
     loop {
         let left = limit - i64::try_from(alarms.len()).unwrap_or(limit);
         let before = alarms.last().map(|alarm| &alarm.id);
-        let page = app.list_alarms(AlarmQuery::All, before, left.min(PAGE));
+        let page = app.list_alarms(query, before, left.min(PAGE));
         let page = page.await?;
         if page.is_empty() {
-            return list(&alarms, console);
+            return list(&alarms, "there was no alarm lately", console);
         }
         alarms.extend(page);
     }
@@ -104,14 +123,14 @@ fn sorted(mut alarms: Vec<KeptAlarm>) -> Vec<KeptAlarm> {
     alarms
 }
 
-fn list(alarms: &[KeptAlarm], console: &mut Console) -> Done {
+fn list(alarms: &[KeptAlarm], none: &str, console: &mut Console) -> Done {
     if console.json {
         return alarms
             .iter()
             .try_for_each(|alarm| console.object(&alarm_facts(alarm)));
     }
     if alarms.is_empty() {
-        return console.line("no alarm is open");
+        return console.line(none);
     }
     let rows: Vec<_> = alarms.iter().map(row).collect();
     console.rows(&mut Table::new(&HEADS), &rows)

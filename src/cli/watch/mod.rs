@@ -1,6 +1,8 @@
-//! `mcnd alarm` and `mcnd webhook`: what operators have to look at, and who else is told of it.
+//! What operators watch: visits of crawlers, alarms, who else is told of them, and the audit.
 
 mod alarm;
+mod audit;
+mod visit;
 mod webhook;
 
 use std::sync::Arc;
@@ -12,17 +14,25 @@ use crate::app::App;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Visits of crawlers: what they read, how often they come, who was turned away
+    #[command(subcommand)]
+    Visit(visit::Command),
     /// Alarms: what operators have to look at
     #[command(subcommand)]
     Alarm(alarm::Command),
     /// Webhooks: who is told of alarms, and what was sent to them
     #[command(subcommand)]
     Webhook(webhook::Command),
+    /// The audit: who did what
+    #[command(subcommand)]
+    Audit(audit::Command),
 }
 
 pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console) -> Done {
     match command {
+        Command::Visit(command) => visit::run(command, app, console).await,
         Command::Alarm(command) => alarm::run(command, app, console).await,
         Command::Webhook(command) => webhook::run(command, app, console).await,
+        Command::Audit(command) => audit::run(command, app, console).await,
     }
 }

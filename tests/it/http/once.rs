@@ -1,0 +1,188 @@
+//! `Idempotency-Key`: what is made is made once, however often it is asked for.
+
+use std::time::Duration;
+
+use mcnd::model::{Role, Scope};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{
+    app::{TestApp, answer},
+    both,
+    http::Answer,
+    people::Signed,
+};
+
+const CREDENTIALS: &str = "/api/v1/credentials";
+
+/// What a request under a key is answered.
+async fn ask(test: &TestApp, signed: &Signed, path: &str, key: &str, body: &Value) -> Answer {
+    let request = signed.ask(test, Method::POST, path);
+    answer(request.header("idempotency-key", key).json(body)).await
+}
+
+fn wanted() -> Value {
+    json!({ "kind": "crawler", "form": "path" })
+}
+
+async fn count(test: &TestApp) -> usize {
+    test.app.list_credentials().await.unwrap().len()
+}
+
+fn is_repeated(said: &Answer) -> bool {
+    said.header("idempotency-replayed") == Some("true")
+}
+
+both!(
+    async fn the_same_request_twice_makes_one_thing_and_tells_its_secret_once(db: TestDatabase) {
+        let test = TestApp::start(db, &[]).await;
+        let signed = test.signed(Role::Owner).await;
+        let before = count(&test).await;
+        let first = ask(&test, &signed, CREDENTIALS, "k1", &wanted())
+            .await
+            .expect(201);
+        let again = ask(&test, &signed, CREDENTIALS, "k1", &wanted())
+            .await
+            .expect(201);
+        assert_eq!(count(&test).await, before + 1);
+        assert!(!is_repeated(&first) && is_repeated(&again));
+        let (first, again) = (first.json(), again.json());
+        assert_eq!(first["id"], again["id"]);
+        assert_eq!(again["secret"], Value::Null);
+        let secret = first["secret"].as_str().unwrap();
+        let kept = test.database.value("SELECT body FROM idempotency_keys");
+        assert!(
+            kept.contains(first["id"].as_str().unwrap()) && !kept.contains(secret),
+            "{kept}"
+        );
+
+        let new = json!({ "id": "c", "name": "C" });
+        let made = ask(&test, &signed, "/api/v1/creators", "k2", &new)
+            .await
+            .expect(201);
+        let again = ask(&test, &signed, "/api/v1/creators", "k2", &new)
+            .await
+            .expect(201);
+        assert_eq!(
+            (made.json(), made.header("etag")),
+            (again.json(), again.header("etag"))
+        );
+        for (path, body) in [
+            (
+                "/api/v1/operators",
+                json!({ "name": "ann", "role": "viewer" }),
+            ),
+            (
+                "/api/v1/keys",
+                json!({ "name": "nightly", "scopes": ["read"] }),
+            ),
+        ] {
+            ask(&test, &signed, path, path, &body).await.expect(201);
+            assert!(is_repeated(
+                &ask(&test, &signed, path, path, &body).await.expect(201)
+            ));
+        }
+        assert_eq!(test.app.list_keys().await.unwrap().len(), 1);
+    }
+);
+
+both!(
+    async fn two_at_the_same_moment_make_one_thing(db: TestDatabase) {
+        let test = TestApp::start(db, &[]).await;
+        let other = test.beside().await;
+        let signed = test.signed(Role::Owner).await;
+        let before = count(&test).await;
+        for round in 0..5 {
+            let (key, body) = (format!("k{round}"), wanted());
+            let (one, two, three) = tokio::join!(
+                ask(&test, &signed, CREDENTIALS, &key, &body),
+                ask(&test, &signed, CREDENTIALS, &key, &body),
+                ask(&other, &signed, CREDENTIALS, &key, &body),
+            );
+            let answers = [one, two, three].map(|said| said.expect(201));
+            let first = answers.iter().filter(|said| !is_repeated(said)).count();
+            assert_eq!(first, 1);
+            let ids = answers.map(|said| said.json()["id"].clone());
+            assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+        }
+        assert_eq!(count(&test).await, before + 5);
+    }
+);
+
+both!(
+    async fn a_key_stands_for_one_request_of_one_caller_for_a_day(db: TestDatabase) {
+        let test = TestApp::start(db, &[("operators.session_idle", "\"30h\"")]).await;
+        let signed = test.signed(Role::Owner).await;
+        let first = ask(&test, &signed, CREDENTIALS, "k", &wanted())
+            .await
+            .expect(201)
+            .json();
+        let other = json!({ "kind": "callback", "form": "path" });
+        ask(&test, &signed, CREDENTIALS, "k", &other)
+            .await
+            .expect(422);
+        let rotate = format!("{CREDENTIALS}/{}/rotate", first["id"].as_str().unwrap());
+        ask(&test, &signed, &rotate, "k", &json!({}))
+            .await
+            .expect(422);
+        let program = test.key(Role::Owner, &[Scope::Credentials]).await;
+        let theirs = test
+            .operator_ask(Method::POST, CREDENTIALS)
+            .bearer_auth(program);
+        let theirs = answer(theirs.header("idempotency-key", "k").json(&wanted())).await;
+        assert_ne!(theirs.expect(201).json()["id"], first["id"]);
+        test.advance(Duration::from_hours(24));
+        let next = ask(&test, &signed, CREDENTIALS, "k", &wanted())
+            .await
+            .expect(201);
+        assert_ne!(next.json()["id"], first["id"]);
+        test.app.sweep().await.unwrap();
+        assert_eq!(
+            test.database.value("SELECT COUNT(*) FROM idempotency_keys"),
+            "1"
+        );
+    }
+);
+
+both!(
+    async fn what_was_refused_is_judged_anew(db: TestDatabase) {
+        let test = TestApp::start(db, &[]).await;
+        let signed = test.signed(Role::Operator).await;
+        test.creator("taken").await;
+        let path = "/api/v1/creators";
+        let taken = json!({ "id": "taken", "name": "C" });
+        ask(&test, &signed, path, "k", &taken).await.expect(409);
+        ask(&test, &signed, path, "k", &json!({ "id": "free" }))
+            .await
+            .expect(422);
+        let free = json!({ "id": "free", "name": "C" });
+        let made = ask(&test, &signed, path, "k", &free).await.expect(201);
+        assert!(!is_repeated(&made));
+        ask(&test, &signed, path, "k", &taken).await.expect(422);
+        for odd in ["", &"k".repeat(256)] {
+            ask(&test, &signed, path, odd, &free).await.expect(400);
+        }
+    }
+);
+
+#[tokio::test]
+async fn an_answer_that_was_lost_is_not_made_up() {
+    let test = TestApp::sqlite().await;
+    let signed = test.signed(Role::Operator).await;
+    let made = ask(&test, &signed, CREDENTIALS, "k", &wanted())
+        .await
+        .expect(201);
+    test.database
+        .sql("UPDATE idempotency_keys SET status = NULL, body = NULL");
+    let before = count(&test).await;
+    let said = ask(&test, &signed, CREDENTIALS, "k", &wanted())
+        .await
+        .expect(409);
+    assert!(
+        said.text().contains("its answer is lost"),
+        "{}",
+        said.text()
+    );
+    assert_eq!(count(&test).await, before);
+    assert!(made.json()["id"].is_string());
+}
