@@ -15,6 +15,9 @@ const JUDGED = { desk: "light", phone: "dark" };
 // Pages of one kind look alike: so many of each are visited.
 const OF_A_KIND = { owner: 2, viewer: 1 };
 
+// What nobody but whoever is signed in is asked for is theirs.
+const OTHERS_FORMS = 'form[method="post"]:not([action="/sign-out"]):not([action^="/settings/account"])';
+
 const [program, folder] = process.argv.slice(2);
 const faults = new Set();
 
@@ -75,10 +78,10 @@ async function walk(context, who, base) {
     console.log(`${who} ${String(++number).padStart(2, "0")} ${page.url()}`);
     await look(page, who, number);
     if (who === "viewer") {
-      const forms = await page.locator('form[method="post"]:not([action="/sign-out"])').count();
+      const forms = await page.locator(OTHERS_FORMS).count();
       if (forms > 0) faults.add(`${who} ${url}: shows a form that is not theirs`);
     }
-    const links = await page.locator("a[href]").evaluateAll((links) => links.map((link) => link.href.split("#")[0]));
+    const links = await page.locator("a[href]:not([download])").evaluateAll((links) => links.map((link) => link.href.split("#")[0]));
     for (const link of links) {
       if (link.startsWith(`${base}/`) && !seen.has(link)) {
         seen.add(link);

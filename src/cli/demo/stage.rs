@@ -14,7 +14,10 @@ use toml::Value;
 
 use super::sample::{self, Standing};
 use crate::{
-    app::{App, CreatorChange, Format, ImportRequest, Mapping, NewCredential, Origin, Password},
+    app::{
+        App, CreatorChange, Format, ImportRequest, Mapping, NewCredential, Origin, Password,
+        SignedIn,
+    },
     cli::{
         failure::{Done, Failure},
         whoever,
@@ -182,7 +185,12 @@ async fn sign_in(app: &Arc<App>) -> Done<(Owner, String)> {
     app.sign_up(link.secret, None, password.clone(), origin.clone())
         .await?;
     let given = Password::given(password.clone());
-    let session = app.sign_in(OWNER.to_owned(), given, origin).await?;
+    let signed_in = app.sign_in(OWNER.to_owned(), given, origin).await?;
+    let SignedIn::In(session) = signed_in else {
+        return Err(Failure::Refused(
+            "the demo's owner is asked for a code".to_owned(),
+        ));
+    };
     let owner = Owner {
         name: OWNER,
         password,
