@@ -97,6 +97,9 @@ impl App {
         let found = presented.map_or(Admission::Unknown, |presented| {
             admit(&self.access.0.load(), kind, presented, now)
         });
+        if let Admission::Granted(Some(credential)) = &found {
+            self.uses.note(credential, now);
+        }
         let open = kind == CredentialKind::Crawler && self.config.load().access.open;
         if open && found == Admission::Unknown {
             Admission::Granted(None)

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// What an operator changes of a creator; what is absent stays.
+/// What an operator changes of a creator; what is absent stays, and an empty text clears what may be absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreatorChange {
     pub name: Option<String>,
@@ -28,9 +28,9 @@ pub struct CreatorChange {
 impl CreatorChange {
     fn apply(self, creator: &mut Creator) {
         creator.name = self.name.unwrap_or_else(|| creator.name.clone());
-        creator.dailymotion_id = self.dailymotion_id.or(creator.dailymotion_id.take());
-        creator.username = self.username.or(creator.username.take());
-        creator.link = self.link.or(creator.link.take());
+        creator.dailymotion_id = given(self.dailymotion_id, creator.dailymotion_id.take());
+        creator.username = given(self.username, creator.username.take());
+        creator.link = given(self.link, creator.link.take());
         creator.status = self.status.unwrap_or(creator.status);
         creator.adopted = self.adopted.unwrap_or(creator.adopted);
         creator.mode = self.mode.unwrap_or(creator.mode);
@@ -163,6 +163,14 @@ impl App {
             .catalog
             .ranked_creators(query, order, after, size)
             .await?)
+    }
+}
+
+/// What takes the place of a text: the one that is given, where an empty one clears it.
+fn given(new: Option<String>, before: Option<String>) -> Option<String> {
+    match new {
+        None => before,
+        Some(text) => (!text.is_empty()).then_some(text),
     }
 }
 

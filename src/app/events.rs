@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::{App, Error, EventPlace, Result};
 use crate::{
-    catalog::{EventKind, EventOrder, EventQuery, EventRange, FiledEvent, Quarantined},
+    catalog::{EventKind, EventOrder, EventQuery, EventRange, FiledEvent, InboxPart, Quarantined},
     model::{Digest, Timestamp},
 };
 
@@ -76,6 +76,16 @@ impl App {
     /// The newest events, newest first.
     pub async fn newest_events(&self, query: &EventQuery, limit: i64) -> Result<Vec<FiledEvent>> {
         Ok(self.catalog.newest_events(query, limit).await?)
+    }
+
+    /// Events of a part of the inbox, newest first, at most `limit`, older than the one at `before`.
+    pub async fn inbox_page(
+        &self,
+        part: InboxPart,
+        before: Option<EventPlace>,
+        limit: i64,
+    ) -> Result<Vec<FiledEvent>> {
+        Ok(self.catalog.inbox_page(part, before, limit).await?)
     }
 
     /// Events in the order in which they came, at most `limit`, behind the last one of the page before. `troubled` leaves

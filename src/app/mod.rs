@@ -7,6 +7,7 @@ mod bulk;
 mod callback;
 mod clock_watch;
 mod contention;
+mod crawling;
 mod creators;
 mod doctor;
 mod download;
@@ -16,15 +17,19 @@ mod event_exports;
 mod events;
 mod exports;
 mod feed_check;
+mod feed_preview;
 mod feeds;
 mod fsck;
+mod handover;
 mod imports;
 mod inbox;
 mod loops;
 mod once;
 mod network_settings;
 mod operators;
+mod overview;
 mod pulls;
+mod refusals;
 mod replay;
 mod rule_walks;
 mod runs;
@@ -35,6 +40,7 @@ mod status;
 mod storage;
 mod turned_away;
 mod user_list;
+mod uses;
 mod videos;
 mod visits;
 mod webhooks;
@@ -59,6 +65,7 @@ pub use alarms::{AlarmQuery, alarm_facts};
 pub use audit::ExportedLine;
 pub use bulk::{BulkSample, bulk_facts};
 pub use callback::{BodyFault, CallbackFault, read_callback};
+pub use crawling::{CrawledFeed, Crawls};
 pub use creators::CreatorChange;
 pub use doctor::Probe;
 pub use download::Download;
@@ -69,17 +76,21 @@ pub use exports::Pieces;
 pub use feed_check::{
     FeedDocument, FeedFindings, FetchedFeed, MOST_FEED_BYTES, check_feed, fetch_feed,
 };
+pub use feed_preview::{FeedEntry, FeedPreview};
 pub use feeds::{FeedBody, FeedRequest, OpenFeed, Visitor};
 
 pub use fsck::{Area, Difference, Examined};
+pub use handover::Handover;
 pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowResult};
 pub use inbox::Stored;
 pub use loops::panic_words;
 pub use once::Known;
 pub use network_settings::InForce;
 pub use operators::{
-    Caller, NewKey, NewKeyWish, NewSession, OperatorChange, Origin, Password, SignUpLink, Via,
+    Caller, NewKey, NewKeyWish, NewSession, OperatorChange, Origin, Password, SignUpLink, SignedIn,
+    TotpStanding, Via,
 };
+pub use overview::Overview;
 pub use pulls::{PullMode, PullPace, Pulled};
 pub use replay::{EventPlace, Replayed, ReplayedOutcome};
 pub use spreadsheet::write_record;
@@ -92,9 +103,10 @@ pub use why::Why;
 
 pub use crate::{
     catalog::{
-        Announced, AuditQuery, BulkJob, BulkTask, CreatorChoice, CreatorPage, CreatorQuery,
-        EventCounts, EventKind, EventOrder, EventQuery, EventRange, FiledEvent, ImportCounts,
-        ImportRun, KeptAnswer, NewCreator, NewSource, SourceCounts, VideoPage, VideoQuery,
+        Announced, AuditQuery, BulkJob, BulkTask, CrawledCreator, CreatorChoice, CreatorPage,
+        CreatorQuery, EventCounts, EventKind, EventOrder, EventQuery, EventRange, FiledEvent,
+        ImportCounts, ImportRun, InboxPart, KeptAnswer, NewCreator, NewSource, SourceCounts,
+        VideoPage, VideoQuery,
     },
     sources::{Format, Mapping},
 };
@@ -121,6 +133,7 @@ pub struct App {
     watch: Mutex<Watch>,
     tasks: TaskTracker,
     access: access::Access,
+    uses: uses::Uses,
     passwords: operators::Passwords,
     tries: operators::Tries,
     inbox: inbox::Inbox,
@@ -162,6 +175,7 @@ impl App {
         let app = Arc::new(Self {
             feeds: feeds::FeedCache::new(config.feed.cache_bytes),
             access: access::Access::default(),
+            uses: uses::Uses::default(),
             passwords: operators::Passwords::default(),
             tries: operators::Tries::default(),
             visits: visits::Visits::default(),
@@ -243,6 +257,7 @@ impl App {
     pub async fn close(&self) {
         // A failure is logged where it happens; there is no later try.
         let _unwritten = self.write_visits().await;
+        let _unwritten = self.write_uses().await;
         self.catalog.close().await;
     }
 

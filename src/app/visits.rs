@@ -13,7 +13,7 @@ use tracing::warn;
 use super::{App, Result};
 use crate::{
     catalog::{Tx, Unchanged},
-    model::{CreatorId, CredentialId, KeptVisit, Rhythm, Timestamp, TurnedAway, Visit},
+    model::{CreatorId, CredentialId, KeptVisit, Rhythm, Timestamp, TurnedAway, Visit, every},
     telemetry,
 };
 
@@ -57,6 +57,14 @@ pub enum Seen {
 
 /// When crawlers came, by creator and, under none, for anything at all; each has a moment at the least.
 type Sights = BTreeMap<Option<CreatorId>, Vec<Timestamp>>;
+
+impl Habit {
+    /// `every 2 hours`; none while too little is known.
+    pub fn usually(&self) -> Option<String> {
+        let pause = self.usual_pause.filter(|_pause| self.silent_from.is_some());
+        pause.map(every)
+    }
+}
 
 impl Gathered {
     fn sights(&self) -> Sights {
@@ -122,6 +130,11 @@ impl App {
         }
     }
 
+    /// The newest visits to a creator's feed that were not answered "unchanged", newest first.
+    pub async fn visits_of_creator(&self, creator: &CreatorId, limit: i64) -> Result<Vec<Visit>> {
+        Ok(self.catalog.newest_visits(Some(creator), limit).await?)
+    }
+
     /// Writes the visits that have gathered, and says how many.
     pub async fn write_visits(&self) -> Result<usize> {
         let (gathered, turned) = (self.visits.take(), self.door.take());
@@ -159,6 +172,9 @@ impl App {
         tx.count_unchanged(&counts).await?;
         tx.add_turned_away(turned).await?;
         self.learn_rhythms(&mut tx, gathered.sights()).await?;
+        let unchanged = counts.iter().map(|(_, times)| times).sum();
+        let visits = i64::try_from(named.len()).unwrap_or(i64::MAX);
+        tx.count_crawls(visits, unchanged, self.clock.now()).await?;
         Ok(tx.commit().await?)
     }
 
@@ -194,7 +210,7 @@ impl App {
             .collect())
     }
 
-    fn habit(&self, rhythm: Rhythm) -> Habit {
+    pub(super) fn habit(&self, rhythm: Rhythm) -> Habit {
         let silent_from = rhythm.silent_from(self.config.load().alarms.silence);
         Habit {
             last_at: rhythm.last_at,

@@ -10,10 +10,12 @@ mod creator_lists;
 mod bulk_jobs;
 mod candidates;
 mod creators;
+mod credential_uses;
 mod credentials;
 mod db;
 mod deliveries;
 mod error;
+mod event_pages;
 mod event_ranges;
 mod events;
 mod feed_rows;
@@ -31,6 +33,7 @@ mod operators;
 mod placeholders;
 mod postgres;
 mod quarantine;
+mod refusals;
 mod reports;
 mod rhythms;
 mod rows;
@@ -40,6 +43,7 @@ mod sessions;
 mod sources;
 mod tallies;
 mod timeline;
+mod totp;
 mod touched;
 mod trust;
 mod turned_away;
@@ -57,6 +61,7 @@ pub use candidates::Candidate;
 pub use creators::{Announced, ListedCreator, NewCreator};
 pub use db::{Sql, Tx};
 pub use error::{Error, Result};
+pub use event_pages::InboxPart;
 pub use event_ranges::{EventKind, EventOrder, EventRange, Filing};
 pub use events::{EventCounts, EventQuery, FiledEvent, KeptEvent, Refiled};
 pub use fsck::{CheckedEvent, CheckedVideo, CountedCreator};
@@ -68,8 +73,10 @@ pub use network_settings::KeptSetting;
 pub use operators::{KnownOperator, SignUp};
 pub use quarantine::Quarantined;
 pub use reports::Subject;
+pub use rhythms::CrawledCreator;
 pub use schema::{Migration, SchemaState};
 pub use sources::{NewSource, SourceCounts};
+pub use totp::TotpDevice;
 pub use video_lists::{VideoPage, VideoQuery, WalkedVideos};
 pub use videos::Save;
 pub use visits::Unchanged;
@@ -111,8 +118,10 @@ impl Catalog {
             ("bulk_jobs", bulk_jobs::STATEMENTS),
             ("candidates", candidates::STATEMENTS),
             ("creators", creators::STATEMENTS),
+            ("credential_uses", credential_uses::STATEMENTS),
             ("credentials", credentials::STATEMENTS),
             ("deliveries", deliveries::STATEMENTS),
+            ("event_pages", event_pages::STATEMENTS),
             ("event_ranges", event_ranges::STATEMENTS),
             ("events", events::STATEMENTS),
             ("feed_rows", feed_rows::STATEMENTS),
@@ -128,6 +137,7 @@ impl Catalog {
             ("operators", operators::STATEMENTS),
             ("postgres", postgres::STATEMENTS),
             ("quarantine", quarantine::STATEMENTS),
+            ("refusals", refusals::STATEMENTS),
             ("reports", reports::STATEMENTS),
             ("rhythms", rhythms::STATEMENTS),
             ("rule_walks", rule_walks::STATEMENTS),
@@ -135,6 +145,7 @@ impl Catalog {
             ("sources", sources::STATEMENTS),
             ("tallies", tallies::STATEMENTS),
             ("timeline", timeline::STATEMENTS),
+            ("totp", totp::STATEMENTS),
             ("turned_away", turned_away::STATEMENTS),
             ("vacant", vacant::STATEMENTS),
             ("videos", videos::STATEMENTS),

@@ -3,10 +3,10 @@
 use super::{
     Catalog, Tx,
     db::{Arg, Sql, args, statements},
-    error::Result,
-    rows::{read, text_list},
+    error::{Error, Result},
+    rows::{moment, read, text_list},
 };
-use crate::model::{CreatorId, Rhythm, Timestamp};
+use crate::model::{CreatorId, CreatorStatus, Rhythm, Timestamp};
 
 statements! {
     FIND = Sql::same("SELECT creator_id, last_at, counted_at, usual, pauses FROM rhythms WHERE creator_id = $1");
@@ -21,6 +21,14 @@ statements! {
           ORDER BY creator_id
             FOR UPDATE");
     PUT = Sql::each(include_str!("sql/put_rhythms.sqlite.sql"), include_str!("sql/put_rhythms.postgres.sql"));
+    /// Creators in the order of their ids, with their rhythms where there is one.
+    PAGE = Sql::same(
+        "SELECT creators.id, creators.status, last_at, counted_at, usual, pauses
+           FROM creators
+           LEFT JOIN rhythms ON rhythms.creator_id = creators.id
+          WHERE creators.id > $1
+          ORDER BY creators.id
+          LIMIT $2");
     SILENT = Sql::same(
         "SELECT rhythms.creator_id, last_at, counted_at, usual, pauses
            FROM rhythms
@@ -64,6 +72,45 @@ impl RhythmRow {
     }
 }
 
+#[derive(sqlx::FromRow)]
+struct CrawledRow {
+    id: String,
+    status: String,
+    last_at: Option<i64>,
+    counted_at: Option<i64>,
+    usual: Option<i64>,
+    pauses: Option<i64>,
+}
+
+/// A creator, and how often crawlers ask for their feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrawledCreator {
+    pub id: CreatorId,
+    pub status: CreatorStatus,
+    /// None before the first visit.
+    pub rhythm: Option<Rhythm>,
+}
+
+impl TryFrom<CrawledRow> for CrawledCreator {
+    type Error = Error;
+
+    fn try_from(row: CrawledRow) -> Result<Self> {
+        let rhythm = || {
+            Some(Rhythm {
+                last_at: moment(row.last_at)?,
+                counted_at: moment(row.counted_at)?,
+                usual: row.usual?,
+                pauses: row.pauses?,
+            })
+        };
+        Ok(Self {
+            id: read(&row.id)?,
+            status: read(&row.status)?,
+            rhythm: rhythm(),
+        })
+    }
+}
+
 /// The key of a row.
 fn key(creator: Option<&CreatorId>) -> &str {
     creator.map_or(ALL, CreatorId::as_str)
@@ -74,6 +121,16 @@ impl Catalog {
     pub async fn crawler_rhythm(&self) -> Result<Option<Rhythm>> {
         let row: Option<RhythmRow> = self.db.maybe(FIND, &args![ALL]).await?;
         Ok(row.map(|row| row.rhythm()))
+    }
+
+    /// Creators in the order of their ids with how often crawlers come for them, at most `limit`, behind `after`.
+    pub async fn crawled_creators(
+        &self,
+        after: Option<&CreatorId>,
+        limit: i64,
+    ) -> Result<Vec<CrawledCreator>> {
+        let rows: Vec<CrawledRow> = self.db.all(PAGE, &args![key(after), limit]).await?;
+        rows.into_iter().map(CrawledCreator::try_from).collect()
     }
 
     /// How often crawlers ask for a creator's feed; none before the first of them.

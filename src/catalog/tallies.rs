@@ -6,13 +6,17 @@ use super::{
     error::Result,
     rows::{read, text_list},
 };
-use crate::model::{CreatorId, FailingJob, FeedLosses, Guid, Reports, Timestamp};
+use crate::model::{Activity, CreatorId, FailingJob, FeedLosses, Guid, Reports, Tally, Timestamp};
 
 statements! {
     ADD = Sql::same(
         "INSERT INTO tallies (name, since, times) VALUES ($1, $2, $3)
              ON CONFLICT (name, since) DO UPDATE SET times = tallies.times + excluded.times");
     SUM = Sql::same("SELECT CAST(SUM(times) AS BIGINT) FROM tallies WHERE name = $1 AND since >= $2");
+    SERIES = Sql::same("SELECT since, times FROM tallies WHERE name = $1 AND since >= $2 ORDER BY since");
+    /// A few hundred rows at the most: retention keeps a day.
+    SINCE = Sql::same(
+        "SELECT name, since, times FROM tallies WHERE since >= $1 AND name IN ('added', 'ready', 'refused')");
     ADD_LOSSES = Sql::each(include_str!("sql/add_losses.sqlite.sql"), include_str!("sql/add_losses.postgres.sql"));
     LOST = Sql::same("SELECT CAST(SUM(videos) AS BIGINT) FROM feed_losses WHERE since >= $1");
     LOST_MOST = Sql::same(
@@ -42,6 +46,11 @@ statements! {
     SOME_CONFLICTS = Sql::same(
         "SELECT CAST(COUNT(*) AS BIGINT)
            FROM (SELECT 1 AS one FROM videos WHERE other_remote_ids IS NOT NULL LIMIT $1) AS some_of_them");
+    SOME_HELD = Sql::each(
+        "SELECT CAST(COUNT(*) AS BIGINT)
+           FROM (SELECT 1 AS one FROM videos INDEXED BY videos_waiting_held WHERE state = 'waiting' AND held LIMIT $1) AS some_of_them",
+        "SELECT CAST(COUNT(*) AS BIGINT)
+           FROM (SELECT 1 AS one FROM videos WHERE state = 'waiting' AND held LIMIT $1) AS some_of_them");
     FORGET = Sql::same("DELETE FROM tallies WHERE since < $1");
     FORGET_LOSSES = Sql::same("DELETE FROM feed_losses WHERE since < $1");
     FORGET_JOBS = Sql::same("DELETE FROM failing_jobs WHERE seen_at < $1");
@@ -49,8 +58,8 @@ statements! {
 
 /// What is counted together.
 const STRETCH: i64 = 10 * 60_000;
-const READY: &str = "ready";
-const REFUSED: &str = "refused";
+const VISITS: &str = "visits";
+const UNCHANGED: &str = "unchanged";
 
 #[derive(serde::Serialize)]
 struct LossCells<'a> {
@@ -68,12 +77,44 @@ impl Catalog {
     /// What the injector reported since about a moment: in stretches of ten minutes.
     pub async fn reports_since(&self, since: Timestamp) -> Result<Reports> {
         let since = stretch(since);
-        let ready: Option<(Option<i64>,)> = self.db.maybe(SUM, &args![READY, since]).await?;
-        let refused: Option<(Option<i64>,)> = self.db.maybe(SUM, &args![REFUSED, since]).await?;
+        let ready: Option<(Option<i64>,)> = self
+            .db
+            .maybe(SUM, &args![Activity::Ready.as_str(), since])
+            .await?;
+        let refused: Option<(Option<i64>,)> = self
+            .db
+            .maybe(SUM, &args![Activity::Refused.as_str(), since])
+            .await?;
         Ok(Reports {
             ready: ready.and_then(|(sum,)| sum).unwrap_or(0),
             refused: refused.and_then(|(sum,)| sum).unwrap_or(0),
         })
+    }
+
+    /// What crawlers were answered since about a moment, in stretches of ten minutes, oldest first: documents, and that
+    /// nothing had changed.
+    pub async fn crawls_since(&self, since: Timestamp) -> Result<[Vec<(Timestamp, i64)>; 2]> {
+        let mut series = [Vec::new(), Vec::new()];
+        for (found, name) in series.iter_mut().zip([VISITS, UNCHANGED]) {
+            let args = args![name, stretch(since)];
+            let rows: Vec<(i64, i64)> = self.db.all(SERIES, &args).await?;
+            let one = |(since, times)| (Timestamp::from_millis(since), times);
+            found.extend(rows.into_iter().map(one));
+        }
+        Ok(series)
+    }
+
+    /// What happened to videos since about a moment: in stretches of ten minutes.
+    pub async fn tallies_since(&self, since: Timestamp) -> Result<Vec<Tally>> {
+        let rows: Vec<(String, i64, i64)> = self.db.all(SINCE, &args![stretch(since)]).await?;
+        let tally = |(what, since, times): (String, i64, i64)| {
+            Ok(Tally {
+                what: read(&what)?,
+                since: Timestamp::from_millis(since),
+                times,
+            })
+        };
+        rows.into_iter().map(tally).collect()
     }
 
     /// Videos that left their feeds since about a moment.
@@ -101,6 +142,12 @@ impl Catalog {
         Ok(row.map_or(0, |(count,)| count))
     }
 
+    /// How many waiting videos are kept off every feed; counts no further than `limit`.
+    pub async fn some_held(&self, limit: i64) -> Result<i64> {
+        let row: Option<(i64,)> = self.db.maybe(SOME_HELD, &args![limit]).await?;
+        Ok(row.map_or(0, |(count,)| count))
+    }
+
     /// How many videos have more than one remote id; counts no further than `limit`.
     pub async fn some_conflicts(&self, limit: i64) -> Result<i64> {
         let row: Option<(i64,)> = self.db.maybe(SOME_CONFLICTS, &args![limit]).await?;
@@ -111,7 +158,22 @@ impl Catalog {
 impl Tx {
     /// Adds to what was reported by a moment.
     pub async fn count_reports(&mut self, reports: Reports, at: Timestamp) -> Result<()> {
-        for (name, times) in [(READY, reports.ready), (REFUSED, reports.refused)] {
+        self.count(Activity::Ready, reports.ready, at).await?;
+        self.count(Activity::Refused, reports.refused, at).await
+    }
+
+    /// Adds to how often something happened to videos by a moment.
+    pub(super) async fn count(&mut self, what: Activity, times: i64, at: Timestamp) -> Result<()> {
+        if times > 0 {
+            self.run(ADD, &args![what.as_str(), stretch(at), times])
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Adds to what crawlers were answered by a moment: documents, and that nothing had changed.
+    pub async fn count_crawls(&mut self, visits: i64, unchanged: i64, at: Timestamp) -> Result<()> {
+        for (name, times) in [(UNCHANGED, unchanged), (VISITS, visits)] {
             if times > 0 {
                 self.run(ADD, &args![name, stretch(at), times]).await?;
             }

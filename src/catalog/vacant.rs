@@ -35,7 +35,7 @@ statements! {
 pub(super) const MIGRATIONS: &str = "_sqlx_migrations";
 
 /// Every table of the catalog; an older schema has some of them. A database may hold others, which are not ours to touch.
-pub(super) const OURS: [&str; 37] = [
+pub(super) const OURS: [&str; 42] = [
     MIGRATIONS,
     "alarms",
     "api_keys",
@@ -44,12 +44,14 @@ pub(super) const OURS: [&str; 37] = [
     "bulk_jobs",
     "bulk_results",
     "creators",
+    "credential_uses",
     "credentials",
     "deliveries",
     "delivery_attempts",
     "events",
     "failing_jobs",
     "feed_losses",
+    "half_sign_ins",
     "idempotency_keys",
     "imports",
     "job_runs",
@@ -58,6 +60,8 @@ pub(super) const OURS: [&str; 37] = [
     "operators",
     "outgoing_events",
     "quarantine",
+    "recovery_codes",
+    "refusal_names",
     "rhythms",
     "rule_walks",
     "sessions",
@@ -65,6 +69,7 @@ pub(super) const OURS: [&str; 37] = [
     "sources",
     "tallies",
     "timeline",
+    "totp_devices",
     "turned_away",
     "unchanged_visits",
     // The index of words on SQLite is a table that keeps its content in others.

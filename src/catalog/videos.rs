@@ -10,7 +10,9 @@ use super::{
     timeline::LineCells,
     touched::Touched,
 };
-use crate::model::{CreatorId, FeedPolicy, Guid, State, TimelineLine, Timestamp, Video, VideoId};
+use crate::model::{
+    Activity, CreatorId, FeedPolicy, Guid, State, TimelineLine, Timestamp, Video, VideoId,
+};
 
 /// The columns of a [`VideoRow`].
 macro_rules! video_columns {
@@ -151,6 +153,7 @@ impl Tx {
             let ends_at = save.video.fields.ends_at;
             touched.note_clock(&save.video.creator, place, ends_at, policy, now);
         }
+        let new = i64::try_from(added.len()).unwrap_or(i64::MAX);
         let added = added.into_iter().map(VideoCells::into_args);
         self.add_all(ADD, added).await?;
         self.add_lines(first_lines).await?;
@@ -162,6 +165,7 @@ impl Tx {
             now.into(),
         ];
         self.run(SAVE, &args).await?;
+        self.count(Activity::Added, new, now).await?;
         self.count_losses(&drafted(saves), now).await
     }
 }

@@ -51,6 +51,11 @@ pub(super) enum Command {
         /// The name they sign in with
         name: OperatorName,
     },
+    /// Ask somebody for codes no more who has lost their device and their recovery codes
+    ResetTotp {
+        /// The name they sign in with
+        name: OperatorName,
+    },
 }
 
 pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console) -> Done {
@@ -73,6 +78,13 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
         }
         Command::Disable { name } => set(name, enabled(false), app, console).await,
         Command::Enable { name } => set(name, enabled(true), app, console).await,
+        Command::ResetTotp { name } => {
+            app.reset_totp(whoever(), name.clone()).await?;
+            if console.json {
+                return console.object(&json!({ "name": name.as_str(), "totp": false }));
+            }
+            console.line(format!("`{name}` signs in without codes"))
+        }
     }
 }
 

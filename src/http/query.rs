@@ -35,6 +35,12 @@ impl Query {
         }
         Ok(first)
     }
+
+    /// The values of a parameter that may be there several times.
+    pub fn each(&self, name: &str) -> impl Iterator<Item = &str> {
+        let named = self.0.iter().filter(move |(key, _)| key == name);
+        named.map(|(_, value)| value.as_str())
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Query {

@@ -24,7 +24,7 @@ pub struct Job {
 }
 
 /// Every job of the daemon.
-pub const JOBS: [Job; 16] = [
+pub const JOBS: [Job; 17] = [
     // Brings feeds whose videos' windows opened or ended to the present moment.
     Job {
         name: "turn_feeds",
@@ -36,6 +36,12 @@ pub const JOBS: [Job; 16] = [
         name: "write_visits",
         period: Duration::from_secs(1),
         run: |app| async move { Ok(app.write_visits().await? as u64) }.boxed(),
+    },
+    // Writes when credentials were last used.
+    Job {
+        name: "write_uses",
+        period: Duration::from_secs(5),
+        run: |app| async move { Ok(app.write_uses().await? as u64) }.boxed(),
     },
     // Makes credentials that were added or removed elsewhere count here.
     Job {

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::{
     AlarmLimits, AlarmRule, Circumstances, Credential, FailingJob, FeedLosses, Finding, Reports,
-    Rhythm,
 };
 
 /// So many creators whose feeds nobody asks for are one silence.
@@ -37,7 +36,7 @@ impl Circumstances {
                 "nobody has asked for the feed of `{creator}` since {}, usually somebody does {}; \
                  see whether Dailymotion still has its address",
                 rhythm.last_at,
-                every(*rhythm)
+                rhythm.every()
             );
             found(AlarmRule::CreatorSilent, creator.as_str(), sentence)
         });
@@ -58,7 +57,7 @@ impl Circumstances {
                 "no crawler has come since {}, usually one does {}; see whether the public address can be reached \
                  (`mcnd doctor`), then ask Dailymotion",
                 rhythm.last_at,
-                every(rhythm)
+                rhythm.every()
             ),
             None if self.silent.len() >= MANY_SILENT => format!(
                 "the feeds of {} creators were not asked for for longer than usual; see what the user list says of them, \
@@ -175,17 +174,6 @@ fn found(rule: AlarmRule, subject: &str, sentence: String) -> Finding {
     }
 }
 
-/// `every 2 hours`, to the largest unit that it fills.
-fn every(rhythm: Rhythm) -> String {
-    let minutes = rhythm.usual_pause().as_secs().div_ceil(60).max(1);
-    match minutes {
-        1 => "every minute".to_owned(),
-        2..120 => format!("every {minutes} minutes"),
-        120..2_880 => format!("every {} hours", minutes / 60),
-        _ => format!("every {} days", minutes / 1_440),
-    }
-}
-
 fn counted(count: i64, one: &str, many: &str) -> String {
     match count {
         1 => format!("1 {one}"),
@@ -197,7 +185,7 @@ fn counted(count: i64, one: &str, many: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CredentialForm, CredentialKind, Digest, Timestamp};
+    use crate::model::{CredentialForm, CredentialKind, Digest, Rhythm, Timestamp};
 
     const HOUR: i64 = 3_600_000;
     const DAY: Duration = Duration::from_hours(24);

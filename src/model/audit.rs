@@ -32,6 +32,10 @@ pub enum Action {
     AddOperator,
     ChangeOperator,
     SetPassword,
+    TurnTotpOn,
+    TurnTotpOff,
+    RenewCodes,
+    ResetTotp,
     RemoveOperator,
     SignIn,
     FailSignIn,
@@ -41,6 +45,7 @@ pub enum Action {
     AddKey,
     RemoveKey,
     ReadAudit,
+    NameRefusal,
     AcknowledgeAlarm,
     SnoozeAlarm,
     ReplayDelivery,
@@ -91,6 +96,10 @@ codes! {
     AddOperator "operator.add"
     ChangeOperator "operator.change"
     SetPassword "operator.set_password"
+    TurnTotpOn "operator.totp_on"
+    TurnTotpOff "operator.totp_off"
+    RenewCodes "operator.totp_codes"
+    ResetTotp "operator.totp_reset"
     RemoveOperator "operator.remove"
     SignIn "session.begin"
     FailSignIn "session.refuse"
@@ -100,6 +109,7 @@ codes! {
     AddKey "key.add"
     RemoveKey "key.remove"
     ReadAudit "audit.read"
+    NameRefusal "refusal.name"
     AcknowledgeAlarm "alarm.acknowledge"
     SnoozeAlarm "alarm.snooze"
     ReplayDelivery "delivery.replay"

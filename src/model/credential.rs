@@ -153,6 +153,15 @@ pub struct Credential {
     pub expires_at: Option<Timestamp>,
 }
 
+/// When a credential let somebody in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialUse {
+    pub credential: CredentialId,
+    pub first_at: Timestamp,
+    /// Up to a minute old.
+    pub last_at: Timestamp,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -122,6 +122,10 @@ pub(super) fn read_place<T>(
 pub struct PageSize(i64);
 
 impl PageSize {
+    /// The least.
+    pub const ONE: Self = Self(1);
+    /// What a page of a dashboard shows.
+    pub const SHOWN: Self = Self(50);
     /// The most.
     pub const MOST: Self = Self(500);
     /// Where nothing else is asked for.
@@ -175,6 +179,27 @@ pub enum Count {
 impl Count {
     /// What is counted exactly at most, where no counter is kept.
     pub const LIMIT: i64 = 10_000;
+
+    /// How many were found.
+    pub fn found(self) -> i64 {
+        match self {
+            Self::Exact(count) | Self::AtLeast(count) => count,
+        }
+    }
+
+    /// Whether it is known that there is none.
+    pub fn is_zero(self) -> bool {
+        self == Self::Exact(0)
+    }
+
+    /// A count that was given up above [`Self::LIMIT`].
+    pub fn up_to_limit(counted: i64) -> Self {
+        if counted > Self::LIMIT {
+            Self::AtLeast(Self::LIMIT + 1)
+        } else {
+            Self::Exact(counted)
+        }
+    }
 }
 
 impl fmt::Display for Count {

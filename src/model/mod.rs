@@ -2,6 +2,7 @@
 //!
 //! Pure: no input or output, no async, no clock. Times are arguments.
 
+mod activity;
 mod alarm;
 mod alarm_rules;
 mod alarm_steps;
@@ -30,6 +31,7 @@ mod operator;
 mod outcome;
 mod pins;
 mod preflight;
+mod refusal;
 mod rhythm;
 mod rights;
 mod rule_walk;
@@ -39,10 +41,12 @@ mod short;
 mod source;
 mod standing;
 mod timestamp;
+mod totp;
 mod video;
 mod visit;
 mod words;
 
+pub use activity::{Activity, Hour, Tally, last_day, last_day_began};
 pub use alarm::{Acknowledged, AlarmRule, Finding, KeptAlarm, News, Severity};
 pub use alarm_steps::{AlarmStep, alarm_steps};
 pub use audit::{Action, AuditLine, Seal, Sealing};
@@ -50,7 +54,7 @@ pub use bulk::{BulkAction, BulkCounts, BulkOutcome, BulkResult, BulkState, BulkS
 pub use circumstances::{AlarmLimits, Circumstances, FailingJob, FeedLosses, Reports};
 pub use creator::{Creator, CreatorStatus, FeedMode, StateCounts};
 pub use creator_list::{CreatorCursor, CreatorOrder, RankedCreator};
-pub use credential::{Credential, CredentialForm, CredentialKind, Digest};
+pub use credential::{Credential, CredentialForm, CredentialKind, CredentialUse, Digest};
 pub use delivery::{Attempt, Delivery, DeliveryState, OutgoingEvent, next_try};
 pub use event::{Anomaly, Element, Report};
 pub use feed::{Cursor, FeedHead, ListedVideo, PageQuery, Part};
@@ -72,7 +76,8 @@ pub use operator::{Actor, ApiKey, Operator, OperatorName, Session, SessionLimits
 pub use outcome::Outcome;
 pub use pins::{Pins, VideoPatch};
 pub use preflight::{Judged, Preflight, Rule};
-pub use rhythm::Rhythm;
+pub use refusal::RefusalReason;
+pub use rhythm::{Rhythm, every};
 pub use rights::{Right, Rights, Role, Scope};
 pub use rule_walk::{CreatorFlips, Flip, Flipped, Flips, RuleWalk, WalkEnding, WalkPurpose};
 pub use runs::{JobRun, RunOutcome};
@@ -81,6 +86,7 @@ pub use short::{short, short_escaped};
 pub use source::{KnownDocument, LastPull, PullOutcome, Recipe, Source};
 pub use standing::{Standing, Verdict};
 pub use timestamp::{Timestamp, TimestampFault};
+pub use totp::{TotpSecret, plain_recovery_code, recovery_code};
 pub use video::{Change, TimelineLine, Video};
 pub use visit::{Face, KeptVisit, TurnReason, TurnedAway, TurnedCursor, Visit};
 pub use words::{Words, searchable};

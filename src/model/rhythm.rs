@@ -84,6 +84,22 @@ impl Rhythm {
     pub fn usual_pause(self) -> Duration {
         Duration::from_millis(self.usual.unsigned_abs())
     }
+
+    /// How often they come, in words.
+    pub fn every(self) -> String {
+        every(self.usual_pause())
+    }
+}
+
+/// `every 2 hours`: a pause in words, to the largest unit that it fills.
+pub fn every(pause: Duration) -> String {
+    let minutes = pause.as_secs().div_ceil(60).max(1);
+    match minutes {
+        1 => "every minute".to_owned(),
+        2..120 => format!("every {minutes} minutes"),
+        120..2_880 => format!("every {} hours", minutes / 60),
+        _ => format!("every {} days", minutes / 1_440),
+    }
 }
 
 #[cfg(test)]

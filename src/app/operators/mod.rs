@@ -1,5 +1,7 @@
 //! People of the network and programs of theirs: who may come in, and as what.
 
+mod account;
+mod codes;
 mod keys;
 mod passwords;
 mod sessions;
@@ -9,10 +11,11 @@ use std::{sync::Arc, time::Duration};
 
 use serde_json::json;
 
+pub use codes::TotpStanding;
 pub use keys::{NewKey, NewKeyWish};
 pub use passwords::Password;
 pub(super) use passwords::Passwords;
-pub use sessions::{Caller, NewSession, Origin, Via};
+pub use sessions::{Caller, NewSession, Origin, SignedIn, Via};
 pub(super) use tries::Tries;
 
 use super::{App, Error, Result, audit::told};

@@ -40,6 +40,13 @@ pub struct NewSession {
     pub secret: String,
 }
 
+/// How far somebody came who gave the right password.
+pub enum SignedIn {
+    In(NewSession),
+    /// They have to give a code next, together with this secret, within a few minutes.
+    NeedsCode(String),
+}
+
 /// What somebody was let in with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Via {
@@ -75,7 +82,7 @@ impl App {
         }
     }
 
-    /// Lets an operator in who gives the right password.
+    /// Lets an operator in who gives the right password, or asks them for a code.
     ///
     /// # Errors
     /// [`Error::Denied`] whichever of name and password is wrong; [`Error::TooOften`] after too many tries.
@@ -84,7 +91,7 @@ impl App {
         name: String,
         password: Password,
         origin: Origin,
-    ) -> Result<NewSession> {
+    ) -> Result<SignedIn> {
         let app = Arc::clone(self);
         self.detached(async move {
             let known = match name.parse::<OperatorName>() {
@@ -102,12 +109,15 @@ impl App {
                 return Err(Error::Denied("name or password is wrong".to_owned()));
             };
             app.tries.succeed(&name);
-            app.begin_session(operator, origin).await
+            match app.half_sign_in(&operator).await? {
+                Some(secret) => Ok(SignedIn::NeedsCode(secret)),
+                None => app.begin_session(operator, origin).await.map(SignedIn::In),
+            }
         })
         .await
     }
 
-    async fn count_try(
+    pub(super) async fn count_try(
         &self,
         name: &str,
         operator: Option<&Operator>,
@@ -133,7 +143,11 @@ impl App {
             .map_err(Error::TooOften)
     }
 
-    async fn begin_session(&self, operator: Operator, origin: Origin) -> Result<NewSession> {
+    pub(super) async fn begin_session(
+        &self,
+        operator: Operator,
+        origin: Origin,
+    ) -> Result<NewSession> {
         let now = self.clock.now();
         let session = Session {
             id: SessionId::from(self.random.id(now)),
@@ -160,7 +174,7 @@ impl App {
         Ok(NewSession { session, secret })
     }
 
-    async fn note_refusal(&self, name: &str, origin: &Origin) -> Result<()> {
+    pub(super) async fn note_refusal(&self, name: &str, origin: &Origin) -> Result<()> {
         let by = Actor {
             name: "anonymous".to_owned(),
             session: None,
@@ -257,6 +271,32 @@ impl App {
         .await
     }
 
+    /// Puts a session that was prepared for somebody under another secret, so that a link opens it once; none when it has
+    /// ended. The password does not count as given again.
+    pub async fn take_up_session(
+        self: &Arc<Self>,
+        secret: &str,
+        address: IpAddr,
+    ) -> Result<Option<NewSession>> {
+        let Some(caller) = self.session_caller(secret, address).await? else {
+            return Ok(None);
+        };
+        let Via::Session(session) = caller.via else {
+            return Ok(None);
+        };
+        let app = Arc::clone(self);
+        self.detached(async move {
+            let secret = app.random.secret();
+            let digest = Digest::of(secret.as_bytes());
+            let mut tx = app.catalog.begin().await?;
+            let confirmed_at = session.confirmed_at;
+            let renewed = tx.renew_session(&session.id, &digest, confirmed_at).await?;
+            tx.commit().await?;
+            Ok(renewed.then_some(NewSession { session, secret }))
+        })
+        .await
+    }
+
     /// Removes sessions and sign-up links that let nobody in any more, and lines of the audit that retention no longer
     /// keeps, a bounded number at a time; says how many.
     pub(in crate::app) async fn forget_old_access(&self) -> Result<u64> {
@@ -266,7 +306,8 @@ impl App {
         let sessions = tx
             .end_old_sessions(now.before(limits.idle), now.before(limits.lifetime))
             .await?;
-        let links = tx.remove_expired_links(now).await?;
+        let mut links = tx.remove_expired_links(now).await?;
+        links += tx.end_old_half_sign_ins(now).await?;
         let lines = tx.forget_audit(start_of_day(kept), SWEEP).await?;
         tx.commit().await?;
         Ok(sessions + links + lines)

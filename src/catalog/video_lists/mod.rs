@@ -165,13 +165,13 @@ impl Catalog {
         let counted: Option<(i64,)> = self.db.maybe(forms::count(&list.parts), &args).await?;
         let counted = counted.map_or(0, |(count,)| count);
         if end.is_none() || counted > Count::LIMIT {
-            return Ok(limited(counted));
+            return Ok(Count::up_to_limit(counted));
         }
         match &query.words {
             Some(words) if list.parts == [Part::Words] => {
                 let found = self.found(words, FOUND).await?;
                 Ok(found.map_or(Count::AtLeast(counted), |ids| {
-                    limited(i64::try_from(ids.len()).unwrap_or(i64::MAX))
+                    Count::up_to_limit(i64::try_from(ids.len()).unwrap_or(i64::MAX))
                 }))
             }
             _ => Ok(Count::AtLeast(counted)),
@@ -280,13 +280,4 @@ impl Catalog {
 fn full(videos: Vec<Video>, order: VideoOrder) -> VideoPage {
     let next = videos.last().map(|last| ListCursor::behind(last, order));
     VideoPage { videos, next }
-}
-
-/// A count that was given up above [`Count::LIMIT`].
-fn limited(counted: i64) -> Count {
-    if counted > Count::LIMIT {
-        Count::AtLeast(Count::LIMIT + 1)
-    } else {
-        Count::Exact(counted)
-    }
 }

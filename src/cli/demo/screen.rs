@@ -159,7 +159,8 @@ fn introduction(addresses: &Addresses) -> Vec<String> {
     let Addresses {
         public,
         operator,
-        sign_up,
+        enter,
+        owner,
         ..
     } = addresses;
     let crawler = pair(&addresses.crawler);
@@ -171,8 +172,9 @@ fn introduction(addresses: &Addresses) -> Vec<String> {
         format!("  curl -u {crawler} {public}/users.json"),
         format!("  curl -u {crawler} {public}/feeds/{}.xml", sample::CREATOR),
         format!("  curl -u {callback} -d '[]' {public}/callbacks/dailymotion"),
-        "What operators look at; the first address makes you an owner:".to_owned(),
-        format!("  {sign_up}"),
+        "What operators look at; the address opens once, on this machine, and you are signed in:".to_owned(),
+        format!("  {enter}"),
+        format!("  elsewhere sign in as {} with {}", owner.name, owner.password),
         format!("  curl {operator}/readyz"),
         format!("  curl {operator}/metrics"),
         format!("  {command} video why {}", sample::HELD),

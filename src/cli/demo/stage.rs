@@ -14,7 +14,10 @@ use toml::Value;
 
 use super::sample::{self, Standing};
 use crate::{
-    app::{App, CreatorChange, Format, ImportRequest, Mapping, NewCredential},
+    app::{
+        App, CreatorChange, Format, ImportRequest, Mapping, NewCredential, Origin, Password,
+        SignedIn,
+    },
     cli::{
         failure::{Done, Failure},
         whoever,
@@ -51,12 +54,20 @@ pub(super) struct Addresses {
     pub(super) public: String,
     /// Base address of the operator face.
     pub(super) operator: String,
-    /// Where whoever looks on becomes an owner of the demo.
-    pub(super) sign_up: String,
+    /// Opens the dashboard for an owner who is signed in already; good once.
+    pub(super) enter: String,
+    /// What the same owner signs in with elsewhere.
+    pub(super) owner: Owner,
     pub(super) crawler: NewCredential,
     pub(super) callback: NewCredential,
     /// The daemon's settings; other commands work on the demo with them.
     pub(super) settings: PathBuf,
+}
+
+/// Who looks on.
+pub(super) struct Owner {
+    pub(super) name: &'static str,
+    pub(super) password: String,
 }
 
 /// How fast things happen.
@@ -134,13 +145,12 @@ impl Stage {
         let config = load(source.clone())?;
         daemon::migrate(&config).await?;
         let app = daemon::open(config.clone()).await?;
-        let listens = listeners.operator.local_addr();
-        let listens = listens.map_err(|error| refused("the ports have no address", &error))?;
-        let sign_up = invite(&app, listens).await?;
+        let (owner, session) = sign_in(&app).await?;
         let addresses = Addresses {
+            enter: format!("{operator}/enter/{session}"),
             public,
             operator,
-            sign_up,
+            owner,
             crawler: app
                 .add_credential(whoever(), CredentialKind::Crawler, CredentialForm::Basic)
                 .await?,
@@ -162,11 +172,30 @@ impl Stage {
     }
 }
 
-/// Makes the demo's owner; whoever opens the link chooses their password.
-async fn invite(app: &Arc<App>, operator: SocketAddr) -> Done<String> {
+/// Makes the demo's owner, and a session of theirs for the first browser that asks.
+async fn sign_in(app: &Arc<App>) -> Done<(Owner, String)> {
     let name = OWNER.parse().map_err(Failure::Refused)?;
     let link = app.add_operator(whoever(), name, Role::Owner).await?;
-    Ok(daemon::sign_up_address(&app.config(), operator, &link))
+    let origin = Origin {
+        address: Ipv4Addr::LOCALHOST.into(),
+        agent: None,
+    };
+    // A secret of chance that nobody else has seen.
+    let password = link.secret.clone();
+    app.sign_up(link.secret, None, password.clone(), origin.clone())
+        .await?;
+    let given = Password::given(password.clone());
+    let signed_in = app.sign_in(OWNER.to_owned(), given, origin).await?;
+    let SignedIn::In(session) = signed_in else {
+        return Err(Failure::Refused(
+            "the demo's owner is asked for a code".to_owned(),
+        ));
+    };
+    let owner = Owner {
+        name: OWNER,
+        password,
+    };
+    Ok((owner, session.secret))
 }
 
 /// Two ports of this machine that nobody uses.

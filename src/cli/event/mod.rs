@@ -2,6 +2,7 @@
 
 mod export;
 mod range;
+mod reasons;
 mod replay;
 
 use std::sync::Arc;
@@ -28,6 +29,15 @@ pub(super) enum Command {
     /// For one event, or for those that a query finds; a query shows how many it finds and asks first. An event that has
     /// its effect changes nothing, and a failure from before a retry never refuses again.
     Replay(replay::Args),
+    /// List the reasons for which videos stand refused, the most frequent first
+    Reasons,
+    /// Give a reason a name that people understand
+    Name {
+        /// The reason as `mcnd event reasons` shows it
+        reason: String,
+        /// What to call it; an empty text takes its name away
+        name: String,
+    },
     /// Write kept events with everything Dailymotion sent, oldest first, and then the bodies that were no JSON
     ///
     /// With `--creator` or `--reason` it goes video by video. The audit notes every export.
@@ -71,6 +81,8 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
         Command::List(args) => list(&args, app, console).await,
         Command::Show { digest } => show(&digest, app, console).await,
         Command::Replay(args) => replay::run(args, app, console).await,
+        Command::Reasons => reasons::list(app, console).await,
+        Command::Name { reason, name } => reasons::name(reason, &name, app, console).await,
         Command::Export(args) => export::run(args, app, console).await,
     }
 }

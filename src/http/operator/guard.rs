@@ -226,6 +226,11 @@ fn site_told(headers: &HeaderMap) -> Option<Site> {
     Some(if own { Site::Own } else { Site::Foreign })
 }
 
+/// Whether a browser says that another site leads it here.
+pub(super) fn is_of_another_site(headers: &HeaderMap) -> bool {
+    site_told(headers) == Some(Site::Foreign)
+}
+
 /// Whether a request holds its session's token, which no other site can know.
 fn has_token(headers: &HeaderMap) -> bool {
     let token = headers

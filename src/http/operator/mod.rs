@@ -9,6 +9,7 @@ mod fields;
 mod guard;
 mod json;
 mod once;
+mod page_table;
 mod pages;
 mod parameters;
 
@@ -27,7 +28,10 @@ use super::{Faces, ops};
 use crate::model::Right;
 
 use guard::Guarded;
-use pages::{account, docs, home, jobs, sign_in, sign_up};
+use pages::{
+    account, creator, creator_edit, creators, docs, enter, home, jobs, sign_in, sign_up, video,
+    videos,
+};
 
 /// What a route asks of whoever calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,10 +80,20 @@ pub type ListedRoute = (Method, String, Needs, Speech);
 
 /// Every route of the operators' face.
 fn table() -> Vec<Row> {
-    [pages(), access(), network(), looked_at(), rules(), bulk()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        pages(),
+        places(),
+        page_table::inbox(),
+        page_table::settings(),
+        access(),
+        network(),
+        looked_at(),
+        rules(),
+        bulk(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// What machines ask, and pages for people.
@@ -95,6 +109,12 @@ fn pages() -> Vec<Row> {
         page(Method::GET, "/sign-in", Nothing, get(sign_in::show)),
         page(Method::POST, "/sign-in", Nothing, post(sign_in::sign_in)),
         page(
+            Method::POST,
+            "/sign-in/code",
+            Nothing,
+            post(sign_in::give_code),
+        ),
+        page(
             Method::GET,
             "/sign-up/{secret}",
             Nothing,
@@ -106,6 +126,7 @@ fn pages() -> Vec<Row> {
             Nothing,
             post(sign_up::sign_up),
         ),
+        page(Method::GET, "/enter/{secret}", Nothing, get(enter::enter)),
         page(Method::POST, "/sign-out", Somebody, post(account::sign_out)),
         page(
             Method::GET,
@@ -130,6 +151,31 @@ fn pages() -> Vec<Row> {
     ]
 }
 
+/// Pages of creators and videos. No id of a creator has an underscore, so names with one stand beside them.
+fn places() -> Vec<Row> {
+    use Needs::Right as Needed;
+    use Right::{Catalog, Read};
+    let shown = |path, handler| page(Method::GET, path, Needed(Read), handler);
+    let asked = |path, handler| page(Method::GET, path, Needed(Catalog), handler);
+    let sent = |path, handler| page(Method::POST, path, Needed(Catalog), handler);
+    vec![
+        shown("/creators", get(creators::list)),
+        asked("/creators/_status", get(creators::ask_status)),
+        sent("/creators/_status", post(creators::set_status)),
+        asked("/creators/_new", get(creator_edit::ask_new)),
+        sent("/creators/_new", post(creator_edit::add)),
+        shown("/creators/{id}", get(creator::show)),
+        shown("/creators/{id}/feed", get(creator::show_feed)),
+        asked("/creators/{id}/edit", get(creator_edit::ask)),
+        sent("/creators/{id}/edit", post(creator_edit::change)),
+        shown("/videos", get(videos::list)),
+        shown("/videos/{guid}", get(video::show)),
+        sent("/videos/{guid}/retry", post(video::retry)),
+        asked("/videos/{guid}/take-down", get(video::ask_take_down)),
+        sent("/videos/{guid}/take-down", post(video::take_down)),
+    ]
+}
+
 /// The API of who may come in, and of what was done.
 fn access() -> Vec<Row> {
     use Needs::{Confirmed, Right as Needed, Somebody};
@@ -141,6 +187,7 @@ fn access() -> Vec<Row> {
         maker(Confirmed(Admin), routes!(api::operators::add_operator)),
         api(Confirmed(Admin), routes!(api::operators::change_operator)),
         maker(Confirmed(Admin), routes!(api::operators::invite_operator)),
+        api(Confirmed(Admin), routes!(api::operators::reset_totp)),
         api(Needed(Admin), routes!(api::sessions::list_sessions)),
         api(Needed(Admin), routes!(api::sessions::end_session)),
         api(Needed(Admin), routes!(api::keys::list_keys)),
@@ -169,6 +216,8 @@ fn network() -> Vec<Row> {
         api(Needed(Catalog), routes!(api::videos::retry_video)),
         api(Needed(Catalog), routes!(api::videos::take_down_video)),
         api(Needed(Read), routes!(api::events::list_events)),
+        api(Needed(Read), routes!(api::refusals::list_reasons)),
+        api(Needed(Events), routes!(api::refusals::name_reason)),
         api(
             Needed(RawEvents),
             routes!(api::event_exports::export_events),

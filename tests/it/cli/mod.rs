@@ -10,6 +10,7 @@ mod feed_check;
 mod import;
 mod import_feed;
 mod no_database;
+mod reasons;
 mod replay;
 mod restore;
 mod rules;

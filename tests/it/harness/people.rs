@@ -1,7 +1,7 @@
 //! Operators and keys of tests: one person for each role, whose name is the role's.
 
 use mcnd::{
-    app::{Caller, NewKeyWish, Origin, Password},
+    app::{Caller, NewKeyWish, Origin, Password, SignedIn},
     model::{OperatorName, Role, Scope},
 };
 use reqwest::{Method, RequestBuilder};
@@ -45,11 +45,16 @@ impl Signed {
         answer(self.ask(test, Method::GET, path)).await
     }
 
-    /// Gives the password once more, on the page that asks for it.
-    pub(crate) async fn confirm(&self, test: &TestApp, password: &str) -> Answer {
+    /// What the forms of this browser's pages hold.
+    pub(crate) async fn token(&self, test: &TestApp) -> String {
         let page = self.get(test, "/confirm?next=/").await.expect(200);
         let token = page.text().split("name=\"token\" value=\"").nth(1).unwrap();
-        let token = token.split('"').next().unwrap().to_owned();
+        token.split('"').next().unwrap().to_owned()
+    }
+
+    /// Gives the password once more, on the page that asks for it.
+    pub(crate) async fn confirm(&self, test: &TestApp, password: &str) -> Answer {
+        let token = self.token(test).await;
         let form = [
             ("token", token.as_str()),
             ("next", "/"),
@@ -94,12 +99,10 @@ impl TestApp {
     pub(crate) async fn caller(&self, role: Role) -> Caller {
         let name = self.person(role).await.to_string();
         let password = Password::given(PASSWORD.to_owned());
-        let new = self
-            .app
-            .sign_in(name, password, nearby())
-            .await
-            .ok()
-            .unwrap();
+        let signed = self.app.sign_in(name, password, nearby()).await;
+        let Ok(SignedIn::In(new)) = signed else {
+            panic!("the password alone lets in");
+        };
         let caller = self.app.session_caller(&new.secret, nearby().address).await;
         caller.unwrap().unwrap()
     }

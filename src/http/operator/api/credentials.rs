@@ -16,7 +16,7 @@ use crate::{
         },
         path::Path,
     },
-    model::{Credential, CredentialForm, CredentialId, CredentialKind, Timestamp},
+    model::{Credential, CredentialForm, CredentialId, CredentialKind, CredentialUse, Timestamp},
 };
 
 /// How long a rotated credential stays valid where nothing else is said.
@@ -34,6 +34,9 @@ pub(in crate::http::operator) struct CredentialView {
     /// Milliseconds since 1970.
     added_at: i64,
     expires_at: Option<i64>,
+    first_used_at: Option<i64>,
+    /// Up to a minute old.
+    used_at: Option<i64>,
 }
 
 /// A credential that was made. The secret is never shown again.
@@ -53,6 +56,19 @@ impl From<Credential> for CredentialView {
             form: credential.form.as_str(),
             added_at: credential.added_at.as_millis(),
             expires_at: credential.expires_at.map(Timestamp::as_millis),
+            first_used_at: None,
+            used_at: None,
+        }
+    }
+}
+
+impl CredentialView {
+    fn used(self, uses: &[CredentialUse]) -> Self {
+        let used = uses.iter().find(|used| used.credential.as_str() == self.id);
+        Self {
+            first_used_at: used.map(|used| used.first_at.as_millis()),
+            used_at: used.map(|used| used.last_at.as_millis()),
+            ..self
         }
     }
 }
@@ -91,7 +107,9 @@ pub(in crate::http::operator) async fn list_credentials(
     State(faces): State<Arc<Faces>>,
 ) -> Answer<Vec<CredentialView>> {
     let credentials = faces.app.list_credentials().await?;
-    Ok(Json::of(credentials.into_iter().map(Into::into).collect()))
+    let uses = faces.app.credential_uses().await?;
+    let view = |credential| CredentialView::from(credential).used(&uses);
+    Ok(Json::of(credentials.into_iter().map(view).collect()))
 }
 
 /// Make a credential; its secret is shown this once

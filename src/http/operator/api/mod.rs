@@ -13,6 +13,7 @@ pub(super) mod keys;
 pub(super) mod me;
 pub(super) mod operators;
 pub(super) mod rules;
+pub(super) mod refusals;
 pub(super) mod sessions;
 pub(super) mod status;
 pub(super) mod video_lists;

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::{extract::State, http::StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
     app::{Caller, OperatorChange, SignUpLink},
     http::{
-        Faces,
+        Faces, Problem,
         operator::{
             fields::Fields,
             json::{Answer, Json},
@@ -138,4 +138,16 @@ pub(in crate::http::operator) async fn invite_operator(
 ) -> Answer<LinkView> {
     let link = faces.app.invite_operator(caller.actor, name).await?;
     Ok(Json::made(link.into()).telling_once(&["path"]))
+}
+
+/// Ask somebody for codes no more who has lost their device and their recovery codes
+#[utoipa::path(post, path = "/api/v1/operators/{name}/reset-totp", tag = "access", params(("name" = String, Path)),
+    responses((status = 204)))]
+pub(in crate::http::operator) async fn reset_totp(
+    State(faces): State<Arc<Faces>>,
+    caller: Caller,
+    Path(name): Path<OperatorName>,
+) -> Result<StatusCode, Problem> {
+    faces.app.reset_totp(caller.actor, name).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

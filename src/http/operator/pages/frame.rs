@@ -13,11 +13,19 @@ use crate::{
 };
 
 /// Where the pages lead: the first part of a path, what is found there, and the right that it asks for.
-const PLACES: [(&str, &str, Right); 2] =
-    [("", "Overview", Right::Read), ("jobs", "Jobs", Right::Read)];
+const PLACES: [(&str, &str, Right); 8] = [
+    ("", "Overview", Right::Read),
+    ("creators", "Creators", Right::Read),
+    ("videos", "Videos", Right::Read),
+    ("jobs", "Jobs", Right::Read),
+    ("callbacks", "Callbacks", Right::Read),
+    ("crawler", "Crawler", Right::Read),
+    ("alarms", "Alarms", Right::Read),
+    ("settings", "Settings", Right::Read),
+];
 
 /// What a page says of the form that led to it, by the parameter `done` of its address.
-const DONE: [(&str, &str); 5] = [
+const DONE: [(&str, &str); 27] = [
     ("confirmed", "Go on: your password was right."),
     ("job-confirmed", "The job runs; callbacks go on beside it."),
     ("job-paused", "The job is paused."),
@@ -25,6 +33,67 @@ const DONE: [(&str, &str); 5] = [
     (
         "job-cancelled",
         "The job is cancelled; what was done stays done.",
+    ),
+    ("paused", "Paused: their feeds are empty from now on."),
+    ("resumed", "Resumed: their feeds list again what waits."),
+    ("creator-added", "Added. Import their videos next."),
+    (
+        "creator-changed",
+        "Changed: the user list and the feed follow at once.",
+    ),
+    (
+        "retried",
+        "Waiting again: the feed lists it from now on, or from the moment that was asked for.",
+    ),
+    (
+        "taken-down",
+        "Taken down for good: no feed lists it, and no import wakes it.",
+    ),
+    (
+        "replayed",
+        "The event was applied again, and moved its video.",
+    ),
+    (
+        "replayed-still",
+        "The event was applied again; it had its effect already.",
+    ),
+    (
+        "replayed-nothing",
+        "Nothing could be applied again: the event's text is no longer kept.",
+    ),
+    ("named", "The reason has its name."),
+    ("acknowledged", "Noted: you look after this alarm."),
+    (
+        "snoozed",
+        "The alarm is silent for so long; it comes back if it is still so.",
+    ),
+    ("sent-again", "The delivery is sent again within seconds."),
+    (
+        "credential-removed",
+        "The credential is removed; every daemon refuses it within seconds.",
+    ),
+    (
+        "role",
+        "The role is changed; they sign in again as what they are now.",
+    ),
+    ("disabled", "They are let in no more."),
+    ("enabled", "They are let in again."),
+    (
+        "key-removed",
+        "The key is removed; it lets nobody in from now on.",
+    ),
+    ("session-ended", "The session has ended."),
+    (
+        "password",
+        "Your password is changed; your other sessions have ended.",
+    ),
+    (
+        "totp-off",
+        "No code is asked for any more when you sign in.",
+    ),
+    (
+        "totp-reset",
+        "They sign in without a code, and may set up a new device.",
     ),
 ];
 
@@ -70,6 +139,11 @@ impl Frame {
 
     pub(super) fn role(&self) -> &'static str {
         self.caller.operator.role.as_str()
+    }
+
+    /// Whether there is such a place for them to go to.
+    pub(super) fn leads_to(&self, path: &str) -> bool {
+        self.links.iter().any(|link| link.path == path)
     }
 
     /// Whether they may do this, and are to be shown how.

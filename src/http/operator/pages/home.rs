@@ -1,48 +1,105 @@
-//! How the network stands.
+//! The network at a glance: what an operator sees first.
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::{extract::State, response::Response};
 
-use super::{frame::Frame, page};
+use super::{
+    chart::Chart,
+    frame::Frame,
+    page,
+    text::{Number, Shown, Words, age, video_path},
+    visit::VisitRow,
+};
 use crate::{
-    app::Status,
-    http::{Faces, Problem},
-    model::{State as VideoState, Timestamp, Visit},
+    app::{Overview, Status},
+    config::Config,
+    http::{Faces, Problem, document},
+    model::{KeptAlarm, Right, State as VideoState, Timestamp},
 };
 
 /// Visits shown.
-const VISITS: i64 = 10;
+const VISITS: i64 = 5;
+/// Alarms shown.
+const ALARMS: i64 = 8;
 
 #[derive(Template)]
 #[template(path = "home.html", config = "src/http/operator/pages/askama.toml")]
 struct Home {
     frame: Frame,
-    creators: i64,
-    total: i64,
-    states: Vec<(&'static str, i64)>,
-    troubles: Vec<String>,
+    creators: Number,
+    total: Number,
+    stages: Vec<Stage>,
+    oldest: Option<Oldest>,
+    reported: Chart,
+    added: Chart,
+    alarms: Vec<AlarmRow>,
+    troubles: Vec<Trouble>,
     visits: Vec<VisitRow>,
+    handed_out: HandedOut,
 }
 
-struct VisitRow {
-    at: Timestamp,
+/// A step of the pipeline.
+pub(super) struct Stage {
+    pub(super) state: &'static str,
+    pub(super) count: Number,
+    pub(super) path: String,
+    /// What else is to be known of it, and where that leads.
+    pub(super) note: Option<(String, String)>,
+}
+
+/// The video that waits longest.
+struct Oldest {
+    title: Shown,
+    path: String,
+    since: Timestamp,
+    age: String,
+}
+
+struct AlarmRow {
+    severity: &'static str,
+    standing: &'static str,
+    sentence: Words,
+    since: Timestamp,
+    age: String,
+}
+
+/// Something that somebody should look at, and what shows it.
+struct Trouble {
     what: String,
-    offered: i64,
-    address: String,
+    look: Look,
 }
 
-impl From<Visit> for VisitRow {
-    fn from(visit: Visit) -> Self {
+enum Look {
+    Page(&'static str),
+    Command(&'static str),
+}
+
+/// The addresses that Dailymotion is given; none until `server.public_url` is set.
+struct HandedOut {
+    base: Option<String>,
+    open: bool,
+}
+
+impl HandedOut {
+    fn of(config: &Config) -> Self {
+        let base = document::base(config, "");
         Self {
-            at: visit.at,
-            what: match visit.creator {
-                Some(creator) => format!("feed of {creator}"),
-                None => "user list".to_owned(),
-            },
-            offered: visit.offered,
-            address: visit.address,
+            base: (!base.is_empty()).then_some(base),
+            open: config.access.open,
+        }
+    }
+}
+
+impl AlarmRow {
+    fn new(alarm: &KeptAlarm, now: Timestamp) -> Self {
+        Self {
+            severity: alarm.rule.severity().as_str(),
+            standing: alarm.standing(),
+            sentence: Words::from(&alarm.sentence),
+            since: alarm.opened_at,
+            age: age(alarm.opened_at, now),
         }
     }
 }
@@ -52,63 +109,101 @@ pub(in crate::http::operator) async fn show(
     State(faces): State<Arc<Faces>>,
     frame: Frame,
 ) -> Result<Response, Problem> {
-    let status = faces.app.status(VISITS).await?;
+    let overview = faces.app.overview(VISITS, ALARMS).await?;
+    let Overview {
+        status, day, now, ..
+    } = &overview;
     Ok(page(&Home {
         frame,
-        creators: status.creators,
-        total: status.videos.total(),
-        states: VideoState::ALL
-            .map(|state| (state.as_str(), status.videos.of(state)))
-            .to_vec(),
-        troubles: troubles(&status),
-        visits: status.visits.into_iter().map(Into::into).collect(),
+        creators: Number(status.creators),
+        total: Number(status.videos.total()),
+        stages: stages(&overview),
+        oldest: oldest(&overview),
+        reported: Chart::of(day, |hour| [hour.ready, hour.refused]),
+        added: Chart::of(day, |hour| [hour.added, 0]),
+        alarms: overview
+            .alarms
+            .iter()
+            .map(|alarm| AlarmRow::new(alarm, *now))
+            .collect(),
+        troubles: troubles(status),
+        visits: status.visits.iter().map(VisitRow::from).collect(),
+        handed_out: HandedOut::of(&faces.app.config()),
     }))
 }
 
-/// What somebody should look at, each with the command that shows it.
-fn troubles(status: &Status) -> Vec<String> {
+/// The pipeline of all creators.
+fn stages(overview: &Overview) -> Vec<Stage> {
+    let counts = overview.status.videos;
+    let stage = |state: VideoState| Stage {
+        state: state.as_str(),
+        count: Number(counts.of(state)),
+        path: format!("/videos?state={state}"),
+        note: match state {
+            VideoState::Waiting if !overview.held.is_zero() => Some((
+                format!("{} held back", overview.held),
+                "/videos?state=waiting&held=true".to_owned(),
+            )),
+            _ => None,
+        },
+    };
+    VideoState::ALL.map(stage).into()
+}
+
+fn oldest(overview: &Overview) -> Option<Oldest> {
+    let video = overview.longest_waiting.as_ref()?;
+    let since = video.listed_from()?;
+    let title = video.fields.title.as_deref().unwrap_or(video.guid.as_str());
+    // One whose window is still to open waits for nothing but that.
+    (since <= overview.now).then(|| Oldest {
+        title: Shown::from(title),
+        path: video_path(&video.guid),
+        since,
+        age: age(since, overview.now),
+    })
+}
+
+/// What somebody should look at beside the alarms, each with what shows it.
+fn troubles(status: &Status) -> Vec<Trouble> {
+    let (events, sources) = (status.events, &status.sources);
+    let troubled = Look::Command("mcnd event list --troubled");
+    let unread = Look::Command("mcnd event list --troubled");
+    let odd = Look::Command("mcnd event list --alarms");
     let counted = [
-        (
-            status.events.orphans,
-            "events of unknown videos",
-            "mcnd event list --troubled",
-        ),
-        (
-            status.events.malformed,
-            "events that could not be read",
-            "mcnd event list --troubled",
-        ),
-        (
-            status.events.alarms,
-            "events with an alarm",
-            "mcnd event list --alarms",
-        ),
+        (events.orphans, "reports about unknown videos", troubled),
+        (events.malformed, "reports that could not be read", unread),
+        (events.alarms, "reports with something odd", odd),
         (
             status.conflicts,
             "videos with more than one remote id",
-            "mcnd video list --conflicts",
+            Look::Page("/videos?conflicts=true"),
         ),
         (
-            status.sources.failing,
+            sources.failing,
             "sources whose last pull failed",
-            "mcnd source list",
+            Look::Command("mcnd source list"),
         ),
         (
-            status.sources.waiting,
+            sources.waiting,
             "sources that wait for consent",
-            "mcnd source list",
+            Look::Command("mcnd source list"),
         ),
     ];
-    let mut troubles: Vec<_> = counted
-        .into_iter()
-        .filter(|(count, ..)| *count > 0)
-        .map(|(count, what, command)| format!("{count} {what}: {command}"))
+    let found = counted.into_iter().filter(|(count, ..)| *count > 0);
+    let mut troubles: Vec<_> = found
+        .map(|(count, what, look)| Trouble {
+            what: format!("{} {what}", Number(count)),
+            look,
+        })
         .collect();
     if status.user_list.needs_consent() {
-        let lost = status.user_list.lost;
-        troubles.push(format!(
-            "the user list would lose {lost} entries and is not served: mcnd user-list accept"
-        ));
+        let lost = Number(status.user_list.lost);
+        troubles.push(Trouble {
+            what: format!(
+                "the user list would lose {lost} entries and is not served until somebody agrees"
+            ),
+            look: Look::Command("mcnd user-list accept"),
+        });
     }
     troubles
 }

@@ -1,13 +1,29 @@
 //! Pages for people: rendered here, whole without scripts and better with them, from nobody else's servers.
 
 pub(super) mod account;
+pub(super) mod alarms;
+pub(super) mod callbacks;
+mod chart;
+pub(super) mod crawler;
+pub(super) mod creator;
+pub(super) mod creator_edit;
+pub(super) mod creators;
 pub(super) mod docs;
+pub(super) mod enter;
 mod frame;
 pub(super) mod home;
 pub(super) mod jobs;
+mod lists;
+pub(super) mod reasons;
+pub(super) mod settings;
 pub(super) mod sign_in;
 pub(super) mod sign_up;
 mod signed;
+mod text;
+pub(super) mod video;
+pub(super) mod videos;
+mod visit;
+pub(super) mod webhooks;
 
 use askama::Template;
 use axum::{
@@ -125,6 +141,12 @@ pub(super) struct Form(Vec<(String, String)>);
 const MOST: usize = 64 * 1024;
 
 impl Form {
+    /// The values of a field that may be there several times.
+    fn each(&self, name: &str) -> impl Iterator<Item = &str> {
+        let named = self.0.iter().filter(move |(key, _)| key == name);
+        named.map(|(_, value)| value.as_str())
+    }
+
     /// The value of a field; empty when there is none.
     fn field(&mut self, name: &str) -> String {
         let found = self.0.iter_mut().find(|(key, _)| key == name);

@@ -1,12 +1,21 @@
 // What pages do better with scripts: times in the reader's zone, and numbers that stay true while they are looked at.
 "use strict";
 
+const THIS_YEAR = new Date().getFullYear();
+
+// A moment to the second; the year goes without saying while it is this one.
+function moment(at) {
+  const year = at.getFullYear() === THIS_YEAR ? undefined : "numeric";
+  const form = { year, month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" };
+  return at.toLocaleString(undefined, form);
+}
+
 // The server writes UTC; it stays to be read by whoever points at the time.
 function localise(root) {
   for (const time of root.querySelectorAll("time[datetime]")) {
     const at = new Date(time.dateTime);
     if (!Number.isNaN(at.getTime())) {
-      time.textContent = at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+      time.textContent = time.dataset.form === "hour" ? String(at.getHours()).padStart(2, "0") : moment(at);
     }
   }
 }

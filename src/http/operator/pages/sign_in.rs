@@ -11,7 +11,7 @@ use axum::{
 
 use super::{Form, check_secure, page, safe_next, status_of};
 use crate::{
-    app::{Error, Password},
+    app::{Error, NewSession, Password, SignedIn},
     http::{
         ClientAddress, Faces, Problem, Query,
         operator::{cookie, guard::origin},
@@ -22,6 +22,15 @@ use crate::{
 #[template(path = "sign_in.html", config = "src/http/operator/pages/askama.toml")]
 struct SignIn<'a> {
     name: &'a str,
+    next: &'a str,
+    wrong: Option<String>,
+}
+
+/// Asks for a code of somebody whose password was right.
+#[derive(Template)]
+#[template(path = "code.html", config = "src/http/operator/pages/askama.toml")]
+struct Code<'a> {
+    half: &'a str,
     next: &'a str,
     wrong: Option<String>,
 }
@@ -51,11 +60,12 @@ pub(in crate::http::operator) async fn sign_in(
     let password = Password::given(form.field("password"));
     let origin = origin(client, &headers);
     match faces.app.sign_in(name.clone(), password, origin).await {
-        Ok(new) => (
-            [(SET_COOKIE, cookie::keep(&new.secret))],
-            Redirect::to(next),
-        )
-            .into_response(),
+        Ok(SignedIn::In(new)) => let_in(&new, next),
+        Ok(SignedIn::NeedsCode(half)) => page(&Code {
+            half: &half,
+            next,
+            wrong: None,
+        }),
         Err(error @ (Error::Denied(_) | Error::TooOften(_))) => {
             let wrong = Some(error.to_string());
             let again = page(&SignIn {
@@ -67,4 +77,37 @@ pub(in crate::http::operator) async fn sign_in(
         }
         Err(error) => super::problem(error.into()),
     }
+}
+
+/// `POST /sign-in/code`
+pub(in crate::http::operator) async fn give_code(
+    State(faces): State<Arc<Faces>>,
+    client: ClientAddress,
+    headers: HeaderMap,
+    mut form: Form,
+) -> Response {
+    let (half, code, next) = (form.field("half"), form.field("code"), form.field("next"));
+    let next = safe_next(&next);
+    if let Err(problem) = check_secure(&faces, client, &headers) {
+        return super::problem(problem);
+    }
+    let origin = origin(client, &headers);
+    match faces
+        .app
+        .sign_in_with_code(half.clone(), code, origin)
+        .await
+    {
+        Ok(new) => let_in(&new, next),
+        Err(error @ (Error::Denied(_) | Error::TooOften(_))) => {
+            let wrong = Some(error.to_string());
+            let half = &half;
+            (status_of(&error), page(&Code { half, next, wrong })).into_response()
+        }
+        Err(error) => super::problem(error.into()),
+    }
+}
+
+fn let_in(new: &NewSession, next: &str) -> Response {
+    let cookie = [(SET_COOKIE, cookie::keep(&new.secret))];
+    (cookie, Redirect::to(next)).into_response()
 }

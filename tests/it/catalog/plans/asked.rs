@@ -26,7 +26,14 @@ pub(super) const fn asked<'a>(
 /// `KEY` stands for the index that a key brings by itself, whose name differs.
 pub(super) const KEY: &str = "KEY";
 
-pub(super) const ASKED: [Asked<'_>; 44] = [
+pub(super) const ASKED: [Asked<'_>; 53] = [
+    asked(
+        "tallies",
+        "SOME_HELD",
+        "bigint",
+        "100",
+        "videos_waiting_held",
+    ),
     asked("feed_rows", "HEAD", "text", "'paper'", KEY),
     asked(
         "feed_rows",
@@ -269,5 +276,49 @@ pub(super) const ASKED: [Asked<'_>; 44] = [
         "bigint, bigint",
         "5, 100",
         "rhythms_silent",
+    ),
+    asked("rhythms", "PAGE", "text, bigint", "'c5', 10", KEY),
+    asked("tallies", "SERIES", "text, bigint", "'visits', 5", KEY),
+    asked(
+        "refusals",
+        "LIST",
+        "bigint, bigint",
+        "50, 10001",
+        "videos_refused",
+    ),
+    asked(
+        "event_pages",
+        "ALL",
+        "bigint, bytea, bigint",
+        "90000, BYTES, 10",
+        "events_by_time",
+    ),
+    asked(
+        "event_pages",
+        "ORPHANS",
+        "bigint, bytea, bigint",
+        "90000, BYTES, 10",
+        "events_orphans_by_time",
+    ),
+    asked(
+        "event_pages",
+        "MALFORMED",
+        "bigint, bytea, bigint",
+        "90000, BYTES, 10",
+        "events_malformed",
+    ),
+    asked(
+        "event_pages",
+        "CONFLICTS",
+        "bigint, bytea, bigint",
+        "90000, BYTES, 10",
+        "events_in_conflict",
+    ),
+    asked(
+        "event_pages",
+        "ALARMING",
+        "bigint, bytea, bigint",
+        "90000, BYTES, 10",
+        "events_alarming",
     ),
 ];

@@ -1,18 +1,14 @@
 //! `mcnd credential`.
 
-mod handover;
-
 use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 
 use super::{address::base, arguments, console::Console, failure::Done, table::Table, whoever};
 use crate::{
-    app::{App, NewCredential},
-    model::{Credential, CredentialForm, CredentialId, CredentialKind},
+    app::{App, Handover, NewCredential},
+    model::{Credential, CredentialForm, CredentialId, CredentialKind, CredentialUse},
 };
-
-use handover::Handover;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -84,33 +80,42 @@ fn hand_over(new: &NewCredential, app: &App, console: &mut Console) -> Done {
 }
 
 async fn list(app: &App, console: &mut Console) -> Done {
-    let credentials = app.list_credentials().await?;
+    let (credentials, uses) = (app.list_credentials().await?, app.credential_uses().await?);
+    let listed = credentials.iter().map(|credential| {
+        let used = uses.iter().find(|used| used.credential == credential.id);
+        (credential, used)
+    });
     if console.json {
-        return credentials
-            .iter()
-            .try_for_each(|credential| console.object(&as_json(credential)));
+        return listed
+            .into_iter()
+            .try_for_each(|(credential, used)| console.object(&as_json(credential, used)));
     }
-    let mut table = Table::new(&["ID", "KIND", "FORM", "ADDED", "EXPIRES"]);
-    console.rows(&mut table, &credentials.iter().map(row).collect::<Vec<_>>())
+    let mut table = Table::new(&["ID", "KIND", "FORM", "ADDED", "EXPIRES", "LAST USED"]);
+    let rows = listed.map(|(credential, used)| row(credential, used));
+    console.rows(&mut table, &rows.collect::<Vec<_>>())
 }
 
-fn row(credential: &Credential) -> Vec<String> {
+fn row(credential: &Credential, used: Option<&CredentialUse>) -> Vec<String> {
     let end = credential.expires_at.map(|end| end.to_string());
+    let used = used.map(|used| used.last_at.to_string());
     vec![
         credential.id.to_string(),
         credential.kind.as_str().to_owned(),
         credential.form.as_str().to_owned(),
         credential.added_at.to_string(),
         end.unwrap_or_else(|| "never".to_owned()),
+        used.unwrap_or_else(|| "never".to_owned()),
     ]
 }
 
-fn as_json(credential: &Credential) -> Value {
+fn as_json(credential: &Credential, used: Option<&CredentialUse>) -> Value {
     json!({
         "id": credential.id,
         "kind": credential.kind.as_str(),
         "form": credential.form.as_str(),
         "added_at": credential.added_at,
         "expires_at": credential.expires_at,
+        "first_used_at": used.map(|used| used.first_at),
+        "used_at": used.map(|used| used.last_at),
     })
 }

@@ -7,7 +7,7 @@ use crate::model::{Credential, CredentialForm, CredentialKind};
 
 /// The addresses that a credential opens and how it is presented there. Holds the secret.
 #[derive(Serialize)]
-pub(super) struct Handover {
+pub struct Handover {
     id: String,
     kind: &'static str,
     form: &'static str,
@@ -31,7 +31,7 @@ pub(super) struct Handover {
 
 impl Handover {
     /// What to hand out for a credential whose secret is known. Every address begins with `base`.
-    pub(super) fn new(credential: &Credential, secret: &str, base: &str) -> Self {
+    pub fn new(credential: &Credential, secret: &str, base: &str) -> Self {
         let id = credential.id.to_string();
         let path = credential.form == CredentialForm::Path;
         let crawler = credential.kind == CredentialKind::Crawler;
@@ -69,7 +69,7 @@ impl Handover {
     }
 
     /// The same for a person. A secret that stands in an address is not told once more.
-    pub(super) fn facts(&self) -> Vec<(&'static str, String)> {
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let password = if self.user.is_some() {
             self.secret.clone()

@@ -1,0 +1,71 @@
+//! The reasons for which videos stand refused, and what operators call them.
+
+use std::collections::HashMap;
+
+use super::{
+    Catalog, Tx,
+    db::{Sql, args, statements},
+    error::Result,
+};
+use crate::model::{Count, RefusalReason, Timestamp};
+
+statements! {
+    /// Hops from reason to reason through the index of refused videos, and counts no further than asked.
+    LIST = Sql::same(
+        "WITH RECURSIVE reasons (reason, place) AS (
+             SELECT MIN(refusal), CAST(1 AS BIGINT) FROM videos WHERE state = 'refused'
+              UNION ALL
+             SELECT (SELECT MIN(refusal) FROM videos WHERE state = 'refused' AND refusal > reasons.reason), place + 1
+               FROM reasons
+              WHERE reasons.reason IS NOT NULL AND place < $1)
+         SELECT reasons.reason,
+                (SELECT CAST(COUNT(*) AS BIGINT)
+                   FROM (SELECT 1 AS one FROM videos WHERE state = 'refused' AND refusal = reasons.reason LIMIT $2) AS some_of_them)
+           FROM reasons
+          WHERE reasons.reason IS NOT NULL
+          ORDER BY place");
+    NAMES = Sql::same("SELECT reason, name FROM refusal_names");
+    NAME_OF = Sql::same("SELECT name FROM refusal_names WHERE reason = $1");
+    NAME = Sql::same(
+        "INSERT INTO refusal_names (reason, name, named_at) VALUES ($1, $2, $3)
+             ON CONFLICT (reason) DO UPDATE SET name = excluded.name, named_at = excluded.named_at");
+    UNNAME = Sql::same("DELETE FROM refusal_names WHERE reason = $1");
+}
+
+impl Catalog {
+    /// The first `limit` reasons for which videos stand refused, each with how many of them, as far as [`Count::LIMIT`].
+    pub async fn refusal_reasons(&self, limit: i64) -> Result<Vec<RefusalReason>> {
+        let args = args![limit, Count::LIMIT + 1];
+        let rows: Vec<(String, i64)> = self.db.all(LIST, &args).await?;
+        let names: Vec<(String, String)> = self.db.all(NAMES, &args![]).await?;
+        let mut names: HashMap<_, _> = names.into_iter().collect();
+        let reason = |(reason, count): (String, i64)| RefusalReason {
+            name: names.remove(&reason),
+            reason,
+            videos: Count::up_to_limit(count),
+        };
+        Ok(rows.into_iter().map(reason).collect())
+    }
+
+    /// What operators call a reason.
+    pub async fn refusal_name(&self, reason: &str) -> Result<Option<String>> {
+        let row: Option<(String,)> = self.db.maybe(NAME_OF, &args![reason]).await?;
+        Ok(row.map(|(name,)| name))
+    }
+}
+
+impl Tx {
+    /// Gives a reason a name, or takes it away.
+    pub async fn name_refusal(
+        &mut self,
+        reason: &str,
+        name: Option<&str>,
+        now: Timestamp,
+    ) -> Result<()> {
+        match name {
+            Some(name) => self.run(NAME, &args![reason, name, now]).await,
+            None => self.run(UNNAME, &args![reason]).await,
+        }
+        .map(|_one| ())
+    }
+}

@@ -1,0 +1,77 @@
+//! Why Dailymotion refuses videos.
+
+use std::sync::Arc;
+
+use axum::{extract::State, http::StatusCode};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    app::Caller,
+    http::{
+        Faces, Problem,
+        operator::{
+            fields::Fields,
+            json::{Answer, Json},
+        },
+    },
+    model::{Count, RefusalReason},
+};
+
+/// A reason for which videos stand refused.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http::operator) struct ReasonView {
+    /// The status that Dailymotion sent
+    reason: String,
+    /// What operators call it
+    name: Option<String>,
+    /// Videos that stand refused with it; counted no further than 10,001
+    videos: i64,
+    /// Whether there are more than that
+    more: bool,
+}
+
+impl From<RefusalReason> for ReasonView {
+    fn from(reason: RefusalReason) -> Self {
+        Self {
+            reason: reason.reason,
+            name: reason.name,
+            videos: reason.videos.found(),
+            more: matches!(reason.videos, Count::AtLeast(_)),
+        }
+    }
+}
+
+/// What a reason is called from now on.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `Fields` reads")]
+pub(in crate::http::operator) struct ReasonName {
+    /// As the list shows it
+    reason: String,
+    /// At most 100 characters; an empty text takes the name away
+    name: String,
+}
+
+/// The reasons for which videos stand refused, the most frequent first; 50 at the most
+#[utoipa::path(get, path = "/api/v1/events/reasons", tag = "events", responses((status = 200, body = [ReasonView])))]
+pub(in crate::http::operator) async fn list_reasons(
+    State(faces): State<Arc<Faces>>,
+) -> Answer<Vec<ReasonView>> {
+    let reasons = faces.app.refusal_reasons().await?;
+    Ok(Json::of(reasons.into_iter().map(Into::into).collect()))
+}
+
+/// Give a reason a name that people understand
+#[utoipa::path(put, path = "/api/v1/events/reasons", tag = "events", request_body = ReasonName,
+    responses((status = 204)))]
+pub(in crate::http::operator) async fn name_reason(
+    State(faces): State<Arc<Faces>>,
+    caller: Caller,
+    mut fields: Fields,
+) -> Result<StatusCode, Problem> {
+    let reason: Option<String> = fields.required("reason");
+    let name: Option<String> = fields.required("name");
+    let (reason, name) = fields.finish(reason.zip(name))?;
+    faces.app.name_refusal(caller.actor, reason, &name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,110 @@
+//! Rows of the pages of callbacks, the crawler, alarms and settings.
+
+use std::sync::Arc;
+
+use axum::{
+    http::Method,
+    routing::{MethodRouter, get, post},
+};
+
+use super::{
+    Needs, Row, page,
+    pages::{alarms, callbacks, crawler, reasons, settings, webhooks},
+};
+use crate::{http::Faces, model::Right};
+
+/// A page.
+fn shown(path: &str, needs: Needs, handler: MethodRouter<Arc<Faces>>) -> Row {
+    page(Method::GET, path, needs, handler)
+}
+
+/// A page's form.
+fn sent(path: &str, needs: Needs, handler: MethodRouter<Arc<Faces>>) -> Row {
+    page(Method::POST, path, needs, handler)
+}
+
+/// Pages of what Dailymotion reported and read, and of what has to be looked at.
+pub(super) fn inbox() -> Vec<Row> {
+    let (read, events) = (Needs::Right(Right::Read), Needs::Right(Right::Events));
+    let tends = Needs::Right(alarms::TENDS);
+    vec![
+        shown("/callbacks", read, get(callbacks::list)),
+        shown("/callbacks/reasons", read, get(reasons::list)),
+        sent("/callbacks/reasons", events, post(reasons::name)),
+        shown("/callbacks/{digest}", read, get(callbacks::show)),
+        shown(
+            "/callbacks/{digest}/replay",
+            events,
+            get(callbacks::ask_replay),
+        ),
+        sent(
+            "/callbacks/{digest}/replay",
+            events,
+            post(callbacks::replay),
+        ),
+        shown("/crawler", read, get(crawler::show)),
+        shown("/crawler/silent", read, get(crawler::silent)),
+        shown("/crawler/creators", read, get(crawler::creators)),
+        shown("/crawler/blocked", read, get(crawler::blocked)),
+        shown("/alarms", read, get(alarms::list)),
+        shown("/alarms/webhooks", read, get(webhooks::list)),
+        shown("/alarms/deliveries/{id}", read, get(webhooks::show)),
+        sent("/alarms/deliveries/{id}", tends, post(webhooks::replay)),
+        shown("/alarms/{id}", read, get(alarms::show)),
+        sent("/alarms/{id}/acknowledge", tends, post(alarms::acknowledge)),
+        sent("/alarms/{id}/snooze", tends, post(alarms::snooze)),
+    ]
+}
+
+/// Pages of settings. Whoever sends a form that asks for the password again was asked before it was shown.
+pub(super) fn settings() -> Vec<Row> {
+    use Needs::{Confirmed, Right as Needed, Somebody};
+    use settings::{account, audit, codes, credentials, keys, operators};
+    let (gives, administers) = (Needed(Right::Credentials), Confirmed(Right::Admin));
+    // Everybody may read, so everybody has an account to guard.
+    let own = Confirmed(Right::Read);
+    let (credential, operator, key) = (
+        "/settings/credentials/{id}",
+        "/settings/operators/{name}",
+        "/settings/keys/{id}",
+    );
+    vec![
+        shown("/settings", Needed(Right::Read), get(settings::show)),
+        shown("/settings/account", Somebody, get(account::show)),
+        sent(
+            "/settings/account/sessions",
+            Somebody,
+            post(account::end_session),
+        ),
+        sent(
+            "/settings/account/password",
+            Somebody,
+            post(account::change_password),
+        ),
+        shown("/settings/account/codes", own, get(codes::show)),
+        sent("/settings/account/codes", own, post(codes::change)),
+        shown("/settings/credentials", gives, get(credentials::list)),
+        sent("/settings/credentials", gives, post(credentials::add)),
+        shown(credential, gives, get(credentials::show)),
+        sent(
+            "/settings/credentials/{id}/rotate",
+            gives,
+            post(credentials::rotate),
+        ),
+        sent(
+            "/settings/credentials/{id}/remove",
+            gives,
+            post(credentials::remove),
+        ),
+        shown("/settings/operators", administers, get(operators::list)),
+        sent("/settings/operators", administers, post(operators::add)),
+        shown(operator, administers, get(operators::show)),
+        sent(operator, administers, post(operators::change)),
+        shown("/settings/keys", administers, get(keys::list)),
+        sent("/settings/keys", administers, post(keys::add)),
+        shown(key, administers, get(keys::ask_remove)),
+        sent(key, administers, post(keys::remove)),
+        shown("/settings/audit", administers, get(audit::list)),
+        shown("/settings/audit/seals", administers, get(audit::seals)),
+    ]
+}

@@ -1,0 +1,230 @@
+//! Codes beside the password: set up with a device, asked for when somebody signs in, good once each.
+
+use std::time::Duration;
+
+use mcnd::{
+    app::SignedIn,
+    model::{Role, Timestamp},
+};
+use reqwest::Method;
+
+use crate::harness::{
+    app::{TestApp, answer},
+    both,
+    databases::TestDatabase,
+    given::by,
+    http::Answer,
+    people::{PASSWORD, Signed},
+};
+
+const PAGE: &str = "/settings/account/codes";
+const STEP: Duration = Duration::from_secs(30);
+
+/// The code of six digits that a device with this secret shows: the RFC's way once more, by other hands.
+fn code(secret: &str, at: Timestamp) -> String {
+    let bits: String = secret
+        .chars()
+        .map(|letter| "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(letter).unwrap())
+        .map(|value| format!("{value:05b}"))
+        .collect();
+    let key: Vec<u8> = (0..bits.len() / 8)
+        .map(|at| u8::from_str_radix(&bits[at * 8..at * 8 + 8], 2).unwrap())
+        .collect();
+    let step = at.as_millis() / 30_000;
+    let mac = hmac_sha1(&key, &step.to_be_bytes());
+    let place = usize::from(mac[19] & 15);
+    let number = u32::from_be_bytes(mac[place..place + 4].try_into().unwrap()) & 0x7fff_ffff;
+    format!("{:06}", number % 1_000_000)
+}
+
+/// RFC 2104, for keys no longer than a block.
+fn hmac_sha1(key: &[u8], text: &[u8]) -> [u8; 20] {
+    use sha1::{Digest as _, Sha1};
+    let pad = |byte: u8| {
+        let mut block = [byte; 64];
+        block.iter_mut().zip(key).for_each(|(one, key)| *one ^= key);
+        block
+    };
+    let inner = Sha1::new()
+        .chain_update(pad(0x36))
+        .chain_update(text)
+        .finalize();
+    Sha1::new()
+        .chain_update(pad(0x5c))
+        .chain_update(inner)
+        .finalize()
+        .into()
+}
+
+async fn send(signed: &Signed, test: &TestApp, fields: &[(&str, &str)]) -> Answer {
+    let token = signed.token(test).await;
+    let mut form = vec![("token", token.as_str())];
+    form.extend(fields);
+    answer(signed.ask(test, Method::POST, PAGE).form(&form)).await
+}
+
+/// Sets a device up, and answers with its secret and the recovery codes.
+async fn set_up(signed: &Signed, test: &TestApp) -> (String, Vec<String>) {
+    let proposed = send(signed, test, &[("do", "begin")]).await.expect(200);
+    let uri = proposed.text().split("secret=").nth(1).unwrap();
+    let secret = uri.split('&').next().unwrap().to_owned();
+    assert!(proposed.text().contains("<svg class=\"picture\""));
+    let wrong = send(signed, test, &[("do", "on"), ("code", "000000")]).await;
+    assert!(wrong.expect(422).text().contains("the code is wrong"));
+    let first = code(&secret, test.app.now());
+    let on = send(signed, test, &[("do", "on"), ("code", &first)])
+        .await
+        .expect(200);
+    let codes = on.text().split("<li><code>").skip(1);
+    let codes: Vec<_> = codes
+        .map(|rest| rest.split('<').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(codes.len(), 10);
+    (secret, codes)
+}
+
+/// Gives the right password, and answers with what the page that asks for a code holds.
+async fn half(test: &TestApp, name: &str) -> String {
+    let form = [("name", name), ("password", PASSWORD), ("next", "/alarms")];
+    let asked = answer(test.operator_ask(Method::POST, "/sign-in").form(&form))
+        .await
+        .expect(200);
+    assert_eq!(asked.header("set-cookie"), None);
+    let half = asked.text().split("name=\"half\" value=\"").nth(1).unwrap();
+    half.split('"').next().unwrap().to_owned()
+}
+
+async fn give(test: &TestApp, half: &str, code: &str) -> Answer {
+    let form = [("half", half), ("code", code), ("next", "/alarms")];
+    answer(test.operator_ask(Method::POST, "/sign-in/code").form(&form)).await
+}
+
+both!(
+    async fn a_code_is_asked_for_after_the_password_and_is_good_once(db: TestDatabase) {
+        let test = TestApp::start(db, &[("operators.sign_ins_per_minute", "100")]).await;
+        let signed = test.signed(Role::Viewer).await;
+        let (secret, _) = set_up(&signed, &test).await;
+        let used = code(&secret, test.app.now());
+        let first = half(&test, "viewer").await;
+        give(&test, &first, &used).await.expect(401);
+        test.advance(STEP);
+        let fresh = code(&secret, test.app.now());
+        let let_in = give(&test, &first, &fresh).await.expect(303);
+        assert_eq!(let_in.header("location"), Some("/alarms"));
+        Signed::of(&let_in)
+            .get(&test, "/api/v1/me")
+            .await
+            .expect(200);
+        give(&test, &first, &fresh).await.expect(401);
+        let second = half(&test, "viewer").await;
+        give(&test, &second, &fresh).await.expect(401);
+        test.advance(STEP);
+        let late = code(&secret, test.app.now());
+        test.advance(Duration::from_mins(5));
+        assert!(
+            give(&test, &second, &late)
+                .await
+                .expect(401)
+                .text()
+                .contains("too long")
+        );
+    }
+);
+
+both!(
+    async fn a_recovery_code_takes_the_place_of_a_code_once(db: TestDatabase) {
+        let test = TestApp::start(db, &[("operators.sign_ins_per_minute", "100")]).await;
+        let signed = test.signed(Role::Operator).await;
+        let (secret, codes) = set_up(&signed, &test).await;
+        let typed = codes[3].to_uppercase().replace('-', " ");
+        let waits = half(&test, "operator").await;
+        give(&test, &waits, &typed).await.expect(303);
+        let waits = half(&test, "operator").await;
+        give(&test, &waits, &typed).await.expect(401);
+        assert!(
+            signed
+                .get(&test, PAGE)
+                .await
+                .expect(200)
+                .text()
+                .contains("<strong>9</strong>")
+        );
+        test.advance(STEP);
+        let fresh = code(&secret, test.app.now());
+        send(&signed, &test, &[("do", "renew"), ("code", &fresh)])
+            .await
+            .expect(200);
+        let waits = half(&test, "operator").await;
+        give(&test, &waits, &codes[0]).await.expect(401);
+        for secret in codes.iter().chain([&secret]) {
+            let kept = test
+                .database
+                .query("SELECT COALESCE(before, '') || COALESCE(after, '') FROM audit");
+            assert!(!format!("{kept:?}").contains(secret.as_str()));
+        }
+        let actions = test
+            .database
+            .query("SELECT action FROM audit WHERE action LIKE 'operator.totp%' ORDER BY id");
+        assert_eq!(actions.len(), 2, "{actions:?}");
+    }
+);
+
+both!(
+    async fn codes_are_turned_off_by_a_code_or_reset_by_an_owner(db: TestDatabase) {
+        let test = TestApp::start(db, &[("operators.sign_ins_per_minute", "100")]).await;
+        let owner = test.signed(Role::Owner).await;
+        let signed = test.signed(Role::Finance).await;
+        let (secret, _) = set_up(&signed, &test).await;
+        send(&signed, &test, &[("do", "begin")]).await.expect(409);
+        send(&signed, &test, &[("do", "off"), ("code", "123456")])
+            .await
+            .expect(422);
+        test.advance(STEP);
+        let fresh = code(&secret, test.app.now());
+        send(&signed, &test, &[("do", "off"), ("code", &fresh)])
+            .await
+            .expect(303);
+        test.sign_in("finance", PASSWORD).await;
+        set_up(&signed, &test).await;
+        half(&test, "finance").await;
+        let reset = owner.ask(&test, Method::POST, "/api/v1/operators/finance/reset-totp");
+        answer(reset).await.expect(204);
+        test.sign_in("finance", PASSWORD).await;
+        let name = "finance".parse().unwrap();
+        assert!(test.app.reset_totp(by(), name).await.is_err());
+    }
+);
+
+both!(
+    async fn wrong_codes_make_wait_whatever_the_address(db: TestDatabase) {
+        let test = TestApp::start(db, &[("operators.sign_ins_per_minute", "100")]).await;
+        let signed = test.signed(Role::Viewer).await;
+        let (secret, _) = set_up(&signed, &test).await;
+        let waits = half(&test, "viewer").await;
+        let mut answers = Vec::new();
+        for _ in 0..8 {
+            answers.push(give(&test, &waits, "000000").await.status);
+        }
+        assert_eq!(answers.first(), Some(&401));
+        assert_eq!(answers.last(), Some(&429));
+        test.advance(Duration::from_mins(4));
+        let fresh = code(&secret, test.app.now());
+        give(&test, &waits, &fresh).await.expect(303);
+    }
+);
+
+#[tokio::test]
+async fn a_device_that_never_proved_itself_asks_nobody_for_codes() {
+    let test = TestApp::sqlite().await;
+    let signed = test.signed(Role::Viewer).await;
+    let first = send(&signed, &test, &[("do", "begin")]).await.expect(200);
+    let second = send(&signed, &test, &[("do", "begin")]).await.expect(200);
+    assert_ne!(first.text(), second.text());
+    let password = mcnd::app::Password::given(PASSWORD.to_owned());
+    let origin = crate::harness::people::nearby();
+    let signed_in = test
+        .app
+        .sign_in("viewer".to_owned(), password, origin)
+        .await;
+    assert!(matches!(signed_in, Ok(SignedIn::In(_))));
+}

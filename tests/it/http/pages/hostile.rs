@@ -1,0 +1,155 @@
+//! Texts that somebody else wrote stay texts, on every page that shows them.
+
+use mcnd::{
+    app::NewCreator,
+    model::{FeedMode, Role},
+};
+use serde_json::json;
+use url::form_urlencoded::byte_serialize;
+
+use super::{attributes, decoded};
+use crate::harness::{
+    app::{TestApp, answer},
+    both,
+    given::{by, row, status},
+    people::Signed,
+};
+
+/// Texts that a page must not take for its own; each would call `zq`.
+const HOSTILE: [&str; 9] = [
+    "<script>zq()</script>",
+    "\"><img src=x onerror=zq()>",
+    "' onmouseover='zq()",
+    "\" autofocus onfocus=\"zq()",
+    "</title></style></textarea></pre><svg onload=zq()>",
+    "&lt;script&gt;zq()&lt;/script&gt;",
+    "javascript:zq()",
+    "{{ zq() }}{% zq %}`zq`",
+    "\u{202e}zq\u{2066}",
+];
+
+/// What no page may hold, however the text came there.
+const NEVER: [&str; 9] = [
+    "<script>zq",
+    "<img",
+    "<svg onload",
+    "' onmouseover",
+    "\" autofocus onfocus",
+    "&lt;script",
+    "href=\"javascript:",
+    "\u{202e}",
+    "\u{2066}",
+];
+
+async fn fill(test: &TestApp) -> Vec<String> {
+    let mut rows = Vec::new();
+    let mut guids = Vec::new();
+    for (number, text) in HOSTILE.iter().enumerate() {
+        let id = format!("c{number}");
+        let new = NewCreator {
+            id: id.parse().unwrap(),
+            name: (*text).to_owned(),
+            dailymotion_id: Some(format!("{number}{text}")),
+            username: Some((*text).to_owned()),
+            link: Some((*text).to_owned()),
+            adopted: true,
+            mode: FeedMode::Drain,
+        };
+        test.app.add_creator(by(), new).await.unwrap();
+        for kind in ["waits", "refused", "draft"] {
+            let guid = format!("{kind} {text}");
+            let media = if kind == "draft" {
+                text
+            } else {
+                "https://media.example/a.mp4"
+            };
+            let fields = json!({ "title": text, "description": text, "tags": text, "link": text, "media_url": media });
+            rows.push(row(&id, &guid, &fields));
+            guids.push(guid);
+        }
+    }
+    test.import(&rows).await;
+    for text in HOSTILE {
+        test.deliver(&status(&format!("refused {text}"), text))
+            .await;
+    }
+    guids
+}
+
+async fn shown(signed: &Signed, test: &TestApp, path: &str) -> String {
+    let page = signed.get(test, path).await.expect(200).text().to_owned();
+    // What is to be edited stands in its field as it is.
+    let read = if path.ends_with("/edit") {
+        &NEVER[..7]
+    } else {
+        &NEVER[..]
+    };
+    for raw in read {
+        assert!(!page.contains(raw), "{path} holds {raw:?}:\n{page}");
+    }
+    for link in attributes(&page, "href") {
+        let followed = link.starts_with('/') || link.starts_with('#') || link.starts_with("http");
+        assert!(
+            followed && !link.starts_with("//"),
+            "{path} leads to {link}"
+        );
+    }
+    page
+}
+
+both!(
+    async fn stored_texts_never_become_a_part_of_a_page(db: TestDatabase) {
+        let test = TestApp::start(db, &[]).await;
+        let guids = fill(&test).await;
+        let crawl = test.crawl("/feeds/c0.xml").header("user-agent", HOSTILE[0]);
+        answer(crawl).await.expect(200);
+        test.app.write_visits().await.unwrap();
+        let signed = test.signed(Role::Owner).await;
+        let (mut videos, mut list) = (Vec::new(), Some("/videos".to_owned()));
+        while let Some(path) = list {
+            let page = shown(&signed, &test, &path).await;
+            let links = attributes(&page, "href");
+            videos.extend(
+                links
+                    .iter()
+                    .filter(|link| link.starts_with("/videos/"))
+                    .cloned(),
+            );
+            list = links.into_iter().find(|link| link.contains("after="));
+        }
+        assert_eq!(videos.len(), guids.len());
+        for path in videos {
+            let page = shown(&signed, &test, &path).await;
+            assert!(decoded(&page).contains("zq"));
+            shown(&signed, &test, &format!("{path}/take-down")).await;
+        }
+        for number in 0..HOSTILE.len() {
+            for page in ["", "/feed", "/edit"] {
+                shown(&signed, &test, &format!("/creators/c{number}{page}")).await;
+            }
+            let ask = format!("/creators/_status?status=paused&creator=c{number}");
+            shown(&signed, &test, &ask).await;
+        }
+        for path in ["/", "/creators"] {
+            shown(&signed, &test, path).await;
+        }
+    }
+);
+
+#[tokio::test]
+async fn what_an_address_says_never_becomes_a_part_of_a_page() {
+    let test = TestApp::sqlite().await;
+    let signed = test.signed(Role::Owner).await;
+    for text in HOSTILE {
+        for name in [
+            "search", "creator", "state", "reason", "held", "sort", "after", "done",
+        ] {
+            let value: String = byte_serialize(text.as_bytes()).collect();
+            let page = signed.get(&test, &format!("/videos?{name}={value}")).await;
+            assert!(matches!(page.status, 200 | 400), "{name}: {}", page.status);
+            for raw in &NEVER[..7] {
+                assert!(!page.text().contains(raw), "{name} {text}");
+            }
+        }
+    }
+}
