@@ -24,8 +24,8 @@ mod handover;
 mod imports;
 mod inbox;
 mod loops;
-mod once;
 mod network_settings;
+mod once;
 mod operators;
 mod overview;
 mod pulls;
@@ -84,8 +84,8 @@ pub use handover::Handover;
 pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowResult};
 pub use inbox::Stored;
 pub use loops::panic_words;
-pub use once::Known;
 pub use network_settings::InForce;
+pub use once::Known;
 pub use operators::{
     Caller, NewKey, NewKeyWish, NewSession, OperatorChange, Origin, Password, SignUpLink, SignedIn,
     TotpStanding, Via,
@@ -96,7 +96,7 @@ pub use replay::{EventPlace, Replayed, ReplayedOutcome};
 pub use spreadsheet::write_record;
 pub use status::Status;
 pub use user_list::{ListRequest, OpenList};
-pub use videos::{ChosenVideos, ExportedTimes, ExportedVideo, RetryAt};
+pub use videos::{ExportedTimes, ExportedVideo, RetryAt};
 pub use visits::{Habit, Seen};
 pub use webhooks::{WebhookStanding, WholeDelivery};
 pub use why::Why;

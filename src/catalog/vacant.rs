@@ -35,7 +35,7 @@ statements! {
 pub(super) const MIGRATIONS: &str = "_sqlx_migrations";
 
 /// Every table of the catalog; an older schema has some of them. A database may hold others, which are not ours to touch.
-pub(super) const OURS: [&str; 42] = [
+pub(super) const OURS: [&str; 43] = [
     MIGRATIONS,
     "alarms",
     "api_keys",

@@ -94,7 +94,7 @@ impl Catalog {
     }
 
     /// Any videos in the order of ids, at most `limit`, behind a place.
-    pub async fn walk_videos(&self, after: &VideoId, limit: i64) -> Result<Vec<Video>> {
+    pub async fn videos_behind(&self, after: &VideoId, limit: i64) -> Result<Vec<Video>> {
         let rows: Vec<VideoRow> = self.db.all(WALK, &args![after, limit]).await?;
         rows.into_iter().map(Video::try_from).collect()
     }

@@ -321,6 +321,7 @@ fn confirmed_by(job: &BulkJob) -> Actor {
         name,
         session: None,
         address: None,
+        once: None,
     })
 }
 

@@ -64,7 +64,7 @@ impl App {
         let preflight = preflight(&rules);
         let (mut looked_at, mut noted) = (0, Instant::now());
         loop {
-            let page = self.catalog.walk_videos(&walk.place, CHUNK).await?;
+            let page = self.catalog.videos_behind(&walk.place, CHUNK).await?;
             let Some(last) = page.last() else {
                 self.end_walk(&walk, lease).await?;
                 return Ok(looked_at);

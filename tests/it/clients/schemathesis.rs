@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use crate::harness::{
     both,
-    databases::TestDatabase,
     http::client,
     installation::{Installation, Served},
     people::PASSWORD,
@@ -31,7 +30,14 @@ async fn key(installation: &Installation, served: &Served) -> String {
     let sign_in = client().post(format!("{face}/sign-in")).form(&form);
     let cookie = sign_in.send().await.unwrap().headers()["set-cookie"].clone();
     let cookie = cookie.to_str().unwrap().split(';').next().unwrap();
-    let scopes = ["read", "catalog", "events", "credentials", "finance", "admin"];
+    let scopes = [
+        "read",
+        "catalog",
+        "events",
+        "credentials",
+        "finance",
+        "admin",
+    ];
     let made = client()
         .request(Method::POST, format!("{face}/api/v1/keys"))
         .header("cookie", cookie)
@@ -51,10 +57,14 @@ both!(
             .serve_with(&[("MCND__ACCESS__WRONG_PER_MINUTE", "100000")])
             .await;
         let key = key(&installation, &served).await;
-        let settings = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/schemathesis.toml");
+        let settings =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/schemathesis.toml");
         let mut schemathesis = Command::new("schemathesis");
         schemathesis.arg("--config-file").arg(settings);
-        schemathesis.args(["run", &format!("http://{}/api/openapi.json", served.operator)]);
+        schemathesis.args([
+            "run",
+            &format!("http://{}/api/openapi.json", served.operator),
+        ]);
         schemathesis.args(["--header", &format!("Authorization: Bearer {key}")]);
         schemathesis.args(["--checks", "all", "--generation-deterministic"]);
         let ended = Process::start(schemathesis, "").ends_within(LIMIT).await;

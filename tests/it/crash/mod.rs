@@ -15,5 +15,5 @@ mod no_room;
 pub(crate) mod oracle;
 mod panics;
 mod postgres;
-mod webhooks;
 mod rules;
+mod webhooks;

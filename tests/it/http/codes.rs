@@ -11,7 +11,6 @@ use reqwest::Method;
 use crate::harness::{
     app::{TestApp, answer},
     both,
-    databases::TestDatabase,
     given::by,
     http::Answer,
     people::{PASSWORD, Signed},

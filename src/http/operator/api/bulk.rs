@@ -6,14 +6,15 @@ use axum::{extract::State, http::StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Page, limit};
+use super::Page;
 use crate::{
     app::{BulkJob, BulkSample, BulkTask, Caller},
     http::{
-        Faces, Problem, Query,
+        Faces, Problem,
         operator::{
             fields::Fields,
             json::{Answer, Json},
+            parameters::Parameters,
         },
         path::Path,
     },
@@ -201,14 +202,13 @@ async fn with_sample(faces: &Faces, job: BulkJob) -> Result<JobView, Problem> {
     responses((status = 200, body = Page<JobView>)))]
 pub(in crate::http::operator) async fn list_jobs(
     State(faces): State<Arc<Faces>>,
-    query: Query,
+    mut given: Parameters,
 ) -> Answer<Page<JobView>> {
-    let limit = limit(&query)?;
-    let after = query.one("after")?;
-    let after = after.map(|id| BulkJobId::from(id.to_owned()));
-    let jobs = faces.app.list_bulk_jobs(after.as_ref(), limit + 1).await?;
+    let (size, after) = (given.limit(), given.text("after"));
+    let after = given.finish(after.map(BulkJobId::from))?;
+    let jobs = faces.app.list_bulk_jobs(after.as_ref(), size.get() + 1);
     let cursor = |job: &BulkJob| job.id.to_string();
-    Ok(Json::of(Page::of(jobs, limit, cursor, Into::into)))
+    Ok(Json::of(Page::of(jobs.await?, size, cursor, Into::into)))
 }
 
 /// One bulk job: how far it has come, and the first things of a plan
@@ -230,21 +230,22 @@ pub(in crate::http::operator) async fn show_job(
 pub(in crate::http::operator) async fn list_results(
     State(faces): State<Arc<Faces>>,
     Path(id): Path<String>,
-    query: Query,
+    mut given: Parameters,
 ) -> Answer<Page<ResultView>> {
-    let limit = limit(&query)?;
-    let after = query.one("after")?.map_or(Ok(0), str::parse);
-    let after = after
-        .map_err(|_odd| Problem::bad_request("`after` must be the `next` of the page before"))?;
+    let (size, after) = (given.limit(), given.optional("after"));
+    let after = given.finish(after.unwrap_or(0))?;
     let job = faces.app.bulk_job(&BulkJobId::from(id)).await?;
-    let results = faces.app.bulk_results(&job.id, after, limit + 1).await?;
+    let results = faces
+        .app
+        .bulk_results(&job.id, after, size.get() + 1)
+        .await?;
     let cursor = |(number, _): &(i64, BulkResult)| number.to_string();
     let shown = |(_, result): (i64, BulkResult)| ResultView {
         subject: result.subject,
         outcome: result.outcome.as_str(),
         reason: result.reason,
     };
-    Ok(Json::of(Page::of(results, limit, cursor, shown)))
+    Ok(Json::of(Page::of(results, size, cursor, shown)))
 }
 
 /// Confirm a plan: its walk begins

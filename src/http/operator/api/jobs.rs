@@ -6,11 +6,14 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Page, limit};
+use super::Page;
 use crate::{
     http::{
-        Faces, Problem, Query,
-        operator::json::{Answer, Json},
+        Faces,
+        operator::{
+            json::{Answer, Json},
+            parameters::Parameters,
+        },
         path::Path,
     },
     model::{JobRun, Timestamp},
@@ -68,14 +71,11 @@ pub(in crate::http::operator) async fn list_jobs(
 pub(in crate::http::operator) async fn list_runs(
     State(faces): State<Arc<Faces>>,
     Path(name): Path<String>,
-    query: Query,
+    mut given: Parameters,
 ) -> Answer<Page<RunView>> {
-    let limit = limit(&query)?;
-    let after = query.one("after")?.map(str::parse).transpose();
-    let after = after
-        .map_err(|_odd| Problem::bad_request("`after` must be the `next` of the page before"))?;
-    let before = after.map(Timestamp::from_millis);
-    let runs = faces.app.runs_of(&name, before, limit + 1).await?;
+    let (size, after) = (given.limit(), given.optional("after"));
+    let before = given.finish(after.map(Timestamp::from_millis))?;
+    let runs = faces.app.runs_of(&name, before, size.get() + 1).await?;
     let cursor = |run: &JobRun| run.started_at.as_millis().to_string();
-    Ok(Json::of(Page::of(runs, limit, cursor, Into::into)))
+    Ok(Json::of(Page::of(runs, size, cursor, Into::into)))
 }

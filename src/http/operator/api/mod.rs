@@ -12,19 +12,18 @@ pub(super) mod jobs;
 pub(super) mod keys;
 pub(super) mod me;
 pub(super) mod operators;
-pub(super) mod rules;
 pub(super) mod refusals;
+pub(super) mod rules;
 pub(super) mod sessions;
 pub(super) mod status;
+pub(super) mod user_list;
 pub(super) mod video_lists;
 pub(super) mod videos;
 pub(super) mod visits;
 pub(super) mod webhooks;
+pub(super) mod what_ifs;
 
 use std::fmt::Display;
-pub(super) mod user_list;
-pub(super) mod videos;
-pub(super) mod what_ifs;
 
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -26,7 +26,7 @@ pub(super) const fn asked<'a>(
 /// `KEY` stands for the index that a key brings by itself, whose name differs.
 pub(super) const KEY: &str = "KEY";
 
-pub(super) const ASKED: [Asked<'_>; 53] = [
+pub(super) const ASKED: [Asked<'_>; 54] = [
     asked(
         "tallies",
         "SOME_HELD",
