@@ -151,10 +151,10 @@ fn masked(column: Column, text: &str) -> String {
     ) {
         return text.to_owned();
     }
-    let Ok(url) = Url::parse(text) else {
+    let url = Url::parse(text).ok();
+    let Some((url, host)) = url.as_ref().and_then(|url| Some((url, url.host_str()?))) else {
         return "no address".to_owned();
     };
-    let host = url.host_str().unwrap_or_default();
     let query = if url.query().is_some() { "?…" } else { "" };
     format!("{}://{host}{}{query}", url.scheme(), url.path())
 }
