@@ -124,8 +124,6 @@ pub struct PageSize(i64);
 impl PageSize {
     /// The least.
     pub const ONE: Self = Self(1);
-    /// What a page of a dashboard shows.
-    pub const SHOWN: Self = Self(50);
     /// The most.
     pub const MOST: Self = Self(500);
     /// Where nothing else is asked for.

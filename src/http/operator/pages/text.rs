@@ -73,6 +73,9 @@ impl<T: AsRef<str>> From<T> for Words {
     }
 }
 
+/// A choice of a field: its value, its words, whether it is chosen.
+pub(super) type Choice = (&'static str, &'static str, bool);
+
 /// A number with its thousands parted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Number(pub(super) i64);

@@ -87,6 +87,47 @@ both!(
     }
 );
 
+both!(
+    async fn creators_are_found_and_put_in_the_order_of_what_needs_a_look(db: TestDatabase) {
+        let test = TestApp::start(db, &[]).await;
+        for id in ["a", "b", "c"] {
+            test.creator(id).await;
+        }
+        test.videos("b", &["b1"]).await;
+        test.advance(std::time::Duration::from_hours(5));
+        test.videos("c", &["c1", "c2"]).await;
+        test.deliver(&status("c2", "failed")).await;
+        let signed = test.signed(Role::Viewer).await;
+        for (path, expected) in [
+            (
+                "/creators",
+                ["/creators/a", "/creators/b", "/creators/c"].as_slice(),
+            ),
+            (
+                "/creators?sort=oldest_waiting",
+                &["/creators/b", "/creators/c", "/creators/a"],
+            ),
+            (
+                "/creators?sort=failure_rate",
+                &["/creators/c", "/creators/a", "/creators/b"],
+            ),
+            ("/creators?search=creator+b&status=active", &["/creators/b"]),
+            ("/creators?status=paused", &[]),
+        ] {
+            let page = signed.get(&test, path).await.expect(200);
+            let links = attributes(page.text(), "href").into_iter();
+            let shown: Vec<_> = links
+                .filter(|link| link.starts_with("/creators/"))
+                .collect();
+            assert_eq!(shown, expected, "{path}");
+        }
+        let page = signed.get(&test, "/creators").await.expect(200);
+        assert!(page.text().contains("5 h"), "how long the oldest waits");
+        assert!(page.text().contains("100.0 %"));
+        signed.get(&test, "/creators?sort=best").await.expect(400);
+    }
+);
+
 #[tokio::test]
 async fn a_creator_is_added_once_everything_is_right() {
     let test = TestApp::sqlite().await;

@@ -4,7 +4,7 @@ use url::form_urlencoded;
 
 use crate::{
     app::VideoQuery,
-    http::{Problem, Query},
+    http::{Problem, Query, operator::pages::text::Choice},
     model::{CreatorId, ListCursor, State, VideoOrder, Words},
 };
 
@@ -30,9 +30,6 @@ impl Default for Sort {
         Self(VideoOrder::Newest)
     }
 }
-
-/// A choice of a field: its value, its words, whether it is chosen.
-type Choice = (&'static str, &'static str, bool);
 
 impl Filter {
     /// Reads an address; a field that is left empty does not narrow.

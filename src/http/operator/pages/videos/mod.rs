@@ -114,7 +114,7 @@ pub(in crate::http::operator) async fn list(
     let after = query.one("after")?.filter(|after| !after.is_empty());
     let after = after.map(str::parse).transpose();
     let after = after.map_err(Problem::bad_request)?;
-    let (order, size) = (filter.sort.0, PageSize::SHOWN);
+    let (order, size) = (filter.sort.0, PageSize::USUAL);
     let found = faces
         .app
         .list_videos(&asked, order, after.as_ref(), size)

@@ -1,5 +1,7 @@
 //! Creators: who has something waiting, who fails, and several of them paused or resumed at once.
 
+mod filter;
+
 use std::sync::Arc;
 
 use askama::Template;
@@ -8,28 +10,34 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
+use self::filter::Filter;
 use super::{
     frame::Frame,
     page,
     signed::SignedForm,
-    text::{Number, Shown, read},
+    text::{Number, Shown, age, read},
 };
 use crate::{
     app::{Caller, CreatorChange},
     http::{Faces, Problem, Query},
-    model::{Creator, CreatorId, CreatorStatus, Right, State as VideoState, StateCounts},
+    model::{
+        Creator, CreatorCursor, CreatorId, CreatorOrder, CreatorStatus, PageSize, RankedCreator,
+        Right, State as VideoState, StateCounts, Timestamp,
+    },
 };
 
-/// Creators on a page, and so many as may be paused at once.
-const SHOWN: usize = 50;
+/// So many may be paused at once: those of a page.
+const MOST: usize = 50;
 
 #[derive(Template)]
 #[template(path = "creators.html", config = "src/http/operator/pages/askama.toml")]
 struct Creators {
     frame: Frame,
+    filter: Filter,
     rows: Vec<CreatorRow>,
-    /// Whether the list begins further up.
+    /// Whether the list begins further up, and where.
     is_continued: bool,
+    first: String,
     /// Where it goes on.
     next: Option<String>,
 }
@@ -42,6 +50,8 @@ pub(super) struct CreatorRow {
     pub(super) adopted: bool,
     pub(super) mode: &'static str,
     pub(super) counts: Counts,
+    /// For how long its oldest waiting video could have been listed, and since when.
+    pub(super) oldest: Option<(String, Timestamp)>,
     /// Refused ones among those that Dailymotion has decided about, in percent.
     pub(super) failures: Option<String>,
 }
@@ -75,7 +85,18 @@ impl From<&Creator> for CreatorRow {
             adopted: creator.adopted,
             mode: creator.mode.as_str(),
             counts: creator.counts.into(),
+            oldest: None,
             failures: failures(creator.counts),
+        }
+    }
+}
+
+impl CreatorRow {
+    fn ranked(ranked: &RankedCreator, now: Timestamp) -> Self {
+        let since = ranked.oldest_waiting.filter(|since| *since <= now);
+        Self {
+            oldest: since.map(|since| (age(since, now), since)),
+            ..Self::from(&ranked.creator)
         }
     }
 }
@@ -83,8 +104,7 @@ impl From<&Creator> for CreatorRow {
 /// The share of refusals; none while nothing is decided.
 pub(super) fn failures(counts: StateCounts) -> Option<String> {
     let refused = counts.of(VideoState::Refused);
-    let decided = refused + counts.of(VideoState::Imported);
-    let tenths = refused.saturating_mul(1_000).checked_div(decided)?;
+    let tenths = counts.refused_per_mille()?;
     Some(match tenths {
         0 if refused > 0 => "< 0.1 %".to_owned(),
         _ => format!("{}.{} %", tenths / 10, tenths % 10),
@@ -97,17 +117,25 @@ pub(in crate::http::operator) async fn list(
     frame: Frame,
     query: Query,
 ) -> Result<Response, Problem> {
-    let after: Option<CreatorId> = read(query.one("after")?.unwrap_or_default())?;
-    let asked = i64::try_from(SHOWN).unwrap_or(i64::MAX).saturating_add(1);
-    let mut creators = faces.app.list_creators(after.as_ref(), asked).await?;
-    let more = creators.len() > SHOWN;
-    creators.truncate(SHOWN);
-    let last = creators.last().filter(|_last| more);
+    let filter = Filter::of(&query)?;
+    let after: Option<CreatorCursor> = read(query.one("after")?.unwrap_or_default())?;
+    let (order, size) = (filter.sort, PageSize::USUAL);
+    let found = faces
+        .app
+        .rank_creators(&filter.query(), order, after.as_ref(), size)
+        .await?;
+    let now = faces.app.now();
     Ok(page(&Creators {
         frame,
         is_continued: after.is_some(),
-        next: last.map(|last| format!("/creators?after={}", last.id)),
-        rows: creators.iter().map(CreatorRow::from).collect(),
+        first: filter.address(None),
+        next: found.next.map(|next| filter.address(Some(&next))),
+        rows: found
+            .creators
+            .iter()
+            .map(|ranked| CreatorRow::ranked(ranked, now))
+            .collect(),
+        filter,
     }))
 }
 
@@ -180,8 +208,8 @@ fn wished(text: &str) -> Result<CreatorStatus, Problem> {
 async fn chosen(faces: &Faces, ids: impl Iterator<Item = &str>) -> Result<Vec<Creator>, Problem> {
     let mut creators = Vec::new();
     for id in ids {
-        if creators.len() == SHOWN {
-            let detail = format!("choose at most {SHOWN} creators at once");
+        if creators.len() == MOST {
+            let detail = format!("choose at most {MOST} creators at once");
             return Err(Problem::bad_request(detail));
         }
         let id: Option<CreatorId> = read(id)?;
