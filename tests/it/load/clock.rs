@@ -7,7 +7,7 @@ use std::{
 };
 
 use mcnd::{
-    app::{Origin, Password},
+    app::{Origin, Password, SignedIn},
     model::{CredentialForm, CredentialKind, Timestamp},
 };
 use reqwest::{Client, StatusCode};
