@@ -41,7 +41,7 @@ pub(crate) fn run(file: &str, constants: bool) {
 
 async fn live(file: &str, constants: bool) {
     let config = site::load(file.into());
-    telemetry::init(&config.log);
+    drop(telemetry::init(&config));
     let listeners = Listeners::bind(&config).unwrap();
     let mut addresses = vec![
         listeners.public.local_addr().unwrap(),

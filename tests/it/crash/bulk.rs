@@ -4,7 +4,9 @@ use std::{os::unix::process::ExitStatusExt, time::Duration};
 
 use serde_json::json;
 
-use crate::harness::{both, databases::Kind, given::status, http::client, installation::Installation, wait_until};
+use crate::harness::{
+    both, databases::Kind, given::status, http::client, installation::Installation, wait_until,
+};
 
 /// More than three chunks.
 const VIDEOS: usize = 1_700;

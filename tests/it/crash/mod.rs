@@ -15,3 +15,4 @@ mod no_room;
 pub(crate) mod oracle;
 mod panics;
 mod postgres;
+mod webhooks;

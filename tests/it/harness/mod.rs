@@ -15,6 +15,7 @@ pub(crate) mod proxy;
 pub(crate) mod receiver;
 pub(crate) mod session;
 pub(crate) mod site;
+pub(crate) mod telling;
 pub(crate) mod web;
 
 use std::time::{Duration, Instant};

@@ -1,0 +1,75 @@
+//! Schemathesis asks the API, as its document describes it, for everything that it can think of.
+
+use std::{path::Path, process::Command, time::Duration};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{
+    both,
+    databases::TestDatabase,
+    http::client,
+    installation::{Installation, Served},
+    people::PASSWORD,
+    process::Process,
+};
+
+const LIMIT: Duration = Duration::from_mins(10);
+
+/// A key that may do everything, of an owner who was added by the command and signed up on the page.
+async fn key(installation: &Installation, served: &Served) -> String {
+    let added = ["user", "add", "ann", "--role", "owner", "--json"];
+    let link = installation.lines(&added).await[0]["link"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let (_, path) = link.split_once("/sign-up/").unwrap();
+    let face = format!("http://{}", served.operator);
+    let form = [("password", PASSWORD), ("again", PASSWORD), ("name", "ann")];
+    let sign_up = client().post(format!("{face}/sign-up/{path}")).form(&form);
+    assert!(sign_up.send().await.unwrap().status().is_redirection());
+    let sign_in = client().post(format!("{face}/sign-in")).form(&form);
+    let cookie = sign_in.send().await.unwrap().headers()["set-cookie"].clone();
+    let cookie = cookie.to_str().unwrap().split(';').next().unwrap();
+    let scopes = [
+        "read",
+        "catalog",
+        "events",
+        "credentials",
+        "finance",
+        "admin",
+    ];
+    let made = client()
+        .request(Method::POST, format!("{face}/api/v1/keys"))
+        .header("cookie", cookie)
+        .header("sec-fetch-site", "same-origin")
+        .json(&json!({ "name": "schemathesis", "scopes": scopes }));
+    let made: Value = made.send().await.unwrap().json().await.unwrap();
+    made["secret"].as_str().unwrap().to_owned()
+}
+
+both!(
+    #[ignore = "needs Schemathesis; run by `.ci/clients`"]
+    async fn schemathesis_finds_nothing_wrong_with_the_api(db: TestDatabase) {
+        let installation = Installation::new(db).await;
+        installation.creator("ada").await;
+        installation.import_videos("clip", 20).await;
+        let served = installation
+            .serve_with(&[("MCND__ACCESS__WRONG_PER_MINUTE", "100000")])
+            .await;
+        let key = key(&installation, &served).await;
+        let settings =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/schemathesis.toml");
+        let mut schemathesis = Command::new("schemathesis");
+        schemathesis.arg("--config-file").arg(settings);
+        schemathesis.args([
+            "run",
+            &format!("http://{}/api/openapi.json", served.operator),
+        ]);
+        schemathesis.args(["--header", &format!("Authorization: Bearer {key}")]);
+        schemathesis.args(["--checks", "all", "--generation-deterministic"]);
+        let ended = Process::start(schemathesis, "").ends_within(LIMIT).await;
+        assert!(ended.status.success(), "{}", ended.out);
+        assert_eq!(served.process.kill().await.status.code(), None);
+    }
+);
