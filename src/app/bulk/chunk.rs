@@ -17,6 +17,7 @@ use crate::{
         videos::{offer_again, take_down},
     },
     catalog::{BulkJob, BulkTask, Candidate, CreatorChoice, FiledEvent, Tx, VideoQuery},
+    config::DatabaseKind,
     fault_points,
     model::{
         Action, Actor, BulkJobId, BulkResult, Change, CreatorId, CreatorStatus, Guid, State,
@@ -26,8 +27,10 @@ use crate::{
 
 /// Videos read ahead.
 const AHEAD: usize = 2_000;
-/// Videos moved in one transaction.
-const VIDEOS: usize = 200;
+/// Videos moved in one transaction. On SQLite every callback waits until it has ended, on Postgres those alone that speak of
+/// the same creators, and only for its last moments.
+const VIDEOS_ON_SQLITE: usize = 200;
+const VIDEOS_ON_POSTGRES: usize = 500;
 /// Events replayed in one.
 const EVENTS: i64 = 100;
 /// Creators changed in one.
@@ -106,9 +109,13 @@ impl App {
             .catalog
             .walk_videos(query, after.as_ref(), mark(job)?, AHEAD);
         let ahead = ahead.await?;
+        let at_once = match self.config.load().database.kind() {
+            DatabaseKind::Sqlite => VIDEOS_ON_SQLITE,
+            DatabaseKind::Postgres => VIDEOS_ON_POSTGRES,
+        };
         let mut chunks: Vec<_> = ahead
             .videos
-            .chunks(VIDEOS)
+            .chunks(at_once)
             .map(|videos| Chunk {
                 to: videos
                     .last()

@@ -16,11 +16,20 @@ use crate::model::{
 
 pub use task::{BulkTask, CreatorChoice};
 
+/// The columns of a [`JobRow`].
+macro_rules! job_columns {
+    () => {
+        "id, action, query, state, planned, planned_by, planned_at, confirmed_by, confirmed_at, mark, walked_to, done,
+                unchanged, refused, ended_at, message"
+    };
+}
+
 macro_rules! select_jobs {
     ($rest:literal) => {
         concat!(
-            "SELECT id, action, query, state, planned, planned_by, planned_at, confirmed_by, confirmed_at, mark, walked_to,
-                done, unchanged, refused, ended_at, message
+            "SELECT ",
+            job_columns!(),
+            "
            FROM bulk_jobs ",
             $rest
         )
@@ -49,7 +58,8 @@ statements! {
           WHERE id = $1 AND state = 'running' AND (lease_until IS NULL OR lease_until <= $3 OR lease_until > $5)");
     RELEASE = Sql::same("UPDATE bulk_jobs SET lease = NULL, lease_until = NULL WHERE id = $1 AND lease = $2");
     /// Written first by each chunk: nobody pauses, cancels or takes over the job before that chunk ends.
-    HOLD = Sql::same("UPDATE bulk_jobs SET lease_until = $3 WHERE id = $1 AND lease = $2 AND state = 'running'");
+    HOLD = Sql::same(concat!(
+        "UPDATE bulk_jobs SET lease_until = $3 WHERE id = $1 AND lease = $2 AND state = 'running' RETURNING ", job_columns!()));
     NOTE = Sql::same("UPDATE bulk_jobs SET walked_to = $2, done = $3, unchanged = $4, refused = $5 WHERE id = $1");
     LAST_RESULT = Sql::same("SELECT CAST(COALESCE(MAX(number), 0) AS BIGINT) FROM bulk_results WHERE job_id = $1");
     ADD_RESULT = Sql::same(
@@ -271,10 +281,8 @@ impl Tx {
         lease: Duration,
     ) -> Result<Option<BulkJob>> {
         let until = self.lease_clock(now).await?.after(lease);
-        if self.run(HOLD, &args![id.as_str(), name, until]).await? == 0 {
-            return Ok(None);
-        }
-        let row: Option<JobRow> = self.maybe(FIND, &args![id.as_str()]).await?;
+        let args = args![id.as_str(), name, until];
+        let row: Option<JobRow> = self.maybe(HOLD, &args).await?;
         row.map(BulkJob::try_from).transpose()
     }
 

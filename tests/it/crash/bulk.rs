@@ -4,10 +4,12 @@ use std::{os::unix::process::ExitStatusExt, time::Duration};
 
 use serde_json::json;
 
-use crate::harness::{both, given::status, http::client, installation::Installation, wait_until};
+use crate::harness::{
+    both, databases::Kind, given::status, http::client, installation::Installation, wait_until,
+};
 
 /// More than three chunks.
-const VIDEOS: usize = 700;
+const VIDEOS: usize = 1_700;
 const LIMIT: Duration = Duration::from_mins(1);
 const ABORTED: i32 = 6;
 /// Where the daemons die, one after the other; the number says at which chunk of theirs.
@@ -51,7 +53,11 @@ both!(
         }
         let so_far = installation.lines(&["job", "show", &id, "--json"]).await;
         // One chunk of the first daemon and one of the second were committed.
-        assert_eq!(so_far[0]["done"], 400, "{so_far:?}");
+        let chunk = match installation.database.kind() {
+            Kind::Sqlite => 200,
+            Kind::Postgres => 500,
+        };
+        assert_eq!(so_far[0]["done"], 2 * chunk, "{so_far:?}");
 
         let served = installation.serve().await;
         wait_until("the end of the job", LIMIT, async || {
