@@ -14,6 +14,7 @@ mod events;
 mod feed_check;
 mod feeds;
 mod fsck;
+mod import_files;
 mod imports;
 mod inbox;
 mod loops;
@@ -22,6 +23,7 @@ mod pulls;
 mod replay;
 mod search;
 mod settle;
+mod spreadsheet;
 mod status;
 mod storage;
 mod user_list;
@@ -58,7 +60,10 @@ pub use feed_check::{
 pub use feeds::{FeedBody, FeedRequest, OpenFeed, Visitor};
 
 pub use fsck::{Area, Difference, Examined};
-pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowResult};
+pub use import_files::{
+    ArrivedFile, Arrival, ImportEntry, NewImport, RowPage, RowsFormat, check_import_options,
+};
+pub use imports::{ImportReport, ImportRequest, RowResult};
 pub use inbox::Stored;
 pub use loops::panic_words;
 pub use operators::{
@@ -66,6 +71,7 @@ pub use operators::{
 };
 pub use pulls::{PullMode, PullPace, Pulled};
 pub use replay::{EventPlace, Replayed, ReplayedOutcome};
+pub use spreadsheet::write_record;
 pub use status::Status;
 pub use user_list::{ListRequest, OpenList};
 pub use videos::{ChosenVideos, ExportedTimes, ExportedVideo, RetryAt};
@@ -75,8 +81,7 @@ pub use why::Why;
 
 pub use crate::{
     catalog::{
-        Announced, AuditQuery, EventCounts, EventQuery, EventRange, FiledEvent, ImportCounts,
-        ImportRun, NewCreator, NewSource, SourceCounts, VideoPage, VideoQuery,
+        Announced, AuditQuery, EventCounts, EventQuery, EventRange, FiledEvent, ImportRun, NewCreator, NewSource, SourceCounts, VideoPage, VideoQuery,
     },
     sources::{Format, Mapping},
 };
@@ -108,8 +113,10 @@ pub struct App {
     inbox: inbox::Inbox,
     feeds: feeds::FeedCache,
     visits: visits::Visits,
-    /// Pulls fetch side by side and are applied in turn, so that they never take all connections.
-    pull_turn: tokio::sync::Mutex<()>,
+    /// Pulls and imports of kept files are read side by side and applied in turn, so that they never take all connections.
+    import_turn: tokio::sync::Mutex<()>,
+    /// Kept files that are read at one time: each costs memory for its guids and as much disk as it is large.
+    import_readers: tokio::sync::Semaphore,
     pull_pace: PullPace,
     /// Set when the service is about to end: work that may be done later is given up.
     stopping: CancellationToken,
@@ -154,7 +161,8 @@ impl App {
             shape: ArcSwap::from_pointee(feeds::Shape::of(Arc::clone(&config))),
             config: ArcSwap::new(config),
             tasks: parts.tasks,
-            pull_turn: tokio::sync::Mutex::default(),
+            import_turn: tokio::sync::Mutex::default(),
+            import_readers: tokio::sync::Semaphore::new(import_files::READERS),
             pull_pace: parts.pull_pace,
             stopping: CancellationToken::new(),
             refuses_writes: AtomicBool::new(false),

@@ -16,6 +16,7 @@ mod events;
 mod feed_rows;
 mod feeds;
 mod fsck;
+mod import_files;
 mod import_lock;
 mod imports;
 mod lock;
@@ -49,8 +50,9 @@ pub use error::{Error, Result};
 pub use event_ranges::{EventRange, Filing};
 pub use events::{EventCounts, EventQuery, FiledEvent, KeptEvent, Refiled};
 pub use fsck::{CheckedEvent, CheckedVideo, CountedCreator};
+pub use import_files::{Begin, Settled};
 pub use import_lock::ImportLock;
-pub use imports::{ImportCounts, ImportRun};
+pub use imports::ImportRun;
 pub use lock::ServeLock;
 pub use operators::{KnownOperator, SignUp};
 pub use quarantine::Quarantined;
@@ -102,6 +104,7 @@ impl Catalog {
             ("feed_rows", feed_rows::STATEMENTS),
             ("feeds", feeds::STATEMENTS),
             ("fsck", fsck::STATEMENTS),
+            ("import_files", import_files::STATEMENTS),
             ("import_lock", import_lock::STATEMENTS),
             ("imports", imports::STATEMENTS),
             ("marks", marks::STATEMENTS),

@@ -24,7 +24,6 @@ mod progress;
 mod serve;
 mod simulate;
 mod source;
-mod spreadsheet;
 mod status;
 mod table;
 mod text;

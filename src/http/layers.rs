@@ -39,6 +39,8 @@ pub struct Gate {
     pub face: &'static str,
     /// Its limits.
     pub limits: Limits,
+    /// Paths to which files are sent.
+    pub takes_files: &'static [&'static str],
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Makes the id of a request; ids that clients send are not taken.
@@ -67,20 +69,26 @@ async fn pass(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -
     let mut seen = Seen::new(gate.face, id, &mut request, &gate.trusted_proxies);
     let mut response = match refusal(&request, gate.limits.max_url_bytes) {
         Some(problem) => problem.into_response(),
-        None => answer(&gate.limits, request, next).await,
+        None => answer(&gate, request, next).await,
     };
     seen.settle(&mut response);
     response
 }
 
 /// The routes' answer, whether they give one or not.
-async fn answer(limits: &Limits, request: Request, next: Next) -> Response {
-    let sending = if request.body().is_end_stream() {
-        Duration::ZERO
+async fn answer(gate: &Gate, request: Request, next: Next) -> Response {
+    let limits = &gate.limits;
+    let whole = if gate.takes_files.contains(&request.uri().path()) {
+        limits.upload_timeout
     } else {
         limits.body_timeout
     };
-    let request = request.map(|body| timed(body, limits.body_idle_timeout, limits.body_timeout));
+    let sending = if request.body().is_end_stream() {
+        Duration::ZERO
+    } else {
+        whole
+    };
+    let request = request.map(|body| timed(body, limits.body_idle_timeout, whole));
     let routes = async {
         fault_points::pass("http.request");
         next.run(request).await

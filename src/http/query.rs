@@ -35,6 +35,12 @@ impl Query {
         }
         Ok(first)
     }
+
+    /// Every value of a parameter that may be repeated.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        let values = self.0.iter().filter(move |(key, _)| key == name);
+        values.map(|(_, value)| value.as_str())
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Query {
@@ -67,6 +73,7 @@ mod tests {
         let query = query("/?page=1&x=1&x=2&page=1");
         assert!(query.one("page").is_err());
         assert_eq!(query.one("limit").unwrap(), None);
+        assert_eq!(query.all("x").collect::<Vec<_>>(), ["1", "2"]);
         assert_eq!(Query::of(&Uri::from_static("/")), Query::default());
     }
 }

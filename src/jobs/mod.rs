@@ -24,7 +24,7 @@ pub struct Job {
 }
 
 /// Every job of the daemon.
-pub const JOBS: [Job; 13] = [
+pub const JOBS: [Job; 14] = [
     // Brings feeds whose videos' windows opened or ended to the present moment.
     Job {
         name: "turn_feeds",
@@ -48,6 +48,12 @@ pub const JOBS: [Job; 13] = [
         name: "pull_sources",
         period: Duration::from_secs(5),
         run: |app| async move { app.pull_due_sources().await }.boxed(),
+    },
+    // Goes on with imports that a daemon left in the middle.
+    Job {
+        name: "resume_imports",
+        period: Duration::from_secs(5),
+        run: |app| async move { app.resume_imports().await }.boxed(),
     },
     // Keeps histograms that nobody scrapes from growing.
     Job {

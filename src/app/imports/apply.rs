@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::{RowOutcome, RowResult, StagedChunk, StagedRow, WRONG, count};
+use super::{RowResult, StagedChunk, StagedRow, WRONG};
 use crate::{
     app::{App, Error, Result},
-    catalog::{FiledEvent, ImportCounts, ImportLock, Refiled, Save},
+    catalog::{FiledEvent, ImportLock, Refiled, Save},
     fault_points,
     model::{
-        Change, CreatorId, Element, Guid, ImportId, Judged, Preflight, State, TimelineLine,
-        Timestamp, Video, VideoId,
+        Change, CreatorId, Element, Guid, ImportCounts, ImportId, ImportSummary, Judged, Preflight,
+        RowOutcome, State, TimelineLine, Timestamp, Video, VideoId, WrongRow,
     },
     sources::RowError,
 };
@@ -30,16 +31,18 @@ struct Chunk<'a> {
 }
 
 /// An import while it is applied.
-pub(super) struct Run {
+pub(in crate::app) struct Run {
     /// None for a plan.
-    pub(super) id: Option<ImportId>,
+    pub(in crate::app) id: Option<ImportId>,
     /// Those of its rows' creators that there are.
-    pub(super) creators: BTreeSet<CreatorId>,
+    pub(in crate::app) creators: BTreeSet<CreatorId>,
     /// The rules as they were when it began.
-    pub(super) preflight: Preflight,
-    pub(super) tally: Tally,
+    pub(in crate::app) preflight: Preflight,
+    pub(in crate::app) tally: Tally,
     /// Keeps other imports of these creators away; none for a plan.
-    pub(super) held: Option<ImportLock>,
+    pub(in crate::app) held: Option<ImportLock>,
+    /// Ends it before its next chunk.
+    pub(in crate::app) stop: CancellationToken,
 }
 
 impl Run {
@@ -60,8 +63,9 @@ impl Run {
 
 /// What became of the rows so far.
 #[derive(Default)]
-pub(super) struct Tally {
-    pub(super) counts: ImportCounts,
+pub(in crate::app) struct Tally {
+    pub(in crate::app) rows: u64,
+    pub(in crate::app) counts: ImportCounts,
     /// How many of them were warned of.
     pub(super) warned: u64,
     /// The first ones that were wrong.
@@ -73,18 +77,30 @@ impl Tally {
     fn counts_with(&self, fates: &[Fate]) -> ImportCounts {
         let mut counts = self.counts;
         for (outcome, _why) in fates {
-            count(&mut counts, *outcome);
+            counts.add(*outcome);
         }
         counts
     }
 
-    fn note(&mut self, results: &[RowResult]) {
+    pub(in crate::app) fn note(&mut self, results: &[RowResult]) {
+        self.rows += results.len() as u64;
         for result in results {
-            count(&mut self.counts, result.outcome);
+            self.counts.add(result.outcome);
             self.warned += u64::from(!result.warnings.is_empty());
             if self.wrong.len() < WRONG && result.wrong().is_some() {
                 self.wrong.push(result.clone());
             }
+        }
+    }
+}
+
+impl From<Tally> for ImportSummary {
+    fn from(tally: Tally) -> Self {
+        Self {
+            rows: tally.rows,
+            counts: tally.counts,
+            warned: tally.warned,
+            wrong: tally.wrong.iter().map(WrongRow::from).collect(),
         }
     }
 }

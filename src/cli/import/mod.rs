@@ -21,8 +21,8 @@ use super::{
     whoever,
 };
 use crate::{
-    app::{App, Format, ImportReport, ImportRequest, Mapping, Phase, Progress, RowResult},
-    model::CreatorId,
+    app::{App, Format, ImportReport, ImportRequest, Mapping, RowResult},
+    model::{CreatorId, Phase, Progress},
 };
 
 use input::{Input, Open, real};
@@ -162,6 +162,7 @@ impl From<Progress> for Stage {
     fn from(progress: Progress) -> Self {
         Self {
             name: match progress.phase {
+                Phase::Fetching => "fetching",
                 Phase::Reading => "reading",
                 Phase::Waiting => "waiting for another import",
                 Phase::Applying => "applying",

@@ -11,11 +11,10 @@ use serde_json::Value;
 
 use super::query::{Pages, Query};
 use crate::{
-    app::{App, ExportedVideo},
+    app::{App, ExportedVideo, write_record},
     cli::{
         console::Console,
         failure::{Done, Failure},
-        spreadsheet::write_record,
     },
     model::{Column, Creator, Video},
 };

@@ -41,6 +41,14 @@ impl<T> Json<T> {
         }
     }
 
+    /// 202 with what goes on in the background.
+    pub(super) fn accepted(value: T) -> Self {
+        Self {
+            status: StatusCode::ACCEPTED,
+            ..Self::of(value)
+        }
+    }
+
     /// With the edition of the thing as its tag, which an edit names with `If-Match`.
     pub(super) fn tagged(self, edition: &str) -> Self {
         Self {

@@ -2,6 +2,7 @@
 //! the table alone, so that a route without a row does not exist.
 
 mod api;
+mod arriving;
 mod cookie;
 mod fields;
 mod guard;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     http::Method,
     middleware::from_fn_with_state,
     routing::{MethodRouter, get, post},
@@ -23,7 +25,7 @@ use super::{Faces, ops};
 use crate::model::Right;
 
 use guard::Guarded;
-use pages::{account, home, sign_in, sign_up};
+use pages::{account, home, imports, sign_in, sign_up};
 
 /// What a route asks of whoever calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +70,7 @@ pub type ListedRoute = (Method, String, Needs, Speech);
 
 /// Every route of the operators' face.
 fn table() -> Vec<Row> {
-    [pages(), access(), network()]
+    [pages(), access(), network(), import_rows()]
         .into_iter()
         .flatten()
         .collect()
@@ -167,6 +169,73 @@ fn network() -> Vec<Row> {
         api(Needed(Read), routes!(api::status::show_status)),
     ]
 }
+
+/// Imports: for people, and for programs.
+fn import_rows() -> Vec<Row> {
+    use Needs::Right as Needed;
+    use Right::{Catalog, Export, Read};
+    let takes_file = post(imports::send).layer(DefaultBodyLimit::disable());
+    vec![
+        page(Method::GET, "/imports", Needed(Read), get(imports::list)),
+        page(Method::POST, "/imports", Needed(Catalog), takes_file),
+        page(
+            Method::GET,
+            "/imports/{id}",
+            Needed(Read),
+            get(imports::show),
+        ),
+        page(
+            Method::GET,
+            "/imports/{id}/rows",
+            Needed(Read),
+            get(imports::rows),
+        ),
+        page(
+            Method::POST,
+            "/imports/{id}/plan",
+            Needed(Catalog),
+            post(imports::plan),
+        ),
+        page(
+            Method::GET,
+            "/imports/{id}/apply",
+            Needed(Catalog),
+            get(imports::ask_to_apply),
+        ),
+        page(
+            Method::POST,
+            "/imports/{id}/apply",
+            Needed(Catalog),
+            post(imports::apply),
+        ),
+        page(
+            Method::GET,
+            "/imports/{id}/cancel",
+            Needed(Catalog),
+            get(imports::ask_to_cancel),
+        ),
+        page(
+            Method::POST,
+            "/imports/{id}/cancel",
+            Needed(Catalog),
+            post(imports::cancel),
+        ),
+        api(Needed(Read), routes!(api::imports::list_imports)),
+        api(Needed(Catalog), routes!(api::imports::add_import)),
+        api(Needed(Read), routes!(api::imports::show_import)),
+        api(Needed(Catalog), routes!(api::imports::plan_import)),
+        api(Needed(Catalog), routes!(api::imports::apply_import)),
+        api(Needed(Catalog), routes!(api::imports::cancel_import)),
+        api(Needed(Read), routes!(api::imports::list_import_rows)),
+        api(
+            Needed(Export),
+            routes!(api::imports::download_import_result),
+        ),
+    ]
+}
+
+/// Paths to which files are sent, which may take longer than other bodies.
+pub(super) const TAKES_FILES: [&str; 2] = ["/api/v1/imports", "/imports"];
 
 /// The face's router.
 pub(super) fn router(faces: &Arc<Faces>) -> Router<Arc<Faces>> {

@@ -4,6 +4,7 @@ pub(super) mod audit;
 pub(super) mod creators;
 pub(super) mod credentials;
 pub(super) mod events;
+pub(super) mod imports;
 pub(super) mod keys;
 pub(super) mod me;
 pub(super) mod operators;

@@ -13,10 +13,19 @@ use crate::{
 };
 
 /// Where the pages lead: the first part of a path, what is found there, and the right that it asks for.
-const PLACES: [(&str, &str, Right); 1] = [("", "Overview", Right::Read)];
+const PLACES: [(&str, &str, Right); 2] = [
+    ("", "Overview", Right::Read),
+    ("imports", "Import", Right::Read),
+];
 
 /// What a page says of the form that led to it, by the parameter `done` of its address.
-const DONE: [(&str, &str); 1] = [("confirmed", "Go on: your password was right.")];
+const DONE: [(&str, &str); 5] = [
+    ("confirmed", "Go on: your password was right."),
+    ("planning", "The plan is being made again."),
+    ("applying", "Its rows are on their way into the catalog."),
+    ("stopping", "It stops after the rows that are under way."),
+    ("discarded", "Its files are gone."),
+];
 
 /// The frame of a page, made from its request.
 pub(in crate::http::operator) struct Frame {

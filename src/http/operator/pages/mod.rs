@@ -3,6 +3,7 @@
 pub(super) mod account;
 mod frame;
 pub(super) mod home;
+pub(super) mod imports;
 pub(super) mod sign_in;
 pub(super) mod sign_up;
 mod signed;
@@ -117,6 +118,7 @@ pub(super) fn problem(problem: Problem) -> Response {
 }
 
 /// A form that a page sent.
+#[derive(Clone)]
 pub(super) struct Form(Vec<(String, String)>);
 
 /// Bytes of a form at the most.

@@ -6,7 +6,7 @@ use std::{borrow::Cow, io};
 ///
 /// A cell that begins with an apostrophe of its own gets another only if a formula follows it: text stays as it is
 /// wherever that is safe.
-pub(super) fn harmless(cell: &str) -> Cow<'_, str> {
+fn harmless(cell: &str) -> Cow<'_, str> {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         Cow::Owned(format!("'{cell}"))
     } else {
@@ -14,8 +14,8 @@ pub(super) fn harmless(cell: &str) -> Cow<'_, str> {
     }
 }
 
-/// Writes one record of harmless cells.
-pub(super) fn write_record<W: io::Write>(
+/// Writes one record, with an apostrophe in front of each cell that a spreadsheet would take for a formula.
+pub fn write_record<W: io::Write>(
     out: &mut csv::Writer<W>,
     cells: impl IntoIterator<Item = impl AsRef<str>>,
 ) -> io::Result<()> {
