@@ -61,7 +61,7 @@ pub use feeds::{FeedBody, FeedRequest, OpenFeed, Visitor};
 
 pub use fsck::{Area, Difference, Examined};
 pub use import_files::{
-    ArrivedFile, Arrival, ImportEntry, NewImport, RowPage, RowsFormat, check_import_options,
+    Arrival, ArrivedFile, ImportEntry, NewImport, RowPage, RowsFormat, check_import_options,
 };
 pub use imports::{ImportReport, ImportRequest, RowResult};
 pub use inbox::Stored;
@@ -81,7 +81,8 @@ pub use why::Why;
 
 pub use crate::{
     catalog::{
-        Announced, AuditQuery, EventCounts, EventQuery, EventRange, FiledEvent, ImportRun, NewCreator, NewSource, SourceCounts, VideoPage, VideoQuery,
+        Announced, AuditQuery, EventCounts, EventQuery, EventRange, FiledEvent, ImportRun,
+        NewCreator, NewSource, SourceCounts, VideoPage, VideoQuery,
     },
     sources::{Format, Mapping},
 };

@@ -31,7 +31,13 @@ macro_rules! select_files {
 /// jumped back since.
 macro_rules! is_free {
     ($now:literal, $void:literal) => {
-        concat!("(lease_until IS NULL OR lease_until <= ", $now, " OR lease_until > ", $void, ")")
+        concat!(
+            "(lease_until IS NULL OR lease_until <= ",
+            $now,
+            " OR lease_until > ",
+            $void,
+            ")"
+        )
     };
 }
 

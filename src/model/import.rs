@@ -256,7 +256,9 @@ impl ImportFile {
             ));
         }
         if self.state == ImportState::Fetching {
-            return Some(format!("the file of import `{id}` is not here yet; wait for it"));
+            return Some(format!(
+                "the file of import `{id}` is not here yet; wait for it"
+            ));
         }
         if self.gone_at.is_some() || self.digest.is_none() {
             return Some(format!(

@@ -54,8 +54,8 @@ pub use ids::{
     SessionId, SourceId, VideoId,
 };
 pub use import::{
-    ImportCounts, ImportFile, ImportOptions, ImportState, ImportSummary, Phase, Progress, RowOutcome,
-    WrongRow,
+    ImportCounts, ImportFile, ImportOptions, ImportState, ImportSummary, Phase, Progress,
+    RowOutcome, WrongRow,
 };
 pub use life::{Alarm, IllegalMove, Move, State};
 pub use list::{Count, ListCursor, PageSize, VideoOrder};

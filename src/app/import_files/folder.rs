@@ -56,9 +56,10 @@ impl Folder {
         };
         let parent = beside.as_deref().and_then(Path::parent);
         let folder = &config.import.folder;
-        Ok(Self(
-            parent.map_or_else(|| folder.clone(), |parent| parent.join(folder)),
-        ))
+        Ok(Self(parent.map_or_else(
+            || folder.clone(),
+            |parent| parent.join(folder),
+        )))
     }
 
     pub(in crate::app) fn place(&self) -> &Path {
@@ -123,7 +124,10 @@ impl Folder {
 
     /// Files that nobody has written to since a moment, with the import that each belongs to; none for one that never
     /// arrived whole.
-    pub(super) fn untouched(&self, since: Timestamp) -> io::Result<Vec<(PathBuf, Option<ImportId>)>> {
+    pub(super) fn untouched(
+        &self,
+        since: Timestamp,
+    ) -> io::Result<Vec<(PathBuf, Option<ImportId>)>> {
         let mut found = Vec::new();
         for file in self.files()? {
             let (path, metadata) = file?;
@@ -178,6 +182,11 @@ mod tests {
     fn a_folder_that_is_not_there_holds_nothing() {
         let folder = Folder(PathBuf::from("/nowhere/at/all"));
         assert_eq!(folder.bytes().unwrap(), 0);
-        assert!(folder.untouched(Timestamp::from_millis(i64::MAX)).unwrap().is_empty());
+        assert!(
+            folder
+                .untouched(Timestamp::from_millis(i64::MAX))
+                .unwrap()
+                .is_empty()
+        );
     }
 }

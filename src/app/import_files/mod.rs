@@ -18,16 +18,14 @@ use url::Url;
 use super::{App, Error, Result, audit::told};
 use crate::{
     catalog::{Begin, ImportRun},
-    model::{
-        Action, Actor, ImportFile, ImportId, ImportOptions, ImportState, short,
-    },
+    model::{Action, Actor, ImportFile, ImportId, ImportOptions, ImportState, short},
     outbound,
     sources::{Format, Mapping},
 };
 
-use work::Work;
+use work::{LEASE, Work};
 
-pub use arrival::{ArrivedFile, Arrival};
+pub use arrival::{Arrival, ArrivedFile};
 pub(super) use folder::Folder;
 pub use rows::{RowPage, RowsFormat};
 
@@ -170,10 +168,10 @@ impl App {
         let file = self.import_file(&id).await?;
         let app = Arc::clone(self);
         self.detached(async move {
-            let (now, wait) = (app.clock.now(), app.pull_pace.lease);
+            let now = app.clock.now();
             let mut tx = app.catalog.begin().await?;
-            let stops = tx.ask_import_to_stop(&file.id, now, wait).await?;
-            if !stops && !tx.discard_import_file(&file.id, now, wait).await? {
+            let stops = tx.ask_import_to_stop(&file.id, now, LEASE).await?;
+            if !stops && !tx.discard_import_file(&file.id, now, LEASE).await? {
                 return Err(Error::Conflict(format!(
                     "import `{}` is {} and its files are gone: there is nothing to cancel",
                     file.id, file.state
@@ -226,13 +224,13 @@ impl App {
 
     /// Goes on with imports that were left in the middle, as far as their files are here; says how many.
     pub async fn resume_imports(self: &Arc<Self>) -> Result<u64> {
-        let (now, wait) = (self.clock.now(), self.pull_pace.lease);
+        let now = self.clock.now();
         if self.stopping.is_cancelled() || self.is_distrusted() || !self.may_take_leases() {
             return Ok(0);
         }
         let folder = Folder::of(&self.config())?;
         let mut resumed = 0;
-        for id in self.catalog.left_import_files(now, wait, TAKEN_UP).await? {
+        for id in self.catalog.left_import_files(now, LEASE, TAKEN_UP).await? {
             let file = self.import_file(&id).await?;
             let is_here = folder.has(&id, folder::Part::Input);
             if !is_here && file.state != ImportState::Fetching {
@@ -240,7 +238,7 @@ impl App {
             }
             let lease = self.random.id(now);
             let mut tx = self.catalog.begin().await?;
-            let ours = tx.claim_import_file(&id, &lease, now, wait).await?;
+            let ours = tx.claim_import_file(&id, &lease, now, LEASE).await?;
             tx.commit().await?;
             if ours {
                 self.start_work(Work::new(self, id, lease));
@@ -269,15 +267,14 @@ impl App {
             message: None,
             cancelling: false,
             gone_at: None,
-            lease_until: Some(now.after(self.pull_pace.lease)),
+            lease_until: Some(now.after(LEASE)),
         }
     }
 
     async fn write_new(&self, by: &Actor, file: &ImportFile) -> Result<Work> {
         let lease = self.random.id(file.added_at);
         let mut tx = self.catalog.begin().await?;
-        tx.add_import_file(file, &lease, self.pull_pace.lease)
-            .await?;
+        tx.add_import_file(file, &lease, LEASE).await?;
         let mut line = self.audit_line(by, Action::AddImport, file.id.as_str());
         line.after = told(&facts(file, &file.options, file.state));
         tx.add_audit(&line).await?;
@@ -307,10 +304,7 @@ impl App {
                 lease: &lease,
             };
             let mut tx = app.catalog.begin().await?;
-            if !tx
-                .begin_import_file(&begin, now, app.pull_pace.lease)
-                .await?
-            {
+            if !tx.begin_import_file(&begin, now, LEASE).await? {
                 return Err(app.taken(&file.id).await);
             }
             let action = match state {

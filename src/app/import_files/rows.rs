@@ -222,6 +222,10 @@ mod tests {
         let text = String::from_utf8(text.into_inner()).unwrap();
         assert_eq!(text.lines().count(), 5_001);
         assert!(text.starts_with("row,guid,outcome,message,warnings,title,"));
-        assert!(text.contains("\n1,'=g1,created,,,\"T, 1\","), "{}", &text[..400]);
+        assert!(
+            text.contains("\n1,'=g1,created,,,\"T, 1\","),
+            "{}",
+            &text[..400]
+        );
     }
 }

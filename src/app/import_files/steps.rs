@@ -63,9 +63,7 @@ impl App {
         (file.bytes, file.digest, file.state) = (arrived.bytes, Some(arrived.digest), then);
         arrived.keep(&Folder::of(&self.config())?, &file.id)?;
         let mut tx = self.catalog.begin().await?;
-        let ours = tx
-            .note_fetched(file, &work.lease, self.clock.now())
-            .await?;
+        let ours = tx.note_fetched(file, &work.lease, self.clock.now()).await?;
         tx.commit().await?;
         Ok(ours)
     }
@@ -265,11 +263,20 @@ mod tests {
                      {\"row\":2,\"guid\":null,\"outcome\":\"error\",\"message\":\"no\",\"warnings\":[\"odd\"]}\n";
         std::fs::write(&path, format!("{lines}{{\"row\":3,\"gu")).unwrap();
         let (mut file, tally) = take_up(&path).unwrap();
-        assert_eq!((tally.rows, tally.counts.created, tally.counts.errors), (2, 1, 1));
+        assert_eq!(
+            (tally.rows, tally.counts.created, tally.counts.errors),
+            (2, 1, 1)
+        );
         file.write_all(b"next").unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{lines}next"));
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap(),
+            format!("{lines}next")
+        );
         let first = serde_json::from_str::<RowResult>(lines.lines().next().unwrap()).unwrap();
-        assert_eq!((first.outcome, first.columns.len()), (RowOutcome::Created, 2));
+        assert_eq!(
+            (first.outcome, first.columns.len()),
+            (RowOutcome::Created, 2)
+        );
     }
 
     #[test]

@@ -20,6 +20,8 @@ use crate::{
 
 /// Between two words about the progress; also how long it takes to notice that somebody wants it to stop.
 const RENEWAL: Duration = Duration::from_secs(1);
+/// How long an import stays with whoever is at work on it, unless that is renewed.
+pub(super) const LEASE: Duration = Duration::from_secs(20);
 
 /// An import that is worked on.
 pub(super) struct Work {
@@ -159,10 +161,9 @@ impl App {
 
     async fn renew_work(&self, work: &Work) -> Result<bool> {
         let progress = *work.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        let (now, wait) = (self.clock.now(), self.pull_pace.lease);
         let mut tx = self.catalog.begin().await?;
         let ours = tx
-            .renew_import_file(&work.id, &work.lease, &progress, (now, wait))
+            .renew_import_file(&work.id, &work.lease, &progress, (self.clock.now(), LEASE))
             .await?;
         tx.commit().await?;
         Ok(ours)

@@ -115,6 +115,8 @@ impl ResultFile {
         let written = tokio::task::spawn_blocking(move || {
             while let Some(rows) = incoming.blocking_recv() {
                 write(&mut file, &rows)?;
+                // What a kill leaves of the file says how far the import was.
+                file.flush()?;
             }
             file.flush()
         });

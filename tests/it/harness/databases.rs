@@ -28,7 +28,12 @@ pub(crate) struct TestDatabase {
 
 enum Place {
     Sqlite(TempDir),
-    Postgres { server: Server, database: Server },
+    Postgres {
+        server: Server,
+        database: Server,
+        /// Files of daemons that use it.
+        folder: TempDir,
+    },
 }
 
 /// The name of the database file in its folder.
@@ -65,7 +70,18 @@ impl TestDatabase {
             place: Place::Postgres {
                 server: server.clone(),
                 database,
+                folder: tempfile::Builder::new()
+                    .prefix("mcnd-postgres-")
+                    .tempdir()
+                    .unwrap(),
             },
+        }
+    }
+
+    /// A folder that is gone with the database.
+    pub(crate) fn folder(&self) -> &Path {
+        match &self.place {
+            Place::Sqlite(folder) | Place::Postgres { folder, .. } => folder.path(),
         }
     }
 
@@ -188,7 +204,10 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        if let Place::Postgres { server, database } = &self.place {
+        if let Place::Postgres {
+            server, database, ..
+        } = &self.place
+        {
             server.drop_database(database);
         }
     }

@@ -40,9 +40,7 @@ pub(in crate::http::operator) async fn list_imports(
     query: Query,
 ) -> Answer<Page<ImportView>> {
     let limit = limit(&query)?;
-    let after = query
-        .one("after")?
-        .map(|id| ImportId::from(id.to_owned()));
+    let after = query.one("after")?.map(|id| ImportId::from(id.to_owned()));
     let entries = faces.app.list_imports(after.as_ref(), limit + 1).await?;
     let now = faces.app.now();
     Ok(Json::of(Page::of(
@@ -191,9 +189,8 @@ pub(in crate::http::operator) async fn list_import_rows(
 /// Where a page of rows begins.
 pub(in crate::http::operator) fn place(query: &Query) -> Result<u64, Problem> {
     let after = query.one("after")?.map(str::parse).transpose();
-    let after = after.map_err(|_odd| {
-        Problem::bad_request("`after` must be the `next` of the page before")
-    })?;
+    let after = after
+        .map_err(|_odd| Problem::bad_request("`after` must be the `next` of the page before"))?;
     Ok(after.unwrap_or_default())
 }
 
@@ -215,9 +212,6 @@ pub(in crate::http::operator) async fn download_import_result(
     let id = ImportId::from(id);
     let rows = faces.app.import_result(&caller.actor, &id, format).await?;
     let name = format!("attachment; filename=\"import-{id}.{ending}\"");
-    let headers = [
-        (CONTENT_TYPE, kind.to_owned()),
-        (CONTENT_DISPOSITION, name),
-    ];
+    let headers = [(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, name)];
     Ok((headers, streamed(rows)).into_response())
 }

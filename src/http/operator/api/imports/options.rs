@@ -67,7 +67,8 @@ pub(super) fn of_query(query: &Query) -> Result<ImportOptions, Problem> {
     let list = |name| query.all(name).map(str::to_owned).collect();
     let creator = query.one("creator")?.map(str::parse).transpose();
     Ok(ImportOptions {
-        creator: creator.map_err(|why: crate::model::IdFault| Problem::bad_request(why.to_string()))?,
+        creator: creator
+            .map_err(|why: crate::model::IdFault| Problem::bad_request(why.to_string()))?,
         recipe: Recipe {
             format: text("format")?,
             map: list("map"),

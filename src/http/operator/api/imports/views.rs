@@ -257,7 +257,9 @@ impl From<RowResult> for RowView {
             outcome: row.outcome.as_str(),
             message: row.message,
             warnings: row.warnings,
-            columns: columns.map(|(column, cell)| (column.name(), cell)).collect(),
+            columns: columns
+                .map(|(column, cell)| (column.name(), cell))
+                .collect(),
         }
     }
 }

@@ -57,7 +57,9 @@ pub(in crate::http::operator) async fn send(
         }
         (None, address) if !address.is_empty() => {
             let url = Url::parse(address).map_err(|_odd| {
-                Problem::bad_request("the address is none; write one like `https://feeds.example/mrss.xml`")
+                Problem::bad_request(
+                    "the address is none; write one like `https://feeds.example/mrss.xml`",
+                )
             })?;
             faces.app.fetch_import(caller.actor, new, url).await?
         }
@@ -152,7 +154,8 @@ pub(super) fn options(form: &mut Form) -> Result<ImportOptions, Problem> {
         lines.map(str::to_owned).collect()
     };
     Ok(ImportOptions {
-        creator: creator.map_err(|why: crate::model::IdFault| Problem::bad_request(why.to_string()))?,
+        creator: creator
+            .map_err(|why: crate::model::IdFault| Problem::bad_request(why.to_string()))?,
         recipe: Recipe {
             format: one("format"),
             map: lines(one("map")),
@@ -170,7 +173,11 @@ mod tests {
 
     fn form(fields: &[(&str, &str)]) -> Form {
         let fields = fields.iter();
-        Form(fields.map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect())
+        Form(
+            fields
+                .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+                .collect(),
+        )
     }
 
     #[test]

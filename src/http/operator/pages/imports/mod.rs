@@ -18,8 +18,8 @@ use crate::{
     model::{ImportFile, ImportId},
 };
 
-pub(in crate::http::operator) use form::send;
 use form::options;
+pub(in crate::http::operator) use form::send;
 use shown::{Line, Shown};
 
 /// Imports on one page of the list.
