@@ -124,11 +124,12 @@ mod tests {
         http::HeaderMap,
         routing::{get, post},
     };
+    use tokio::io::AsyncWriteExt as _;
 
     use super::*;
     use crate::http::{
         BodyFault, ClientAddress, Encoding, Query, read_body,
-        wire::{Running, SHORT, limits},
+        wire::{Running, SHORT, all_of, limits},
     };
 
     async fn unpack(headers: HeaderMap, body: axum::body::Body) -> Result<String, Problem> {
@@ -150,6 +151,7 @@ mod tests {
             .route("/paged", get(paged))
             .route("/long", get(|| async { "word ".repeat(1000) }))
             .route("/unpack", post(unpack))
+            .route("/upload", post(unpack))
             .route(
                 "/who",
                 get(|who: ClientAddress| async move { who.0.to_string() }),
@@ -186,6 +188,30 @@ mod tests {
         assert!(!panic.contains("secret words"), "{panic}");
         assert!(fine.ends_with("fine"), "{fine}");
         assert!(running.get("/fine", "").await.ends_with("fine"));
+    }
+
+    #[tokio::test]
+    async fn a_file_may_take_longer_than_another_body() {
+        let limits = Limits {
+            body_timeout: SHORT,
+            ..limits()
+        };
+        let running = Running::start(limits, routes()).await;
+        let begin = |path| {
+            let (whole, end) = (post_to(path, "", b"ab"), b"b".len());
+            let running = &running;
+            async move {
+                let mut stream = running.connect().await;
+                stream.write_all(&whole[..whole.len() - end]).await.unwrap();
+                stream
+            }
+        };
+        let (mut file, mut other) = tokio::join!(begin("/upload"), begin("/unpack"));
+        let said = all_of(&mut other).await;
+        assert!(said.starts_with("HTTP/1.1 408"), "{said}");
+        file.write_all(b"b").await.unwrap();
+        let said = all_of(&mut file).await;
+        assert!(said.ends_with("2 bytes"), "{said}");
     }
 
     #[tokio::test]

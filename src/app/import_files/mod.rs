@@ -5,6 +5,7 @@
 
 mod arrival;
 mod folder;
+mod list;
 mod retention;
 mod rows;
 mod steps;
@@ -17,7 +18,7 @@ use url::Url;
 
 use super::{App, Error, Result, audit::told};
 use crate::{
-    catalog::{Begin, ImportRun},
+    catalog::Begin,
     model::{Action, Actor, ImportFile, ImportId, ImportOptions, ImportState, short},
     outbound,
     sources::{Format, Mapping},
@@ -27,15 +28,13 @@ use work::{LEASE, Work};
 
 pub use arrival::{Arrival, ArrivedFile};
 pub(super) use folder::Folder;
+pub use list::ImportEntry;
 pub use rows::{RowPage, RowsFormat};
 
 /// Files that are read at one time.
 pub(super) const READERS: usize = 2;
 /// Characters of a name that a client gave.
 const LONGEST_NAME: usize = 200;
-/// Imports taken up by one run of the job.
-const TAKEN_UP: i64 = 20;
-
 /// An import to be made.
 #[derive(Clone, Debug)]
 pub struct NewImport {
@@ -44,24 +43,6 @@ pub struct NewImport {
     pub options: ImportOptions,
     /// Applies it without a plan before.
     pub apply: bool,
-}
-
-/// An import, whoever began it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ImportEntry {
-    /// Of a kept file, with what was applied of it so far; none of one that is only planned.
-    File(Box<ImportFile>, Option<ImportRun>),
-    /// Of a command or a source.
-    Run(ImportRun),
-}
-
-impl ImportEntry {
-    pub fn id(&self) -> &ImportId {
-        match self {
-            Self::File(file, _) => &file.id,
-            Self::Run(run) => &run.id,
-        }
-    }
 }
 
 impl NewImport {
@@ -199,55 +180,6 @@ impl App {
         found.ok_or_else(|| unknown(id))
     }
 
-    /// The import of that id, whoever began it.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`].
-    pub async fn import_entry(&self, id: &ImportId) -> Result<ImportEntry> {
-        let run = self.catalog.find_import(id).await?;
-        match self.catalog.find_import_file(id).await? {
-            Some(file) => Ok(ImportEntry::File(Box::new(file), run)),
-            None => run.map(ImportEntry::Run).ok_or_else(|| unknown(id)),
-        }
-    }
-
-    /// The newest imports, whoever began them, newest first, at most `limit`, older than the one of that id.
-    pub async fn list_imports(
-        &self,
-        before: Option<&ImportId>,
-        limit: i64,
-    ) -> Result<Vec<ImportEntry>> {
-        let files = self.catalog.newest_import_files(before, limit).await?;
-        let runs = self.catalog.newest_imports(before, limit).await?;
-        Ok(merged(files, runs, limit))
-    }
-
-    /// Goes on with imports that were left in the middle, as far as their files are here; says how many.
-    pub async fn resume_imports(self: &Arc<Self>) -> Result<u64> {
-        let now = self.clock.now();
-        if self.stopping.is_cancelled() || self.is_distrusted() || !self.may_take_leases() {
-            return Ok(0);
-        }
-        let folder = Folder::of(&self.config())?;
-        let mut resumed = 0;
-        for id in self.catalog.left_import_files(now, LEASE, TAKEN_UP).await? {
-            let file = self.import_file(&id).await?;
-            let is_here = folder.has(&id, folder::Part::Input);
-            if !is_here && file.state != ImportState::Fetching {
-                continue;
-            }
-            let lease = self.random.id(now);
-            let mut tx = self.catalog.begin().await?;
-            let ours = tx.claim_import_file(&id, &lease, now, LEASE).await?;
-            tx.commit().await?;
-            if ours {
-                self.start_work(Work::new(self, id, lease));
-                resumed += 1;
-            }
-        }
-        Ok(resumed)
-    }
-
     fn new_file(&self, by: &Actor, new: &NewImport, state: ImportState) -> ImportFile {
         let now = self.clock.now();
         ImportFile {
@@ -331,22 +263,6 @@ impl App {
             Err(error) => error,
         }
     }
-}
-
-/// Those of both lists, newest first; what is in both is one.
-fn merged(files: Vec<ImportFile>, runs: Vec<ImportRun>, limit: i64) -> Vec<ImportEntry> {
-    let mut runs = runs.into_iter().peekable();
-    let mut entries = Vec::new();
-    for file in files {
-        while let Some(run) = runs.next_if(|run| run.id > file.id) {
-            entries.push(ImportEntry::Run(run));
-        }
-        let run = runs.next_if(|run| run.id == file.id);
-        entries.push(ImportEntry::File(Box::new(file), run));
-    }
-    entries.extend(runs.map(ImportEntry::Run));
-    entries.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    entries
 }
 
 /// What the audit says of an import: its address without what may be secret.

@@ -23,6 +23,9 @@ const RENEWAL: Duration = Duration::from_secs(1);
 /// How long an import stays with whoever is at work on it, unless that is renewed.
 pub(super) const LEASE: Duration = Duration::from_secs(20);
 
+/// Imports taken up by one run of the job.
+const TAKEN_UP: i64 = 20;
+
 /// An import that is worked on.
 pub(super) struct Work {
     pub(super) id: ImportId,
@@ -114,6 +117,32 @@ impl Work {
 }
 
 impl App {
+    /// Goes on with imports that were left in the middle, as far as their files are here; says how many.
+    pub async fn resume_imports(self: &Arc<Self>) -> Result<u64> {
+        let now = self.clock.now();
+        if self.stopping.is_cancelled() || self.is_distrusted() || !self.may_take_leases() {
+            return Ok(0);
+        }
+        let folder = Folder::of(&self.config())?;
+        let mut resumed = 0;
+        for id in self.catalog.left_import_files(now, LEASE, TAKEN_UP).await? {
+            let file = self.import_file(&id).await?;
+            let is_here = folder.has(&id, Part::Input);
+            if !is_here && file.state != ImportState::Fetching {
+                continue;
+            }
+            let lease = self.random.id(now);
+            let mut tx = self.catalog.begin().await?;
+            let ours = tx.claim_import_file(&id, &lease, now, LEASE).await?;
+            tx.commit().await?;
+            if ours {
+                self.start_work(Work::new(self, id, lease));
+                resumed += 1;
+            }
+        }
+        Ok(resumed)
+    }
+
     /// Goes on with an import in a task of its own.
     pub(super) fn start_work(self: &Arc<Self>, work: Work) {
         let app = Arc::clone(self);

@@ -169,6 +169,16 @@ both!(
         };
         store.db.sql(&import(32));
         refused(&store, &import(33));
+        let import_file = |state: &str, bytes: usize| {
+            let digest = zeroes(bytes);
+            format!(
+                "INSERT INTO import_files (id, name, recipe, made_by, added_at, changed_at, state, bytes, digest)
+                 VALUES ('{state}{bytes}', '-', '{{}}', '-', 1, 1, '{state}', 1, {digest})"
+            )
+        };
+        store.db.sql(&import_file("planned", 32));
+        refused(&store, &import_file("planned", 31));
+        refused(&store, &import_file("lost", 32));
         let visit = |face: &str| {
             format!(
                 "INSERT INTO visits (id, at, face, address, status, offered) VALUES ('{face}', 1, '{face}', '-', 200, 0)"

@@ -70,7 +70,7 @@ both!(
         ];
         let sent = send(&test, &operator, form(&fields, Some(("rows.csv", &text)))).await;
         let path = sent.expect(303).header("location").unwrap().to_owned();
-        let page = says(&test, &operator, &path, "planned").await;
+        let page = says(&test, &operator, &path, "<strong>planned</strong>").await;
         assert!(page.contains("<dt>created</dt><dd>2</dd>"), "{page}");
         assert!(
             page.contains("<td>3</td><td>&#60;script&#62;</td>"),
@@ -101,7 +101,7 @@ both!(
             planned.expect(303).header("location").unwrap(),
             format!("{path}?done=planning")
         );
-        let page = says(&test, &operator, &path, "planned").await;
+        let page = says(&test, &operator, &path, "<strong>planned</strong>").await;
         assert!(
             page.contains(">language=fr</textarea>") && page.contains("checked"),
             "{page}"
@@ -121,7 +121,7 @@ both!(
             .ask(&test, Method::POST, &format!("{path}/apply"))
             .form(&only);
         answer(apply).await.expect(303);
-        let page = says(&test, &operator, &path, "applied").await;
+        let page = says(&test, &operator, &path, "<strong>applied</strong>").await;
         assert!(page.contains("All rows as CSV"), "{page}");
         assert_eq!(test.feed_guids("a").await.len(), 2);
         let list = operator.get(&test, "/imports").await.expect(200);
@@ -225,7 +225,7 @@ async fn a_viewer_sees_imports_and_begins_none() {
     let viewer = test.signed(Role::Viewer).await;
     let list = viewer.get(&test, "/imports").await.expect(200);
     assert!(list.text().contains("rows.csv") && !list.text().contains("type=\"file\""));
-    let page = says(&test, &viewer, &path, "planned").await;
+    let page = says(&test, &viewer, &path, "<strong>planned</strong>").await;
     for hidden in ["/apply", "/cancel", "Plan again", "All rows as CSV"] {
         assert!(!page.contains(hidden), "{hidden}: {page}");
     }

@@ -26,7 +26,7 @@ pub(super) const fn asked<'a>(
 /// `KEY` stands for the index that a key brings by itself, whose name differs.
 pub(super) const KEY: &str = "KEY";
 
-pub(super) const ASKED: [Asked<'_>; 43] = [
+pub(super) const ASKED: [Asked<'_>; 48] = [
     asked("feed_rows", "HEAD", "text", "'paper'", KEY),
     asked(
         "feed_rows",
@@ -255,5 +255,22 @@ pub(super) const ASKED: [Asked<'_>; 43] = [
         "bigint, bigint",
         "5, 100",
         "rhythms_silent",
+    ),
+    asked("imports", "NEWEST", "text, bigint", "'~', 10", KEY),
+    asked("import_files", "NEWEST", "text, bigint", "'~', 10", KEY),
+    asked("import_files", "FIND", "text", "'i5'", KEY),
+    asked(
+        "import_files",
+        "LEFT",
+        "bigint, bigint, bigint",
+        "1800000000000, 1800000040000, 20",
+        "import_files_active",
+    ),
+    asked(
+        "import_files",
+        "OLD",
+        "bigint, bigint",
+        "100, 20",
+        "import_files_by_change",
     ),
 ];
