@@ -41,7 +41,7 @@ pub(crate) fn run(file: &str, constants: bool) {
 
 async fn live(file: &str, constants: bool) {
     let config = site::load(file.into());
-    telemetry::init(&config.log);
+    drop(telemetry::init(&config));
     let listeners = Listeners::bind(&config).unwrap();
     let mut addresses = vec![
         listeners.public.local_addr().unwrap(),
@@ -92,6 +92,7 @@ async fn serve_constants(listener: TcpListener, config: &Config) {
     let (etag, body) = feed(&app).await;
     let ids = Arc::clone(&app);
     let gate = Gate {
+        takes_files: &[],
         face: "public",
         limits: Limits::of(&config.server),
         trusted_proxies: config.server.trusted_proxies.clone(),

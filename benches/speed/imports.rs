@@ -26,7 +26,7 @@ const AGAIN: f64 = 2.0;
 const MOST_MEMORY: f64 = 128.0;
 const MEBIBYTE: f64 = 1024.0 * 1024.0;
 
-/// What a row of the catalog holds, with the indexes that such rows lie in.
+/// What a row of the catalog holds, with the indexes that such rows lie in: those of the table, and that of its words.
 const TABLE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     CREATE TABLE videos (
         id TEXT NOT NULL PRIMARY KEY, creator_id TEXT NOT NULL, state TEXT NOT NULL, held INTEGER NOT NULL,
@@ -36,7 +36,13 @@ const TABLE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
         waiting_since INTEGER, added_at INTEGER NOT NULL, content_at INTEGER NOT NULL) STRICT;
     CREATE INDEX videos_shelf ON videos (creator_id, listed_from, id) WHERE state = 'waiting' AND NOT held;
     CREATE INDEX videos_of_creator ON videos (creator_id, id);
-    CREATE INDEX videos_in_state ON videos (state, id);";
+    CREATE INDEX videos_in_state ON videos (state, id);
+    CREATE INDEX videos_waiting_longest ON videos (listed_from, id) WHERE state = 'waiting';
+    CREATE INDEX videos_of_creator_waiting ON videos (creator_id, listed_from, id) WHERE state = 'waiting';
+    CREATE VIRTUAL TABLE video_search USING fts5 (words, content = '', tokenize = 'ascii', detail = 'none', columnsize = 0);
+    CREATE TRIGGER videos_added AFTER INSERT ON videos BEGIN
+        INSERT INTO video_search (rowid, words) VALUES (new.rowid, lower(new.title || ' ' || new.guid));
+    END;";
 
 pub(crate) async fn measure() {
     let site = Site::new(Kind::Sqlite, 0, "").await;

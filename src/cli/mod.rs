@@ -173,8 +173,8 @@ pub fn run() -> ExitCode {
 
 async fn obey(command: Command, settings: &Settings, console: &mut Console) -> Done {
     match command {
-        Command::Demo(args) => demo::run(args, console).await,
-        Command::Serve => serve::run(settings).await,
+        Command::Demo(args) => Box::pin(demo::run(args, console)).await,
+        Command::Serve => Box::pin(serve::run(settings)).await,
         Command::Import(args) => import::run(args, settings, console).await,
         Command::Source(command) => source::run(command, &settings.open().await?, console).await,
         Command::Creator(command) => creator::run(command, &settings.open().await?, console).await,

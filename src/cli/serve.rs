@@ -9,6 +9,7 @@ use super::{
     failure::{Done, Failure},
 };
 use crate::{
+    config::Config,
     daemon::{self, Listeners},
     telemetry,
 };
@@ -16,10 +17,17 @@ use crate::{
 /// Runs the daemon until a signal stops it.
 pub(super) async fn run(settings: &Settings) -> Done {
     let config = settings.load()?;
+    let traces = telemetry::init(&config);
+    let ended = until_stopped(settings, config).await;
+    // Sending what is left may take seconds, and blocks.
+    let _sent = tokio::task::spawn_blocking(move || traces.end()).await;
+    ended
+}
+
+async fn until_stopped(settings: &Settings, config: Config) -> Done {
     let Some(public_url) = &config.server.public_url else {
         return Err(daemon::Error::PublicUrlMissing.into());
     };
-    telemetry::init(&config.log);
     info!("mcnd {} for {public_url}", env!("CARGO_PKG_VERSION"));
     for warning in config.warnings() {
         warn!("{warning}");

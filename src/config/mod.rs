@@ -27,6 +27,7 @@ mod retention;
 mod secret;
 mod server;
 mod shown;
+mod traces;
 mod unknown;
 mod user_list;
 mod warnings;
@@ -50,6 +51,7 @@ pub use retention::Retention;
 pub use secret::{Secret, secret_file};
 pub use server::Server;
 pub use shown::Effective;
+pub use traces::Traces;
 pub use user_list::{ListAttribute, ListShape, UserList};
 pub use webhooks::{KINDS, Webhook, Webhooks};
 
@@ -84,6 +86,7 @@ pub struct Config {
     pub webhooks: Webhooks,
     pub retention: Retention,
     pub log: Log,
+    pub traces: Traces,
     effective: Vec<Effective>,
 }
 
@@ -152,6 +155,7 @@ impl Config {
             webhooks: Webhooks::read(&reader.section("webhooks")),
             retention: Retention::read(&reader.section("retention")),
             log: Log::read(&reader.section("log")),
+            traces: Traces::read(&reader.section("traces")),
             effective,
         }
     }

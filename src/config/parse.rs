@@ -163,9 +163,8 @@ pub(super) fn network(value: &Value<'_>) -> Result<IpNet, Refusal> {
     Ok(network)
 }
 
-/// The address under which the public listener is reached; empty for none.
-pub(super) fn public_url(value: &Value<'_>) -> Result<Option<Url>, Refusal> {
-    const EXAMPLE: &str = "https://mcn.example";
+/// An address such as `example`, without secrets; empty for none.
+pub(super) fn web_address(value: &Value<'_>, example: &str) -> Result<Option<Url>, Refusal> {
     let text = text(value)?;
     if text.is_empty() {
         return Ok(None);
@@ -173,11 +172,11 @@ pub(super) fn public_url(value: &Value<'_>) -> Result<Option<Url>, Refusal> {
     let url = Url::parse(&text).map_err(|fault| {
         refusal(
             format!("not an address: {fault}"),
-            format!("write one like `{EXAMPLE}`"),
+            format!("write one like `{example}`"),
         )
     })?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(not("an address of the web", EXAMPLE));
+        return Err(not("an address of the web", example));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(refusal(
@@ -188,7 +187,7 @@ pub(super) fn public_url(value: &Value<'_>) -> Result<Option<Url>, Refusal> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(refusal(
             "the address holds a user or password",
-            "remove them: it is printed in every list and feed",
+            "remove them: others get to see it",
         ));
     }
     Ok(Some(url))
@@ -224,6 +223,10 @@ mod tests {
 
     fn quoted(text: &str) -> Value<'_> {
         Spanned::new(0..0, DeValue::String(text.into()))
+    }
+
+    fn web_address(value: &Value<'_>) -> Result<Option<Url>, Refusal> {
+        super::web_address(value, "https://mcn.example")
     }
 
     #[test]
@@ -297,9 +300,9 @@ mod tests {
 
     #[test]
     fn a_public_address_is_absolute_and_bare() {
-        assert_eq!(public_url(&quoted("")), Ok(None));
+        assert_eq!(web_address(&quoted("")), Ok(None));
         assert_eq!(
-            public_url(&quoted("https://mcn.example/x"))
+            web_address(&quoted("https://mcn.example/x"))
                 .unwrap()
                 .unwrap()
                 .path(),
@@ -314,7 +317,7 @@ mod tests {
             "https://a#b",
             "https://u:p@a",
         ] {
-            assert!(public_url(&quoted(text)).is_err(), "`{text}`");
+            assert!(web_address(&quoted(text)).is_err(), "`{text}`");
         }
     }
 

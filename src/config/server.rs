@@ -6,7 +6,8 @@ use ipnet::IpNet;
 use url::Url;
 
 use super::{
-    faults::refusal,
+    faults::{Refusal, refusal},
+    layers::Value,
     parse::{self, HOUR, MINUTE, SECOND},
     read::Section,
 };
@@ -47,8 +48,8 @@ impl Server {
         let server = Self {
             public: section.address("public"),
             operator: section.address("operator"),
-            public_url: section.value("public_url", parse::public_url),
-            operator_url: section.value("operator_url", parse::public_url),
+            public_url: section.value("public_url", web_address),
+            operator_url: section.value("operator_url", web_address),
             behind_proxy: section.flag("behind_proxy"),
             require_tls: section.flag("require_tls"),
             trusted_proxies: section.list("trusted_proxies", parse::network),
@@ -104,6 +105,10 @@ impl Server {
             section.refuse(key, refusal(problem, "choose another port"));
         }
     }
+}
+
+fn web_address(value: &Value<'_>) -> Result<Option<Url>, Refusal> {
+    parse::web_address(value, "https://mcn.example")
 }
 
 #[cfg(test)]

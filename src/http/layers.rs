@@ -17,6 +17,7 @@ use tower_http::{
     CompressionLevel,
     compression::{CompressionLayer, predicate::SizeAbove},
 };
+use tracing::Instrument as _;
 
 use super::{
     Limits, Problem,
@@ -67,11 +68,13 @@ fn compression() -> CompressionLayer<SizeAbove> {
 async fn pass(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -> Response {
     let id = (gate.request_ids)();
     let mut seen = Seen::new(gate.face, id, &mut request, &gate.trusted_proxies);
+    let span = seen.span();
     let mut response = match refusal(&request, gate.limits.max_url_bytes) {
         Some(problem) => problem.into_response(),
-        None => answer(&gate, request, next).await,
+        None => answer(&gate, request, next).instrument(span.clone()).await,
     };
     seen.settle(&mut response);
+    span.record("http.response.status_code", response.status().as_u16());
     response
 }
 

@@ -19,6 +19,7 @@ use axum::{
 };
 use ipnet::IpNet;
 use metrics::{counter, histogram};
+use tracing::{Span, field::Empty, info_span};
 
 use super::{Cause, ClientAddress, Problem, problem::Told};
 use crate::telemetry::{HTTP_REQUEST_SECONDS, HTTP_REQUESTS};
@@ -88,6 +89,20 @@ impl Seen {
             bytes: None,
             cause: None,
         }
+    }
+
+    /// What traces tell of it, named as OpenTelemetry names them.
+    pub(super) fn span(&self) -> Span {
+        info_span!(
+            "request",
+            otel.name = format!("{} {}", self.method, self.route),
+            otel.kind = "server",
+            http.request.method = %self.method,
+            http.route = self.route,
+            http.response.status_code = Empty,
+            request.id = self.id,
+            face = self.face,
+        )
     }
 
     /// Gives the answer its last touches and remembers what became of the request.

@@ -5,7 +5,7 @@ use std::{error::Error, sync::Arc, time::Instant};
 use metrics::{counter, histogram};
 use tokio::task::JoinError;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{debug, warn};
+use tracing::{Instrument as _, Span, debug, field::Empty, info_span, warn};
 
 use super::{JOBS, Job};
 use crate::{
@@ -39,17 +39,29 @@ async fn repeat(job: Job, app: Arc<App>, tasks: TaskTracker, stop: CancellationT
 /// One run, in a task of its own so that a panic ends only the run. Answers whether it went well.
 async fn run(job: Job, app: &Arc<App>, tasks: &TaskTracker) -> bool {
     let started = Instant::now();
+    let span = span(job);
     let running = (job.run)(Arc::clone(app));
-    let ended = tasks.spawn(async move {
+    let running = async move {
         fault_points::pass(job.name);
         running.await
-    });
-    let ended = ended.await;
+    };
+    let ended = tasks.spawn(running.instrument(span.clone())).await;
     histogram!(telemetry::JOB_SECONDS, "job" => job.name).record(started.elapsed());
     let outcome = settle(job, app, ended);
+    span.record("job.outcome", outcome);
     counter!(telemetry::JOB_RUNS, "job" => job.name, "outcome" => outcome).increment(1);
     app.note_job(job.name, outcome == "done");
     outcome == "done"
+}
+
+/// What traces tell of a run.
+fn span(job: Job) -> Span {
+    info_span!(
+        "job",
+        otel.name = format!("job {}", job.name),
+        job.name = job.name,
+        job.outcome = Empty
+    )
 }
 
 /// Names how a run ended, for the metrics, and logs what somebody should know.

@@ -29,6 +29,7 @@ use reqwest::{
     redirect::Policy,
 };
 use tokio::time::{Instant, timeout, timeout_at};
+use tracing::{Instrument as _, Span, field::Empty, info_span};
 use url::Url;
 
 use crate::{config, telemetry};
@@ -147,13 +148,16 @@ impl Outbound {
     /// Whatever stands in the way, as a class and never with what the other side said.
     pub async fn get(&self, ask: &Ask) -> Result<Answer, Fault> {
         let deadline = Instant::now() + self.timeout;
-        let asked = timeout_at(deadline, self.follow(ask, deadline)).await;
+        let span = span("GET", &ask.url);
+        let following = self.follow(ask, deadline).instrument(span.clone());
+        let asked = timeout_at(deadline, following).await;
         let answered = asked.unwrap_or(Err(Fault::Slow("no answer within `outbound.timeout`")));
-        count(match &answered {
+        let outcome = match &answered {
             Ok(Answer::Unchanged) => "unchanged",
             Ok(Answer::Found(_)) => "found",
             Err(fault) => fault.class(),
-        });
+        };
+        count(&span, outcome);
         answered
     }
 
@@ -214,7 +218,20 @@ impl Outbound {
     }
 }
 
-fn count(outcome: &'static str) {
+/// What traces tell of a request; the rest of its address may be secret.
+fn span(method: &'static str, url: &Url) -> Span {
+    info_span!(
+        "outbound",
+        otel.name = format!("{method} {}", url.host_str().unwrap_or_default()),
+        otel.kind = "client",
+        http.request.method = method,
+        server.address = url.host_str(),
+        outcome = Empty,
+    )
+}
+
+fn count(span: &Span, outcome: &'static str) {
+    span.record("outcome", outcome);
     counter!(telemetry::OUTBOUND_REQUESTS, "outcome" => outcome).increment(1);
 }
 

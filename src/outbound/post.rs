@@ -2,9 +2,10 @@
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument as _;
 use url::Url;
 
-use super::{Fault, Outbound, count, retry_after};
+use super::{Fault, Outbound, count, retry_after, span};
 
 /// A JSON document on its way to somebody.
 #[derive(Clone, Debug)]
@@ -21,9 +22,12 @@ impl Outbound {
     /// # Errors
     /// Whatever stands in the way; a status that is not a success, redirects among them, is [`Fault::Status`].
     pub async fn post(&self, post: Post) -> Result<u16, Fault> {
-        let sent = timeout_at(Instant::now() + self.timeout, self.send(post)).await;
+        let span = span("POST", &post.url);
+        let sending = self.send(post).instrument(span.clone());
+        let sent = timeout_at(Instant::now() + self.timeout, sending).await;
         let sent = sent.unwrap_or(Err(Fault::Slow("no answer within `outbound.timeout`")));
-        count(sent.as_ref().map_or_else(Fault::class, |_status| "taken"));
+        let outcome = sent.as_ref().map_or_else(Fault::class, |_status| "taken");
+        count(&span, outcome);
         sent
     }
 

@@ -15,3 +15,4 @@ mod load;
 mod proofs;
 mod pulls;
 mod story;
+mod traces;

@@ -28,6 +28,7 @@ use work::{LEASE, Work};
 
 pub use arrival::{Arrival, ArrivedFile};
 pub(super) use folder::Folder;
+use folder::Part;
 pub use list::ImportEntry;
 pub use rows::{RowPage, RowsFormat};
 
@@ -224,6 +225,8 @@ impl App {
         if let Some(obstacle) = file.obstacle() {
             return Err(Error::Conflict(obstacle));
         }
+        // Another daemon may have it.
+        Folder::of(&self.config())?.open(&file.id, Part::Input)?;
         let app = Arc::clone(self);
         self.detached(async move {
             let now = app.clock.now();

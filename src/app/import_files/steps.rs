@@ -105,19 +105,19 @@ impl App {
         };
         let show = |step| work.show(step);
         let held = self.own_creators(&staged.creators, &show);
-        let Some(held) = work.unless_stopped(held).await? else {
+        let Some(held) = work.unless_stopped(Box::pin(held)).await? else {
             return Ok(Ending::Stopped(file.applied.clone()));
         };
         let mut run = self.run_of(work, &staged).await?;
         run.held = Some(held);
         let ended = self.apply_on(work, file, &folder, staged, &mut run).await;
         let stopped = work.stop.is_cancelled();
-        let applied = Some(run.tally.into());
+        let applied = run.tally.into();
         Ok(match ended {
-            Ok(true) => Ending::Applied(applied.unwrap_or_default()),
-            Ok(false) if stopped => Ending::Stopped(applied),
+            Ok(true) => Ending::Applied(applied),
+            Ok(false) if stopped => Ending::Stopped(Some(applied)),
             Ok(false) => Ending::Left,
-            Err(error) => Ending::of(error, applied),
+            Err(error) => Ending::of(error, Some(applied)),
         })
     }
 

@@ -25,7 +25,7 @@ use super::{Faces, ops};
 use crate::model::Right;
 
 use guard::Guarded;
-use pages::{account, home, imports, sign_in, sign_up};
+use pages::{account, docs, home, imports, sign_in, sign_up};
 
 /// What a route asks of whoever calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +109,18 @@ fn pages() -> Vec<Row> {
         ),
         page(Method::POST, "/confirm", Somebody, post(account::confirm)),
         page(Method::GET, "/", Needed(Right::Read), get(home::show)),
+        page(
+            Method::GET,
+            "/api/docs",
+            Needed(Right::Read),
+            get(docs::show),
+        ),
+        page(
+            Method::GET,
+            "/api/docs/{file}",
+            Needed(Right::Read),
+            get(docs::file),
+        ),
     ]
 }
 
@@ -117,7 +129,7 @@ fn access() -> Vec<Row> {
     use Needs::{Confirmed, Right as Needed, Somebody};
     use Right::{Admin, Read};
     vec![
-        api(Needed(Read), routes!(api::show_document)),
+        api(Needed(Read), routes!(api::document::show_document)),
         api(Somebody, routes!(api::me::show_me)),
         api(Needed(Admin), routes!(api::operators::list_operators)),
         api(Confirmed(Admin), routes!(api::operators::add_operator)),
@@ -261,7 +273,7 @@ pub fn routes() -> Vec<ListedRoute> {
 
 /// The API's document (OpenAPI 3.1).
 pub fn openapi() -> OpenApi {
-    api::document(table().into_iter().filter_map(|row| row.described))
+    api::document::document(table().into_iter().filter_map(|row| row.described))
 }
 
 fn page(method: Method, path: &str, needs: Needs, handler: MethodRouter<Arc<Faces>>) -> Row {

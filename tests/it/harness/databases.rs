@@ -30,7 +30,7 @@ enum Place {
     Sqlite(TempDir),
     Postgres {
         server: Server,
-        database: Server,
+        database: Box<Server>,
         /// Files of daemons that use it.
         folder: TempDir,
     },
@@ -69,7 +69,7 @@ impl TestDatabase {
             url: database.url(),
             place: Place::Postgres {
                 server: server.clone(),
-                database,
+                database: Box::new(database),
                 folder: tempfile::Builder::new()
                     .prefix("mcnd-postgres-")
                     .tempdir()

@@ -17,17 +17,16 @@ const BOUNDARY: &str = "----browser";
 
 /// A form with files as a browser sends it; fields in their order, the file last.
 fn form(fields: &[(&str, &str)], file: Option<(&str, &str)>) -> String {
-    let mut body = String::new();
-    for (name, text) in fields {
-        body += &format!(
-            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n"
-        );
-    }
     let (name, text) = file.unwrap_or_default();
-    body += &format!(
-        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n{text}\r\n--{BOUNDARY}--\r\n"
+    let fields = fields.iter().map(|(name, text)| {
+        format!("Content-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}")
+    });
+    let file = format!(
+        "Content-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n{text}"
     );
-    body
+    let parts = fields.chain([file]);
+    let parts = parts.map(|part| format!("--{BOUNDARY}\r\n{part}\r\n"));
+    parts.collect::<String>() + &format!("--{BOUNDARY}--\r\n")
 }
 
 async fn send(test: &TestApp, who: &Signed, body: String) -> Answer {
@@ -52,61 +51,77 @@ async fn says(test: &TestApp, who: &Signed, path: &str, words: &str) -> String {
     .await
 }
 
-both!(
-    async fn a_file_is_sent_read_as_a_plan_and_applied(db: TestDatabase) {
-        let test = TestApp::start(db, &[]).await;
-        test.creator("a").await;
-        let operator = test.signed(Role::Operator).await;
-        let token = token(&test, &operator, "/imports").await;
-        let text = format!(
-            "{}\n<script>,Odd,news,https://media.example/9.mp4,perhaps\n",
-            rows(2)
-        );
-        let fields = [
-            ("token", token.as_str()),
-            ("creator", "a"),
-            ("default", "\r\n"),
-            ("address", ""),
-        ];
-        let sent = send(&test, &operator, form(&fields, Some(("rows.csv", &text)))).await;
-        let path = sent.expect(303).header("location").unwrap().to_owned();
-        let page = says(&test, &operator, &path, "<strong>planned</strong>").await;
-        assert!(page.contains("<dt>created</dt><dd>2</dd>"), "{page}");
-        assert!(
-            page.contains("<td>3</td><td>&#60;script&#62;</td>"),
-            "{page}"
-        );
-        assert!(
-            page.contains("made_for_kids") && !page.contains("data-fresh"),
-            "{page}"
-        );
-        let listed = operator
-            .get(&test, &format!("{path}/rows?wrong=true"))
-            .await;
-        assert!(listed.expect(200).text().contains("&#60;script&#62;"));
+/// Two rows that may go out and a wrong one.
+fn text() -> String {
+    let wrong = "<script>,Odd,news,https://media.example/9.mp4,perhaps";
+    format!("{}\n{wrong}\n", rows(2))
+}
 
-        let again = [
-            ("token", token.as_str()),
-            ("creator", "a"),
-            ("default", "language=fr"),
-            ("derive_guid", "on"),
-        ];
-        let planned = answer(
-            operator
-                .ask(&test, Method::POST, &format!("{path}/plan"))
-                .form(&again),
-        )
+/// Sends that text and waits for its plan; returns the address of its page and a token.
+async fn planned(test: &TestApp, who: &Signed) -> (String, String) {
+    test.creator("a").await;
+    let token = token(test, who, "/imports").await;
+    let fields = [
+        ("token", token.as_str()),
+        ("creator", "a"),
+        ("default", "\r\n"),
+        ("address", ""),
+    ];
+    let sent = send(test, who, form(&fields, Some(("rows.csv", &text())))).await;
+    let path = sent.expect(303).header("location").unwrap().to_owned();
+    says(test, who, &path, "<strong>planned</strong>").await;
+    (path, token)
+}
+
+/// Sends a form of that page, which leads back to it.
+async fn post(test: &TestApp, who: &Signed, path: &str, fields: &[(&str, &str)]) {
+    let sent = answer(who.ask(test, Method::POST, path).form(fields)).await;
+    assert!(
+        sent.expect(303)
+            .header("location")
+            .unwrap()
+            .starts_with("/imports/")
+    );
+}
+
+#[tokio::test]
+async fn a_plan_shows_what_is_wrong_and_is_made_again_by_other_options() {
+    let test = TestApp::sqlite().await;
+    let operator = test.signed(Role::Operator).await;
+    let (path, token) = planned(&test, &operator).await;
+    let page = operator.get(&test, &path).await.expect(200);
+    let page = page.text();
+    assert!(page.contains("<dt>created</dt><dd>2</dd>"), "{page}");
+    assert!(
+        page.contains("<td>3</td><td>&#60;script&#62;</td>"),
+        "{page}"
+    );
+    assert!(
+        page.contains("made_for_kids") && !page.contains("data-fresh"),
+        "{page}"
+    );
+    let listed = operator
+        .get(&test, &format!("{path}/rows?wrong=true"))
         .await;
-        assert_eq!(
-            planned.expect(303).header("location").unwrap(),
-            format!("{path}?done=planning")
-        );
-        let page = says(&test, &operator, &path, "<strong>planned</strong>").await;
-        assert!(
-            page.contains(">language=fr</textarea>") && page.contains("checked"),
-            "{page}"
-        );
+    assert!(listed.expect(200).text().contains("&#60;script&#62;"));
+    let other = [
+        ("token", token.as_str()),
+        ("creator", "a"),
+        ("default", "language=fr"),
+        ("derive_guid", "on"),
+    ];
+    post(&test, &operator, &format!("{path}/plan"), &other).await;
+    let page = says(&test, &operator, &path, "<strong>planned</strong>").await;
+    let kept = page.contains(">language=fr</textarea>") && page.contains("checked");
+    assert!(kept, "{page}");
+}
 
+both!(
+    async fn a_plan_is_applied_and_then_discarded(db: TestDatabase) {
+        let test = TestApp::start(db, &[]).await;
+        let operator = test.signed(Role::Operator).await;
+        let (path, token) = planned(&test, &operator).await;
+        let only = [("token", token.as_str())];
         let ask = operator
             .get(&test, &format!("{path}/apply"))
             .await
@@ -116,25 +131,17 @@ both!(
             "{}",
             ask.text()
         );
-        let only = [("token", token.as_str())];
-        let apply = operator
-            .ask(&test, Method::POST, &format!("{path}/apply"))
-            .form(&only);
-        answer(apply).await.expect(303);
+        post(&test, &operator, &format!("{path}/apply"), &only).await;
         let page = says(&test, &operator, &path, "<strong>applied</strong>").await;
         assert!(page.contains("All rows as CSV"), "{page}");
         assert_eq!(test.feed_guids("a").await.len(), 2);
         let list = operator.get(&test, "/imports").await.expect(200);
         assert!(list.text().contains("rows.csv"));
-
         operator
             .get(&test, &format!("{path}/cancel"))
             .await
             .expect(200);
-        let discard = operator
-            .ask(&test, Method::POST, &format!("{path}/cancel"))
-            .form(&only);
-        answer(discard).await.expect(303);
+        post(&test, &operator, &format!("{path}/cancel"), &only).await;
         assert_eq!(files(&test), 0);
     }
 );

@@ -1,8 +1,9 @@
-//! The REST API under `/api/v1`: a file per resource, and the document that describes them all.
+//! The REST API under `/api/v1`: a file per resource, and [`document`] that describes them all.
 
 pub(super) mod audit;
 pub(super) mod creators;
 pub(super) mod credentials;
+pub(super) mod document;
 pub(super) mod events;
 pub(super) mod imports;
 pub(super) mod keys;
@@ -13,28 +14,13 @@ pub(super) mod status;
 pub(super) mod videos;
 
 use serde::Serialize;
-use utoipa::{
-    OpenApi as _, ToSchema,
-    openapi::{
-        OpenApi, Paths, RefOr, Schema,
-        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
-    },
-};
+use utoipa::ToSchema;
 
-use super::json::Json;
 use crate::http::{Problem, Query};
 
 /// Things in a list at the most.
 const MOST: i64 = 500;
 const USUAL: i64 = 50;
-
-/// The parts of the document that no route brings.
-#[derive(utoipa::OpenApi)]
-#[openapi(info(
-    title = "mcnd",
-    description = "What operators of a network and their programs ask of the daemon. Errors are problem details (RFC 9457)."
-))]
-struct Head;
 
 /// A page of a list.
 #[derive(Serialize, ToSchema)]
@@ -74,58 +60,4 @@ pub(super) fn limit(query: &Query) -> Result<i64, Problem> {
     };
     let limit = text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
     limit.ok_or_else(|| Problem::bad_request(format!("`limit` must be a number from 1 to {MOST}")))
-}
-
-/// This document: OpenAPI 3.1
-#[utoipa::path(get, path = "/api/openapi.json", tag = "document", responses((status = 200, body = Object)))]
-pub(super) async fn show_document() -> Json<OpenApi> {
-    Json::of(super::openapi())
-}
-
-/// The API's document, of what every route says of itself.
-pub(super) fn document(
-    routes: impl Iterator<Item = (Vec<(String, RefOr<Schema>)>, Paths)>,
-) -> OpenApi {
-    let mut document = Head::openapi();
-    let mut components = document.components.take().unwrap_or_default();
-    components.schemas.extend(problem_schemas());
-    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
-    components.add_security_scheme("key", SecurityScheme::Http(bearer));
-    let cookie = ApiKey::Cookie(ApiKeyValue::new("__Host-mcnd-operator"));
-    components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
-    for (schemas, paths) in routes {
-        components.schemas.extend(schemas);
-        for (path, item) in paths.paths {
-            match document.paths.paths.get_mut(&path) {
-                Some(known) => known.merge_operations(item),
-                None => {
-                    document.paths.paths.insert(path, item);
-                }
-            }
-        }
-    }
-    document.components = Some(components);
-    document
-}
-
-/// Problem details (RFC 9457), as every error of the API is told.
-#[derive(ToSchema)]
-#[expect(
-    dead_code,
-    reason = "a description; the problems themselves are written elsewhere"
-)]
-pub(super) struct ProblemDetails {
-    r#type: String,
-    title: String,
-    status: u16,
-    detail: Option<String>,
-    /// The request's id, which finds it in the log.
-    instance: Option<String>,
-    /// One sentence for each thing that is wrong.
-    problems: Option<Vec<String>>,
-}
-
-fn problem_schemas() -> [(String, RefOr<Schema>); 1] {
-    use utoipa::PartialSchema as _;
-    [("ProblemDetails".to_owned(), ProblemDetails::schema())]
 }

@@ -1,6 +1,7 @@
 //! Pages for people: rendered here, whole without scripts and better with them, from nobody else's servers.
 
 pub(super) mod account;
+pub(super) mod docs;
 mod frame;
 pub(super) mod home;
 pub(super) mod imports;
@@ -38,7 +39,6 @@ const ICON: &str = include_str!("icon.svg");
 /// What every answer of the face says to browsers. With `no-referrer` a form would be sent with `Origin: null`.
 pub(super) fn protect(headers: &mut HeaderMap) {
     let protections = [
-        (CONTENT_SECURITY_POLICY, POLICY),
         (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
         (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
         (
@@ -55,6 +55,7 @@ pub(super) fn protect(headers: &mut HeaderMap) {
         ),
     ];
     headers.extend(protections);
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(POLICY);
 }
 
 /// `GET /style.css`
@@ -72,12 +73,12 @@ pub(super) async fn icon() -> Response {
     asset("image/svg+xml", ICON)
 }
 
-fn asset(kind: &'static str, text: &'static str) -> Response {
+fn asset(kind: &'static str, bytes: impl IntoResponse) -> Response {
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static(kind)),
         (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
     ];
-    (headers, text).into_response()
+    (headers, bytes).into_response()
 }
 
 /// The status of a password that was not taken.

@@ -20,7 +20,7 @@ use crate::{
 
 use form::options;
 pub(in crate::http::operator) use form::send;
-use shown::{Line, Shown};
+use shown::{Line, Shown, Stage};
 
 /// Imports on one page of the list.
 const LISTED: usize = 30;
@@ -51,7 +51,7 @@ struct Import {
     path = "import_rows.html",
     config = "src/http/operator/pages/askama.toml"
 )]
-struct Rows {
+struct RowList {
     frame: Frame,
     id: ImportId,
     name: String,
@@ -127,7 +127,7 @@ pub(in crate::http::operator) async fn rows(
         let wrong = if only_wrong { "wrong=true&" } else { "" };
         format!("/imports/{id}/rows?{wrong}after={place}")
     });
-    Ok(page(&Rows {
+    Ok(page(&RowList {
         frame,
         id,
         name: file.name,

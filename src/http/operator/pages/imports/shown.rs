@@ -32,15 +32,24 @@ pub(super) struct Shown {
     pub(super) options: ImportOptions,
     pub(super) message: Option<String>,
     pub(super) progress: Option<Bar>,
-    /// Somebody is at work on it.
-    pub(super) active: bool,
-    pub(super) cancelling: bool,
-    /// It can be applied, or planned by other options.
-    pub(super) ready: bool,
-    /// There are files to look at, or to remove.
-    pub(super) kept: bool,
+    pub(super) stage: Stage,
     pub(super) plan: Option<Found>,
     pub(super) applied: Option<Found>,
+}
+
+/// What can be done with an import.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Somebody is at work on it: it can be stopped.
+    Active,
+    /// The same, and it is about to stop.
+    Stopping,
+    /// It can be applied, or planned by other options.
+    Ready,
+    /// There are files to look at, or to remove.
+    Kept,
+    /// Nothing is left but what is said of it.
+    Over,
 }
 
 /// How far it is.
@@ -99,9 +108,13 @@ impl Shown {
         Self {
             standing: file.standing(now),
             sentence: sentence(&file, interrupted),
-            active,
-            ready: !active && file.obstacle().is_none(),
-            kept: !active && file.gone_at.is_none(),
+            stage: match (active, file.cancelling) {
+                (true, false) => Stage::Active,
+                (true, true) => Stage::Stopping,
+                _ if file.gone_at.is_some() => Stage::Over,
+                _ if file.obstacle().is_none() => Stage::Ready,
+                _ => Stage::Kept,
+            },
             bytes: file.digest.map(|_here| file.bytes),
             progress: file.progress.filter(|_| active).map(Bar::of),
             plan: file.plan.map(Found::of),
@@ -115,7 +128,6 @@ impl Shown {
             added_at: file.added_at,
             options: file.options,
             message: file.message,
-            cancelling: file.cancelling,
         }
     }
 
@@ -132,12 +144,19 @@ impl Shown {
             options: ImportOptions::default(),
             message: None,
             progress: None,
-            active: false,
-            cancelling: false,
-            ready: false,
-            kept: false,
+            stage: Stage::Over,
             plan: None,
         }
+    }
+
+    /// Whether somebody is at work on it.
+    pub(super) fn is_active(&self) -> bool {
+        matches!(self.stage, Stage::Active | Stage::Stopping)
+    }
+
+    /// Whether there are files to look at, or to remove.
+    pub(super) fn is_kept(&self) -> bool {
+        matches!(self.stage, Stage::Ready | Stage::Kept)
     }
 
     /// Pairs of an option as a form shows them.

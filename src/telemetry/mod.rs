@@ -1,22 +1,22 @@
-//! What the daemon tells the outside about itself: log lines on its standard error, metrics for Prometheus.
+//! What the daemon tells the outside about itself: log lines on its standard error, metrics for Prometheus, traces for a
+//! collector.
 //!
-//! Both belong to the process, not to a daemon in it: the first one to set them up wins, later ones share them.
+//! All belong to the process, not to a daemon in it: the first one to set them up wins, later ones share them.
 
-use std::{
-    io::{self, Write},
-    sync::OnceLock,
-};
+mod lines;
+mod traces;
+
+use std::{io, sync::OnceLock};
 
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use tracing::Dispatch;
 use tracing_subscriber::{
-    EnvFilter,
-    fmt::{MakeWriter, SubscriberBuilder},
-    util::SubscriberInitExt as _,
+    Layer as _, Registry, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
-use crate::config::{Log, LogFormat};
+use crate::config::Config;
+
+pub use traces::Traces;
 
 /// Requests answered, by `face`, `route` (the template) and `status`.
 pub const HTTP_REQUESTS: &str = "mcnd_http_requests_total";
@@ -74,65 +74,15 @@ const COUNTS: [f64; 13] = [
     1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0,
 ];
 
-/// Sends log lines of this process to its standard error, unless somebody has set up another place.
-///
-/// Times are UTC. No line carries a control character, whatever a field holds.
-pub fn init(log: &Log) {
-    // A second daemon of the process writes to the first one's log, which is what a test wants.
-    drop(dispatch(log, io::stderr).try_init());
-}
-
-fn dispatch<M>(log: &Log, sink: M) -> Dispatch
-where
-    M: for<'a> MakeWriter<'a> + Send + Sync + 'static,
-{
-    let lines = SubscriberBuilder::default()
-        .with_env_filter(EnvFilter::new(&log.level))
-        .with_ansi(false)
-        .with_writer(OneLine(sink));
-    match log.format {
-        LogFormat::Text => lines.into(),
-        LogFormat::Json => lines.json().flatten_event(true).into(),
+/// Sets up what this process tells: log lines on its standard error and, if the settings name a collector, traces. A second
+/// daemon of the process writes to the first one's.
+pub fn init(config: &Config) -> Traces {
+    let traces = Traces::to(&config.traces);
+    let layers = lines::layer(&config.log, io::stderr).and_then(traces.layer());
+    match Registry::default().with(layers).try_init() {
+        Ok(()) => traces,
+        Err(_taken) => Traces::none(),
     }
-}
-
-/// Keeps each event on one line: what it passes on has no control character but the last line break.
-///
-/// The formatter hands over a whole event at a time, and escapes some of them only.
-struct OneLine<S>(S);
-
-impl<'a, M: MakeWriter<'a>> MakeWriter<'a> for OneLine<M> {
-    type Writer = OneLine<M::Writer>;
-
-    fn make_writer(&'a self) -> Self::Writer {
-        OneLine(self.0.make_writer())
-    }
-}
-
-impl<W: Write> Write for OneLine<W> {
-    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(event);
-        let line = text.strip_suffix('\n').unwrap_or(&text);
-        self.0
-            .write_all(format!("{}\n", without_controls(line)).as_bytes())?;
-        Ok(event.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
-}
-
-fn without_controls(line: &str) -> String {
-    let mut clean = String::with_capacity(line.len());
-    for character in line.chars() {
-        if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') {
-            clean.extend(character.escape_default());
-        } else {
-            clean.push(character);
-        }
-    }
-    clean
 }
 
 /// The metrics of this process.
@@ -244,89 +194,17 @@ fn describe_alarms() {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
     use metrics::{gauge, histogram};
-    use tracing::{info, info_span};
 
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Memory(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Memory {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    fn logged(format: LogFormat, level: &str, act: fn()) -> String {
-        let memory = Memory::default();
-        let sink = memory.clone();
-        let log = Log {
-            format,
-            level: level.to_owned(),
-        };
-        tracing::dispatcher::with_default(&dispatch(&log, move || sink.clone()), act);
-        let bytes = memory.0.lock().unwrap().clone();
-        String::from_utf8(bytes).unwrap()
-    }
-
-    fn hostile() {
-        let text = "a\r\nb\u{1b}[31m\u{85}\u{2028}\u{7f}\0";
-        let span = info_span!("request", path = %text);
-        let _inside = span.enter();
-        info!(guid = %text, title = text, "drained {text}");
-    }
-
-    #[test]
-    fn a_control_character_never_breaks_a_line() {
-        for format in [LogFormat::Text, LogFormat::Json] {
-            let line = logged(format, "info", hostile);
-            let line = line.strip_suffix('\n').unwrap();
-            assert!(
-                !line.chars().any(|c| c.is_control() || c == '\u{2028}'),
-                "{line:?}"
-            );
-            assert!(line.contains("drained a"));
-        }
-    }
-
-    #[test]
-    fn a_json_line_carries_its_fields_at_the_top() {
-        let line = logged(LogFormat::Json, "info", || {
-            info!(creator.id = "ada", video.count = 3, "drained 3 videos");
-        });
-        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
-        assert_eq!(
-            (&line["creator.id"], &line["video.count"]),
-            (&"ada".into(), &3.into())
-        );
-        assert_eq!(line["message"], "drained 3 videos");
-        assert!(line["timestamp"].as_str().unwrap().ends_with('Z'));
-    }
-
-    #[test]
-    fn the_level_is_a_filter() {
-        assert_eq!(logged(LogFormat::Text, "warn", || info!("quiet")), "");
-        assert_ne!(
-            logged(LogFormat::Text, "warn,mcnd=info", || info!("heard")),
-            ""
-        );
-    }
+    use crate::config::Config;
 
     #[test]
     fn setting_up_twice_shares_the_first() {
-        let log = Log {
-            format: LogFormat::Text,
-            level: "off".to_owned(),
-        };
-        init(&log);
-        init(&log);
+        let mut config = Config::default();
+        config.log.level = "off".to_owned();
+        drop(init(&config));
+        drop(init(&config));
         let (one, other) = (metrics(), metrics());
         counter!(ALARMS, "kind" => "shared").increment(2);
         assert!(
@@ -361,7 +239,7 @@ mod tests {
 
     #[test]
     fn every_metric_is_described() {
-        let source = include_str!("telemetry.rs");
+        let source = include_str!("mod.rs");
         let packed: String = source.split_whitespace().collect();
         let names = source.lines().filter_map(|line| {
             line.strip_prefix("pub const ")?
@@ -377,5 +255,32 @@ mod tests {
                 "`{name}`"
             );
         }
+    }
+
+    #[test]
+    fn every_metric_stands_in_the_readme_and_on_no_panel_stands_another() {
+        let names: Vec<_> = include_str!("mod.rs")
+            .lines()
+            .filter_map(|line| line.strip_prefix("pub const ")?.split_once(": &str = \""))
+            .filter_map(|(_, rest)| rest.strip_suffix("\";"))
+            .collect();
+        let readme = include_str!("../../README.md");
+        for name in &names {
+            assert!(readme.contains(&format!("`{name}`")), "`{name}`");
+        }
+        let board = include_str!("../../config/grafana.json");
+        let words = board.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        let measured = words.filter(|word| word.starts_with("mcnd_"));
+        for word in measured {
+            let known = names
+                .iter()
+                .any(|name| word.strip_prefix(name).is_some_and(is_suffix));
+            assert!(known, "`{word}`");
+        }
+    }
+
+    /// What Prometheus puts behind the name of a histogram.
+    fn is_suffix(rest: &str) -> bool {
+        matches!(rest, "" | "_bucket" | "_sum" | "_count")
     }
 }
