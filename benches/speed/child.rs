@@ -92,6 +92,7 @@ async fn serve_constants(listener: TcpListener, config: &Config) {
     let (etag, body) = feed(&app).await;
     let ids = Arc::clone(&app);
     let gate = Gate {
+        takes_files: &[],
         face: "public",
         limits: Limits::of(&config.server),
         trusted_proxies: config.server.trusted_proxies.clone(),

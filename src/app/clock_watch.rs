@@ -47,7 +47,7 @@ impl App {
         }
         let events = self.forget_old_events().await?;
         let visits = self.forget_old_visits().await?;
-        let imports = self.forget_old_imports().await?;
+        let imports = self.forget_old_imports().await? + self.forget_import_files().await?;
         let alarms = self.forget_old_alarms().await?;
         let requests = self.forget_old_requests().await?;
         let jobs = self.forget_old_jobs().await?;

@@ -8,7 +8,7 @@ use std::{
 use tokio::io::AsyncWriteExt as _;
 use url::Url;
 
-use super::{App, Error, Result};
+use super::{App, Error, Result, import_files::Arrival};
 use crate::outbound::{self, Answer, Ask, Fault, Found, Outbound, Validators};
 
 /// A document, from its first byte.
@@ -38,14 +38,37 @@ impl App {
     /// # Errors
     /// [`Error::Invalid`] with what stood in the way, and without what may be secret in the address.
     pub async fn download(&self, url: &Url, on_bytes: impl Fn(u64)) -> Result<Download> {
-        let unread = |why: String| {
-            let name = outbound::shown(url);
-            Error::Invalid(format!("nothing was read from `{name}`: {why}"))
-        };
         self.download_if_changed(url, Validators::default(), on_bytes)
             .await
-            .map_err(|why| unread(why.to_string()))?
-            .ok_or_else(|| unread("it sent nothing".to_owned()))
+            .map_err(|why| unread(url, &why.to_string()))?
+            .ok_or_else(|| unread(url, NOTHING))
+    }
+
+    /// Reads what an address holds into a file that arrives, as [`Self::download`] does; answers where it was found in the
+    /// end, without credentials.
+    ///
+    /// # Errors
+    /// As [`Self::download`], and those of [`Arrival::take`].
+    pub(super) async fn fetch_into(
+        &self,
+        url: &Url,
+        arrival: &mut Arrival,
+        on_bytes: impl Fn(u64),
+    ) -> Result<Url> {
+        let asked = self.ask(url, Validators::default()).await;
+        let found = asked.map_err(|why| unread(url, &why.to_string()))?;
+        let mut found = found.ok_or_else(|| unread(url, NOTHING))?;
+        let mut bytes = 0;
+        loop {
+            let chunk = found.body.chunk().await;
+            let chunk = chunk.map_err(|why| unread(url, &why.to_string()))?;
+            let Some(chunk) = chunk else {
+                return Ok(found.address.clone());
+            };
+            arrival.take(&chunk).await?;
+            bytes += chunk.len() as u64;
+            on_bytes(bytes);
+        }
     }
 
     /// As [`Self::download`]; none when the document is still the one that is known.
@@ -55,6 +78,20 @@ impl App {
         known: Validators,
         on_bytes: impl Fn(u64),
     ) -> Result<Option<Download>, NoDownload> {
+        let Some(found) = self.ask(url, known).await? else {
+            return Ok(None);
+        };
+        let (validators, address) = (found.validators.clone(), found.address.clone());
+        Ok(Some(Download {
+            address,
+            file: kept(*found, on_bytes).await?,
+            name: outbound::shown(url),
+            validators,
+        }))
+    }
+
+    /// Asks for a document; none when it is still the one that is known.
+    async fn ask(&self, url: &Url, known: Validators) -> Result<Option<Box<Found>>, NoDownload> {
         let config = self.config.load_full();
         let ask = Ask {
             url: url.clone(),
@@ -65,18 +102,16 @@ impl App {
         let outbound = Outbound::new(&config.outbound)?.but_not(&own);
         match outbound.get(&ask).await? {
             Answer::Unchanged => Ok(None),
-            Answer::Found(found) => {
-                let validators = found.validators.clone();
-                let address = found.address.clone();
-                Ok(Some(Download {
-                    address,
-                    file: kept(*found, on_bytes).await?,
-                    name: outbound::shown(url),
-                    validators,
-                }))
-            }
+            Answer::Found(found) => Ok(Some(found)),
         }
     }
+}
+
+const NOTHING: &str = "it sent nothing";
+
+fn unread(url: &Url, why: &str) -> Error {
+    let name = outbound::shown(url);
+    Error::Invalid(format!("nothing was read from `{name}`: {why}"))
 }
 
 async fn kept(mut found: Found, on_bytes: impl Fn(u64)) -> Result<File, NoDownload> {

@@ -19,6 +19,12 @@ pub enum Error {
     /// The request can never succeed as it is.
     #[error("{0}")]
     Invalid(String),
+    /// It is larger than what is taken.
+    #[error("{0}")]
+    TooLarge(String),
+    /// There is no room to keep it.
+    #[error("{0}")]
+    NoRoom(String),
     /// Whoever asks could not show who they are.
     #[error("{0}")]
     Denied(String),

@@ -21,6 +21,7 @@ mod feed_preview;
 mod feeds;
 mod fsck;
 mod handover;
+mod import_files;
 mod imports;
 mod inbox;
 mod loops;
@@ -81,7 +82,10 @@ pub use feeds::{FeedBody, FeedRequest, OpenFeed, Visitor};
 
 pub use fsck::{Area, Difference, Examined};
 pub use handover::Handover;
-pub use imports::{ImportReport, ImportRequest, Phase, Progress, RowOutcome, RowResult};
+pub use import_files::{
+    Arrival, ArrivedFile, ImportEntry, NewImport, RowPage, RowsFormat, check_import_options,
+};
+pub use imports::{ImportReport, ImportRequest, RowResult};
 pub use inbox::Stored;
 pub use loops::panic_words;
 pub use network_settings::InForce;
@@ -105,8 +109,8 @@ pub use crate::{
     catalog::{
         Announced, AuditQuery, BulkJob, BulkTask, CrawledCreator, CreatorChoice, CreatorPage,
         CreatorQuery, EventCounts, EventKind, EventOrder, EventQuery, EventRange, FiledEvent,
-        ImportCounts, ImportRun, InboxPart, KeptAnswer, NewCreator, NewSource, SourceCounts,
-        VideoPage, VideoQuery,
+        ImportRun, InboxPart, KeptAnswer, NewCreator, NewSource, SourceCounts, VideoPage,
+        VideoQuery,
     },
     sources::{Format, Mapping},
 };
@@ -140,8 +144,10 @@ pub struct App {
     feeds: feeds::FeedCache,
     visits: visits::Visits,
     door: turned_away::Door,
-    /// Pulls fetch side by side and are applied in turn, so that they never take all connections.
-    pull_turn: tokio::sync::Mutex<()>,
+    /// Pulls and imports of kept files are read side by side and applied in turn, so that they never take all connections.
+    import_turn: tokio::sync::Mutex<()>,
+    /// Kept files that are read at one time: each costs memory for its guids and as much disk as it is large.
+    import_readers: tokio::sync::Semaphore,
     pull_pace: PullPace,
     /// Set when the service is about to end: work that may be done later is given up.
     stopping: CancellationToken,
@@ -189,7 +195,8 @@ impl App {
             network: ArcSwap::from_pointee(network_settings::NetworkSettings::of_file(&config)),
             config: ArcSwap::new(config),
             tasks: parts.tasks,
-            pull_turn: tokio::sync::Mutex::default(),
+            import_turn: tokio::sync::Mutex::default(),
+            import_readers: tokio::sync::Semaphore::new(import_files::READERS),
             pull_pace: parts.pull_pace,
             stopping: CancellationToken::new(),
             refuses_writes: AtomicBool::new(false),

@@ -14,7 +14,7 @@ fn harmless(cell: &str) -> Cow<'_, str> {
     }
 }
 
-/// Writes one record of harmless cells.
+/// Writes one record, with an apostrophe in front of each cell that a spreadsheet would take for a formula.
 pub fn write_record<W: io::Write>(
     out: &mut csv::Writer<W>,
     cells: impl IntoIterator<Item = impl AsRef<str>>,

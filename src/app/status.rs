@@ -36,7 +36,7 @@ impl App {
                 .await?,
             sources: self.catalog.source_counts().await?,
             visits: self.catalog.newest_visits(None, visits).await?,
-            imports: self.catalog.newest_imports(5).await?,
+            imports: self.catalog.newest_imports(None, 5).await?,
         })
     }
 }

@@ -3,14 +3,17 @@
 use super::{
     Catalog, Tx,
     db::{Sql, args, statements},
-    error::Result,
+    error::{Error, Result},
     events::digest,
     rows::moment,
 };
-use crate::model::{Digest, ImportId, Timestamp};
+use crate::model::{Digest, ImportCounts, ImportId, Timestamp};
 
 statements! {
-    START = Sql::same("INSERT INTO imports (id, source, digest, started_at) VALUES ($1, $2, $3, $4)");
+    /// One that ended early begins again under its id.
+    START = Sql::same(
+        "INSERT INTO imports (id, source, digest, started_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (id) DO UPDATE SET finished_at = NULL");
     NOTE = Sql::same(
         "UPDATE imports
             SET created = $2, updated = $3, unchanged = $4, conflicts = $5, blocked = $6, errors = $7
@@ -22,25 +25,18 @@ statements! {
     NEWEST = Sql::same(
         "SELECT id, source, digest, started_at, finished_at, created, updated, unchanged, conflicts, blocked, errors
            FROM imports
+          WHERE id < $1
           ORDER BY id DESC
-          LIMIT $1");
+          LIMIT $2");
+    FIND = Sql::same(
+        "SELECT id, source, digest, started_at, finished_at, created, updated, unchanged, conflicts, blocked, errors
+           FROM imports
+          WHERE id = $1");
     FORGET = Sql::same(
         "DELETE FROM imports
           WHERE id IN (SELECT id FROM imports
                         WHERE finished_at < $1 AND NOT EXISTS (SELECT 1 FROM sources WHERE import_id = imports.id)
                         ORDER BY id LIMIT $2)");
-}
-
-/// How many rows ended how.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct ImportCounts {
-    pub created: i64,
-    pub updated: i64,
-    pub unchanged: i64,
-    pub conflicts: i64,
-    /// Created or updated, but kept as a draft.
-    pub blocked: i64,
-    pub errors: i64,
 }
 
 /// One import.
@@ -72,34 +68,52 @@ struct ImportRow {
     errors: i64,
 }
 
+impl TryFrom<ImportRow> for ImportRun {
+    type Error = Error;
+
+    fn try_from(row: ImportRow) -> Result<Self> {
+        Ok(Self {
+            id: ImportId::from(row.id),
+            source: row.source,
+            digest: digest(row.digest)?,
+            started_at: Timestamp::from_millis(row.started_at),
+            finished_at: moment(row.finished_at),
+            counts: ImportCounts {
+                created: row.created,
+                updated: row.updated,
+                unchanged: row.unchanged,
+                conflicts: row.conflicts,
+                blocked: row.blocked,
+                errors: row.errors,
+            },
+        })
+    }
+}
+
+/// Behind every id.
+pub(super) const LAST: &str = "~";
+
 impl Catalog {
-    /// The newest imports, newest first.
-    pub async fn newest_imports(&self, limit: i64) -> Result<Vec<ImportRun>> {
-        let rows: Vec<ImportRow> = self.db.all(NEWEST, &args![limit]).await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(ImportRun {
-                    id: ImportId::from(row.id),
-                    source: row.source,
-                    digest: digest(row.digest)?,
-                    started_at: Timestamp::from_millis(row.started_at),
-                    finished_at: moment(row.finished_at),
-                    counts: ImportCounts {
-                        created: row.created,
-                        updated: row.updated,
-                        unchanged: row.unchanged,
-                        conflicts: row.conflicts,
-                        blocked: row.blocked,
-                        errors: row.errors,
-                    },
-                })
-            })
-            .collect()
+    /// The newest imports, newest first, older than the one of that id.
+    pub async fn newest_imports(
+        &self,
+        before: Option<&ImportId>,
+        limit: i64,
+    ) -> Result<Vec<ImportRun>> {
+        let before = before.map_or(LAST, ImportId::as_str);
+        let rows: Vec<ImportRow> = self.db.all(NEWEST, &args![before, limit]).await?;
+        rows.into_iter().map(ImportRun::try_from).collect()
+    }
+
+    /// The import of that id.
+    pub async fn find_import(&self, id: &ImportId) -> Result<Option<ImportRun>> {
+        let row: Option<ImportRow> = self.db.maybe(FIND, &args![id]).await?;
+        row.map(ImportRun::try_from).transpose()
     }
 }
 
 impl Tx {
-    /// Notes that an import begins.
+    /// Notes that an import begins, or goes on.
     pub async fn start_import(
         &mut self,
         id: &ImportId,

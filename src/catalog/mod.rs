@@ -22,6 +22,7 @@ mod feed_rows;
 mod feeds;
 mod fsck;
 mod idempotency;
+mod import_files;
 mod import_lock;
 mod imports;
 mod job_runs;
@@ -66,8 +67,9 @@ pub use event_ranges::{EventKind, EventOrder, EventRange, Filing};
 pub use events::{EventCounts, EventQuery, FiledEvent, KeptEvent, Refiled};
 pub use fsck::{CheckedEvent, CheckedVideo, CountedCreator};
 pub use idempotency::{KeptAnswer, KeptRequest};
+pub use import_files::{Begin, Settled};
 pub use import_lock::ImportLock;
-pub use imports::{ImportCounts, ImportRun};
+pub use imports::ImportRun;
 pub use lock::ServeLock;
 pub use network_settings::KeptSetting;
 pub use operators::{KnownOperator, SignUp};
@@ -128,6 +130,7 @@ impl Catalog {
             ("feeds", feeds::STATEMENTS),
             ("fsck", fsck::STATEMENTS),
             ("idempotency", idempotency::STATEMENTS),
+            ("import_files", import_files::STATEMENTS),
             ("import_lock", import_lock::STATEMENTS),
             ("imports", imports::STATEMENTS),
             ("job_runs", job_runs::STATEMENTS),

@@ -22,7 +22,7 @@ statements! {
              OR EXISTS (SELECT 1 FROM visits) OR EXISTS (SELECT 1 FROM unchanged_visits)
              OR EXISTS (SELECT 1 FROM imports) OR EXISTS (SELECT 1 FROM sources)
              OR EXISTS (SELECT 1 FROM operators) OR EXISTS (SELECT 1 FROM api_keys)
-             OR EXISTS (SELECT 1 FROM audit)");
+             OR EXISTS (SELECT 1 FROM audit) OR EXISTS (SELECT 1 FROM import_files)");
     /// Connections of daemons and commands other than this one.
     OTHERS = Sql::each(
         "SELECT 0",
@@ -35,7 +35,7 @@ statements! {
 pub(super) const MIGRATIONS: &str = "_sqlx_migrations";
 
 /// Every table of the catalog; an older schema has some of them. A database may hold others, which are not ours to touch.
-pub(super) const OURS: [&str; 43] = [
+pub(super) const OURS: [&str; 44] = [
     MIGRATIONS,
     "alarms",
     "api_keys",
@@ -53,6 +53,7 @@ pub(super) const OURS: [&str; 43] = [
     "feed_losses",
     "half_sign_ins",
     "idempotency_keys",
+    "import_files",
     "imports",
     "job_runs",
     "marks",

@@ -78,7 +78,7 @@ enum Command {
     Demo(demo::Args),
     /// Run the daemon; Ctrl-C or SIGTERM stops it gracefully, a second one at once
     Serve,
-    /// Put videos into the catalog from CSV or JSON Lines
+    /// Put videos into the catalog from CSV, JSON Lines or feeds; see what became of such imports
     Import(import::Args),
     /// Sources: addresses that are read again and again
     #[command(subcommand)]

@@ -1,4 +1,6 @@
-//! `[import]`: what one imported file may cost (reliability 4.5).
+//! `[import]`: what one imported file may cost (reliability 4.5), and where files wait that a browser or script sent.
+
+use std::path::PathBuf;
 
 use super::read::Section;
 
@@ -13,6 +15,10 @@ pub struct Import {
     pub max_rows: u64,
     /// Unpacked bytes for each packed one.
     pub max_ratio: u64,
+    /// Where files wait that the operators' face took in; relative to where the database is.
+    pub folder: PathBuf,
+    /// Of all files in that folder.
+    pub folder_bytes: u64,
 }
 
 impl Import {
@@ -24,6 +30,8 @@ impl Import {
             max_cell_bytes: section.number("max_cell_bytes", 256..=1 << 24),
             max_rows: section.number("max_rows", 1..=1_000_000_000),
             max_ratio: section.number("max_ratio", 1..=100_000),
+            folder: PathBuf::from(section.text("folder")),
+            folder_bytes: section.number("folder_bytes", 1..=1 << 50),
         }
     }
 }

@@ -16,6 +16,8 @@ pub struct Retention {
     pub visits: Duration,
     /// Imports that have ended; the last one of a source stays.
     pub imports: Duration,
+    /// Files that the operators' face took in for an import, and what became of their rows.
+    pub import_files: Duration,
     /// Lines of the audit.
     pub audit: Duration,
     /// Bulk jobs that have ended, with their results; plans that nobody confirmed.
@@ -30,6 +32,7 @@ impl Retention {
             event_raw: section.duration("event_raw", Duration::ZERO..=36_500 * DAY),
             visits: section.duration("visits", HOUR..=36_500 * DAY),
             imports: section.duration("imports", HOUR..=36_500 * DAY),
+            import_files: section.duration("import_files", HOUR..=36_500 * DAY),
             audit: section.duration("audit", 30 * DAY..=36_500 * DAY),
             jobs: section.duration("jobs", DAY..=36_500 * DAY),
             alarms: section.duration("alarms", DAY..=36_500 * DAY),

@@ -28,6 +28,8 @@ pub struct Server {
     pub header_timeout: Duration,
     pub body_idle_timeout: Duration,
     pub body_timeout: Duration,
+    /// For a whole file that an operator sends.
+    pub upload_timeout: Duration,
     pub write_timeout: Duration,
     pub request_timeout: Duration,
     pub max_connections: usize,
@@ -54,6 +56,7 @@ impl Server {
             header_timeout: limit("header_timeout"),
             body_idle_timeout: limit("body_idle_timeout"),
             body_timeout: limit("body_timeout"),
+            upload_timeout: section.duration("upload_timeout", SECOND..=24 * HOUR),
             write_timeout: limit("write_timeout"),
             request_timeout: limit("request_timeout"),
             max_connections: section.number("max_connections", 1..=1_000_000),

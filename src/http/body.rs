@@ -167,7 +167,7 @@ async fn read_gzip(mut body: Body, limit: usize) -> Result<Bytes, BodyFault> {
 }
 
 /// The next piece of data; trailers are passed over.
-async fn next_piece(body: &mut Body) -> Result<Option<Bytes>, BodyFault> {
+pub(super) async fn next_piece(body: &mut Body) -> Result<Option<Bytes>, BodyFault> {
     while let Some(frame) = body.frame().await {
         if let Ok(piece) = frame.map_err(|fault| fault_of(&fault))?.into_data() {
             return Ok(Some(piece));
@@ -176,7 +176,8 @@ async fn next_piece(body: &mut Body) -> Result<Option<Bytes>, BodyFault> {
     Ok(None)
 }
 
-fn fault_of(fault: &axum::Error) -> BodyFault {
+/// What stood in the way of a body, by whatever read it.
+pub(super) fn fault_of(fault: &(dyn Error + 'static)) -> BodyFault {
     let mut next: Option<&(dyn Error + 'static)> = Some(fault);
     while let Some(fault) = next {
         if let Some(ours) = fault.downcast_ref::<BodyFault>() {

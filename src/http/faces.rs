@@ -85,19 +85,26 @@ pub fn public(faces: &Arc<Faces>) -> Router {
             get(callback::show_by_secret).post(callback::receive_by_secret),
         )
         .route("/healthz", get(ops::alive));
-    dressed("public", router, faces)
+    dressed("public", router, &[], faces)
 }
 
 /// What operators and their machines reach.
 pub fn operator_face(faces: &Arc<Faces>) -> Router {
-    dressed("operator", operator::router(faces), faces)
+    let router = operator::router(faces);
+    dressed("operator", router, &operator::TAKES_FILES, faces)
 }
 
-fn dressed(face: &'static str, router: Router<Arc<Faces>>, faces: &Arc<Faces>) -> Router {
+fn dressed(
+    face: &'static str,
+    router: Router<Arc<Faces>>,
+    takes_files: &'static [&'static str],
+    faces: &Arc<Faces>,
+) -> Router {
     let config = faces.app.config();
     let app = Arc::clone(&faces.app);
     let gate = Gate {
         face,
+        takes_files,
         limits: Limits::of(&config.server),
         trusted_proxies: config.server.trusted_proxies.clone(),
         request_ids: Box::new(move || app.new_id()),

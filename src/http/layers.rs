@@ -40,6 +40,8 @@ pub struct Gate {
     pub face: &'static str,
     /// Its limits.
     pub limits: Limits,
+    /// Paths to which files are sent.
+    pub takes_files: &'static [&'static str],
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Makes the id of a request; ids that clients send are not taken.
@@ -69,11 +71,7 @@ async fn pass(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -
     let span = seen.span();
     let mut response = match refusal(&request, gate.limits.max_url_bytes) {
         Some(problem) => problem.into_response(),
-        None => {
-            answer(&gate.limits, request, next)
-                .instrument(span.clone())
-                .await
-        }
+        None => answer(&gate, request, next).instrument(span.clone()).await,
     };
     seen.settle(&mut response);
     span.record("http.response.status_code", response.status().as_u16());
@@ -81,13 +79,19 @@ async fn pass(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -
 }
 
 /// The routes' answer, whether they give one or not.
-async fn answer(limits: &Limits, request: Request, next: Next) -> Response {
-    let sending = if request.body().is_end_stream() {
-        Duration::ZERO
+async fn answer(gate: &Gate, request: Request, next: Next) -> Response {
+    let limits = &gate.limits;
+    let whole = if gate.takes_files.contains(&request.uri().path()) {
+        limits.upload_timeout
     } else {
         limits.body_timeout
     };
-    let request = request.map(|body| timed(body, limits.body_idle_timeout, limits.body_timeout));
+    let sending = if request.body().is_end_stream() {
+        Duration::ZERO
+    } else {
+        whole
+    };
+    let request = request.map(|body| timed(body, limits.body_idle_timeout, whole));
     let routes = async {
         fault_points::pass("http.request");
         next.run(request).await
@@ -123,11 +127,12 @@ mod tests {
         http::HeaderMap,
         routing::{get, post},
     };
+    use tokio::io::AsyncWriteExt as _;
 
     use super::*;
     use crate::http::{
         BodyFault, ClientAddress, Encoding, Query, read_body,
-        wire::{Running, SHORT, limits},
+        wire::{Running, SHORT, all_of, limits},
     };
 
     async fn unpack(headers: HeaderMap, body: axum::body::Body) -> Result<String, Problem> {
@@ -149,6 +154,7 @@ mod tests {
             .route("/paged", get(paged))
             .route("/long", get(|| async { "word ".repeat(1000) }))
             .route("/unpack", post(unpack))
+            .route("/upload", post(unpack))
             .route(
                 "/who",
                 get(|who: ClientAddress| async move { who.0.to_string() }),
@@ -185,6 +191,30 @@ mod tests {
         assert!(!panic.contains("secret words"), "{panic}");
         assert!(fine.ends_with("fine"), "{fine}");
         assert!(running.get("/fine", "").await.ends_with("fine"));
+    }
+
+    #[tokio::test]
+    async fn a_file_may_take_longer_than_another_body() {
+        let limits = Limits {
+            body_timeout: SHORT,
+            ..limits()
+        };
+        let running = Running::start(limits, routes()).await;
+        let begin = |path| {
+            let (whole, end) = (post_to(path, "", b"ab"), b"b".len());
+            let running = &running;
+            async move {
+                let mut stream = running.connect().await;
+                stream.write_all(&whole[..whole.len() - end]).await.unwrap();
+                stream
+            }
+        };
+        let (mut file, mut other) = tokio::join!(begin("/upload"), begin("/unpack"));
+        let said = all_of(&mut other).await;
+        assert!(said.starts_with("HTTP/1.1 408"), "{said}");
+        file.write_all(b"b").await.unwrap();
+        let said = all_of(&mut file).await;
+        assert!(said.ends_with("2 bytes"), "{said}");
     }
 
     #[tokio::test]

@@ -13,6 +13,8 @@ pub struct Limits {
     pub body_idle_timeout: Duration,
     /// For a request's whole body.
     pub body_timeout: Duration,
+    /// For the whole body of a request that sends a file.
+    pub upload_timeout: Duration,
     /// For a client that takes nothing of an answer.
     pub write_timeout: Duration,
     /// For the answer to begin; the time of sending a body comes on top.
@@ -36,6 +38,7 @@ impl Limits {
             header_timeout: server.header_timeout,
             body_idle_timeout: server.body_idle_timeout,
             body_timeout: server.body_timeout,
+            upload_timeout: server.upload_timeout,
             write_timeout: server.write_timeout,
             request_timeout: server.request_timeout,
             stop_timeout: server.stop_timeout,

@@ -230,6 +230,8 @@ impl From<app::Error> for Problem {
             app::Error::NotFound(_) => Self::new(StatusCode::NOT_FOUND, text),
             app::Error::Conflict(_) => Self::new(StatusCode::CONFLICT, text),
             app::Error::Invalid(_) => Self::new(StatusCode::BAD_REQUEST, text),
+            app::Error::TooLarge(_) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, text).closing(),
+            app::Error::NoRoom(_) => Self::new(StatusCode::INSUFFICIENT_STORAGE, text).closing(),
             app::Error::Denied(_) => Self::new(StatusCode::UNAUTHORIZED, text),
             app::Error::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, text),
             app::Error::Changed(_) => Self::new(StatusCode::PRECONDITION_FAILED, text),

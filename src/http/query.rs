@@ -73,6 +73,7 @@ mod tests {
         let query = query("/?page=1&x=1&x=2&page=1");
         assert!(query.one("page").is_err());
         assert_eq!(query.one("limit").unwrap(), None);
+        assert_eq!(query.each("x").collect::<Vec<_>>(), ["1", "2"]);
         assert_eq!(Query::of(&Uri::from_static("/")), Query::default());
     }
 }

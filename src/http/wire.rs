@@ -26,6 +26,7 @@ pub(super) fn limits() -> Limits {
         header_timeout: TOO_LONG,
         body_idle_timeout: TOO_LONG,
         body_timeout: TOO_LONG,
+        upload_timeout: TOO_LONG,
         write_timeout: TOO_LONG,
         request_timeout: TOO_LONG,
         stop_timeout: TOO_LONG,
@@ -58,6 +59,7 @@ impl Running {
         let ids = AtomicUsize::new(1);
         let gate = Gate {
             face: "test",
+            takes_files: &["/upload"],
             limits,
             trusted_proxies: exempt.clone(),
             request_ids: Box::new(move || format!("id-{}", ids.fetch_add(1, Ordering::Relaxed))),

@@ -24,7 +24,7 @@ pub struct Job {
 }
 
 /// Every job of the daemon.
-pub const JOBS: [Job; 17] = [
+pub const JOBS: [Job; 18] = [
     // Brings feeds whose videos' windows opened or ended to the present moment.
     Job {
         name: "turn_feeds",
@@ -72,6 +72,12 @@ pub const JOBS: [Job; 17] = [
         name: "walk_bulk_jobs",
         period: Duration::from_secs(1),
         run: |app| async move { app.walk_bulk_jobs().await }.boxed(),
+    },
+    // Goes on with imports that a daemon left in the middle.
+    Job {
+        name: "resume_imports",
+        period: Duration::from_secs(5),
+        run: |app| async move { app.resume_imports().await }.boxed(),
     },
     // Keeps histograms that nobody scrapes from growing.
     Job {

@@ -150,7 +150,7 @@ impl Circumstances {
         let ease = if is_open { limits.disk_free / 10 } else { 0 };
         // Rounded, so that the sentence does not change with every page.
         let sentence = format!(
-            "less than {} MiB are free beside the database; make room before callbacks are refused",
+            "less than {} MiB are free beside the database or its imports; make room before callbacks are refused",
             (limits.disk_free.saturating_add(ease)).div_ceil(1024 * 1024)
         );
         (free < limits.disk_free.saturating_add(ease))

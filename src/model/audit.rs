@@ -21,7 +21,11 @@ pub enum Action {
     ChangeSource,
     RemoveSource,
     PullSource,
+    AddImport,
+    PlanImport,
     Import,
+    CancelImport,
+    ExportImport,
     ReplayEvents,
     ReadEvent,
     ExportEvents,
@@ -85,7 +89,11 @@ codes! {
     ChangeSource "source.change"
     RemoveSource "source.remove"
     PullSource "source.pull"
+    AddImport "import.add"
+    PlanImport "import.plan"
     Import "import.apply"
+    CancelImport "import.cancel"
+    ExportImport "import.export"
     ReplayEvents "event.replay"
     ReadEvent "event.read"
     ExportEvents "event.export"

@@ -19,6 +19,7 @@ mod fields;
 mod geo;
 mod hold;
 mod ids;
+mod import;
 mod life;
 mod list;
 mod media_url;
@@ -64,6 +65,10 @@ pub use hold::{FeedPolicy, Hold, Needs, holds};
 pub use ids::{
     AlarmId, BulkJobId, CreatorId, CredentialId, DeliveryId, Guid, IdFault, ImportId, KeyId,
     OperatorId, RuleWalkId, SessionId, SourceId, VideoId,
+};
+pub use import::{
+    ImportCounts, ImportFile, ImportOptions, ImportState, ImportSummary, Phase, Progress,
+    RowOutcome, WrongRow,
 };
 pub use life::{Alarm, IllegalMove, Move, State};
 pub use list::{Count, ListCursor, PageSize, VideoOrder};

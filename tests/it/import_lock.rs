@@ -6,7 +6,8 @@ use std::{
 };
 
 use mcnd::{
-    app::{Error, ImportReport, ImportRequest, Phase, Progress, Result},
+    app::{Error, ImportReport, ImportRequest, Result},
+    model::{Phase, Progress},
     sources::{Format, Mapping},
 };
 use serde_json::json;

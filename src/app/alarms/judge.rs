@@ -6,7 +6,7 @@ use metrics::{counter, gauge};
 use tracing::{info, warn};
 
 use crate::{
-    app::{App, Result},
+    app::{App, Result, import_files::Folder},
     catalog::Catalog,
     config::DatabaseKind,
     fault_points,
@@ -99,15 +99,20 @@ impl App {
         })
     }
 
-    /// Bytes free beside a SQLite file; none where the database's own server looks after its disk, or nobody can tell.
+    /// Bytes free beside a SQLite file and in the folder of imports, where either is there; a Postgres server looks after
+    /// its own disk.
     fn disk_free(&self) -> Result<Option<u64>> {
         let config = self.config.load();
-        if config.database.kind() == DatabaseKind::Postgres {
-            return Ok(None);
-        }
-        let file = Catalog::file(&config.database)?;
-        let disk = file.and_then(|file| rustix::fs::statvfs(&file).ok());
-        Ok(disk.map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize)))
+        let file = match config.database.kind() {
+            DatabaseKind::Sqlite => Catalog::file(&config.database)?,
+            DatabaseKind::Postgres => None,
+        };
+        let imports = Folder::of(&config)?.place().to_owned();
+        let disks = file.into_iter().chain([imports]);
+        let disks = disks.filter_map(|place| rustix::fs::statvfs(&place).ok());
+        Ok(disks
+            .map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize))
+            .min())
     }
 }
 

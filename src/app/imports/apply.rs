@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::{RowOutcome, RowResult, StagedChunk, StagedRow, WRONG, count};
+use super::{RowResult, StagedChunk, StagedRow, WRONG};
 use crate::{
     app::{App, Error, InForce, Result, network_settings::preflight},
-    catalog::{FiledEvent, ImportCounts, ImportLock, Refiled, Save},
+    catalog::{FiledEvent, ImportLock, Refiled, Save},
     config, fault_points,
     model::{
-        Change, Column, CreatorId, Element, Fields, Guid, ImportId, Pins, Preflight, State,
-        TimelineLine, Timestamp, Video, VideoId, short,
+        Change, Column, CreatorId, Element, Fields, Guid, ImportCounts, ImportId, ImportSummary,
+        Pins, Preflight, RowOutcome, State, TimelineLine, Timestamp, Video, VideoId, WrongRow, short,
     },
     sources::RowError,
 };
@@ -30,19 +31,21 @@ struct Chunk<'a> {
 }
 
 /// An import while it is applied.
-pub(super) struct Run {
+pub(in crate::app) struct Run {
     /// None for a plan.
-    pub(super) id: Option<ImportId>,
+    pub(in crate::app) id: Option<ImportId>,
     /// Those of its rows' creators that there are.
-    pub(super) creators: BTreeSet<CreatorId>,
+    pub(in crate::app) creators: BTreeSet<CreatorId>,
     /// The rules that its rows are judged by, and their version.
-    pub(super) preflight: Preflight,
-    pub(super) rules: i64,
+    pub(in crate::app) preflight: Preflight,
+    pub(in crate::app) rules: i64,
     /// Whether they have changed since it began, and rows come judged by other ones.
-    pub(super) stale: bool,
-    pub(super) tally: Tally,
+    pub(in crate::app) stale: bool,
+    pub(in crate::app) tally: Tally,
     /// Keeps other imports of these creators away; none for a plan.
-    pub(super) held: Option<ImportLock>,
+    pub(in crate::app) held: Option<ImportLock>,
+    /// Ends it before its next chunk.
+    pub(in crate::app) stop: CancellationToken,
 }
 
 impl Run {
@@ -63,8 +66,9 @@ impl Run {
 
 /// What became of the rows so far.
 #[derive(Default)]
-pub(super) struct Tally {
-    pub(super) counts: ImportCounts,
+pub(in crate::app) struct Tally {
+    pub(in crate::app) rows: u64,
+    pub(in crate::app) counts: ImportCounts,
     /// How many of them were warned of.
     pub(super) warned: u64,
     /// The first ones that were wrong.
@@ -76,18 +80,30 @@ impl Tally {
     fn counts_with(&self, fates: &[Fate]) -> ImportCounts {
         let mut counts = self.counts;
         for fate in fates {
-            count(&mut counts, fate.outcome);
+            counts.add(fate.outcome);
         }
         counts
     }
 
-    fn note(&mut self, results: &[RowResult]) {
+    pub(in crate::app) fn note(&mut self, results: &[RowResult]) {
+        self.rows += results.len() as u64;
         for result in results {
-            count(&mut self.counts, result.outcome);
+            self.counts.add(result.outcome);
             self.warned += u64::from(!result.warnings.is_empty());
             if self.wrong.len() < WRONG && result.wrong().is_some() {
                 self.wrong.push(result.clone());
             }
+        }
+    }
+}
+
+impl From<Tally> for ImportSummary {
+    fn from(tally: Tally) -> Self {
+        Self {
+            rows: tally.rows,
+            counts: tally.counts,
+            warned: tally.warned,
+            wrong: tally.wrong.iter().map(WrongRow::from).collect(),
         }
     }
 }

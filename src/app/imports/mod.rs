@@ -15,21 +15,22 @@ use std::{
 };
 
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::{App, Error, Result, audit::told, events::SWEEP, network_settings::preflight};
 use crate::{
-    catalog::{ImportCounts, ImportLock},
+    catalog::ImportLock,
     fault_points,
-    model::{Action, Actor, CreatorId, ImportId},
+    model::{Action, Actor, CreatorId, ImportCounts, ImportId, Phase, Progress},
     sources::{Fault, Format, Mapping},
 };
 
-use apply::{Run, Tally};
 use results::ResultFile;
-pub use results::{RowOutcome, RowResult};
 use stage::{StagedChunk, StagedRow};
 
+pub(super) use apply::{Run, Tally};
+pub use results::RowResult;
 pub(super) use stage::Staged;
 
 /// Rows applied in one transaction.
@@ -64,25 +65,6 @@ impl fmt::Debug for ImportRequest {
     }
 }
 
-/// How far an import is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    pub phase: Phase,
-    /// Rows done in this phase.
-    pub rows: u64,
-    /// Rows in all, once they are known.
-    pub total: Option<u64>,
-}
-
-/// What an import does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    Reading,
-    /// Until another import of the same creator has ended.
-    Waiting,
-    Applying,
-}
-
 /// What is read, and how.
 pub(super) struct Reading {
     pub(super) name: String,
@@ -102,18 +84,6 @@ pub struct ImportReport {
     pub warned: u64,
     /// The first rows that were wrong or in conflict, 20 at the most.
     pub wrong: Vec<RowResult>,
-}
-
-fn count(counts: &mut ImportCounts, outcome: RowOutcome) {
-    let counter = match outcome {
-        RowOutcome::Created => &mut counts.created,
-        RowOutcome::Updated => &mut counts.updated,
-        RowOutcome::Unchanged => &mut counts.unchanged,
-        RowOutcome::Conflict => &mut counts.conflicts,
-        RowOutcome::Blocked => &mut counts.blocked,
-        RowOutcome::Error => &mut counts.errors,
-    };
-    *counter += 1;
 }
 
 impl App {
@@ -237,6 +207,7 @@ impl App {
             rules: rules.version,
             stale: false,
             tally: Tally::default(),
+            stop: CancellationToken::new(),
         };
         if let Some((by, name)) = name {
             run.id = Some(self.start_import(by, name, &staged).await?);
@@ -259,9 +230,9 @@ impl App {
         })
     }
 
-    /// Applies what is staged. While the database takes a chunk, the next one is read and what became of the last one is
-    /// written.
-    async fn apply_all(
+    /// Applies what is staged, until its end or until the run is to stop. While the database takes a chunk, the next one is
+    /// read and what became of the last one is written.
+    pub(super) async fn apply_all(
         &self,
         staged: Staged,
         run: &mut Run,
@@ -283,9 +254,12 @@ impl App {
     ) -> Result<()> {
         let total = Some(staged.rows);
         let mut chunks = staged.into_chunks(CHUNK, run.preflight.clone());
-        let mut rows = 0;
+        let mut rows = run.tally.rows;
         while let Some(chunk) = chunks.recv().await {
             let chunk = chunk.map_err(Error::internal)?;
+            if run.stop.is_cancelled() {
+                return Ok(());
+            }
             run.is_alone().await?;
             rows += chunk.len() as u64;
             if !file.take(self.apply_chunk(chunk, run).await?).await {

@@ -1,41 +1,39 @@
 //! What became of each row, and the file that tells it: written on a thread of its own, while the next rows are applied.
 
-use std::io::{self, Write};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{apply::Fate, stage::StagedRow};
-use crate::{app::Result, model::Column, sources::RowError};
-
-/// How a row ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RowOutcome {
-    Created,
-    Updated,
-    Unchanged,
-    /// Another creator's guid, or a video that was taken down.
-    Conflict,
-    /// Created or updated, but kept as a draft.
-    Blocked,
-    Error,
-}
+use crate::{
+    app::Result,
+    model::{Column, RowOutcome, WrongRow},
+    sources::RowError,
+};
 
 /// One line of the result file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowResult {
     /// The row's number, as its file counts.
     pub row: u64,
     pub guid: Option<String>,
     pub outcome: RowOutcome,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// What was odd in the row and what was made of it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
     /// The row's columns as they were understood.
-    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "by_name")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "by_name",
+        deserialize_with = "named"
+    )]
     pub columns: Vec<(Column, Option<String>)>,
 }
 
@@ -64,7 +62,7 @@ impl RowResult {
 
     /// What is wrong with the row, in a line; none for one that is right.
     pub fn wrong(&self) -> Option<String> {
-        if !matches!(self.outcome, RowOutcome::Conflict | RowOutcome::Error) {
+        if !self.outcome.is_wrong() {
             return None;
         }
         let guid = self.guid.as_ref();
@@ -72,6 +70,28 @@ impl RowResult {
         let message = self.message.as_deref().unwrap_or_default();
         Some(format!("row {}{guid}: {message}", self.row))
     }
+}
+
+impl From<&RowResult> for WrongRow {
+    fn from(result: &RowResult) -> Self {
+        Self {
+            row: result.row,
+            guid: result.guid.clone(),
+            outcome: result.outcome,
+            message: result.message.clone().unwrap_or_default(),
+        }
+    }
+}
+
+/// Columns that an older program had are left out.
+fn named<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<(Column, Option<String>)>, D::Error> {
+    let cells = BTreeMap::<String, Option<String>>::deserialize(deserializer)?;
+    let cells = cells
+        .into_iter()
+        .filter_map(|(name, cell)| Some((Column::named(&name)?, cell)));
+    Ok(cells.collect())
 }
 
 fn by_name<S: Serializer>(
@@ -93,6 +113,8 @@ impl ResultFile {
         let written = tokio::task::spawn_blocking(move || {
             while let Some(rows) = incoming.blocking_recv() {
                 write(&mut file, &rows)?;
+                // What a kill leaves of the file says how far the import was.
+                file.flush()?;
             }
             file.flush()
         });

@@ -43,6 +43,8 @@ pub(in crate::app) struct Staged {
     pub(in crate::app) creators: BTreeSet<CreatorId>,
     /// Of the bytes that were read.
     pub(in crate::app) digest: Digest,
+    /// Rows at the beginning that are not to be applied, because they were.
+    pub(in crate::app) done: u64,
 }
 
 /// A row to be applied.
@@ -113,6 +115,7 @@ impl Stage<'_> {
             rows,
             creators,
             digest,
+            done: 0,
         })
     }
 
@@ -176,7 +179,9 @@ impl Staged {
         tokio::task::spawn_blocking(move || {
             let mut broken = false;
             while !broken {
-                let chunk = self.next_chunk(limit, &preflight);
+                let chunk = self
+                    .pass_over_done()
+                    .and_then(|()| self.next_chunk(limit, &preflight));
                 broken = chunk.is_err();
                 let is_last = chunk.as_ref().is_ok_and(Vec::is_empty);
                 if is_last || chunks.blocking_send(chunk).is_err() {
@@ -185,6 +190,13 @@ impl Staged {
             }
         });
         receiver
+    }
+
+    fn pass_over_done(&mut self) -> io::Result<()> {
+        for _row in 0..mem::take(&mut self.done) {
+            self.lines.skip_until(b'\n')?;
+        }
+        Ok(())
     }
 
     fn next_chunk(&mut self, limit: usize, preflight: &Preflight) -> io::Result<StagedChunk> {

@@ -238,7 +238,7 @@ impl App {
         name: &str,
         validators: Validators,
     ) -> Result<Ending> {
-        let _turn = self.pull_turn.lock().await;
+        let _turn = self.import_turn.lock().await;
         let held = self.own_creators(&staged.creators, &|_progress| ()).await?;
         let items = i64::try_from(staged.rows).ok();
         let digest = Some(staged.digest);

@@ -1,6 +1,7 @@
 //! `mcnd import`.
 
 mod input;
+mod kept;
 mod rules;
 
 use std::{
@@ -21,8 +22,8 @@ use super::{
     whoever,
 };
 use crate::{
-    app::{App, Format, ImportReport, ImportRequest, Mapping, Phase, Progress, RowResult},
-    model::CreatorId,
+    app::{App, Format, ImportReport, ImportRequest, Mapping, RowResult},
+    model::{CreatorId, Phase, Progress},
 };
 
 use input::{Input, Open, real};
@@ -35,7 +36,10 @@ pub(super) use rules::Rules;
 ///
 /// Exit code 1 when any row was wrong or in conflict; the others go in all the same.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Args {
+    #[command(subcommand)]
+    kept: Option<kept::Command>,
     /// CSV, JSON Lines or a feed (MRSS, RSS, Atom), gzip or not; `-` is standard input; `https://user:password@host/…`
     /// where an address asks for Basic
     #[arg(value_name = "FILE-OR-URL", required = true)]
@@ -53,7 +57,10 @@ pub(super) struct Args {
     result: Option<PathBuf>,
 }
 
-pub(super) async fn run(args: Args, settings: &Settings, console: &mut Console) -> Done {
+pub(super) async fn run(mut args: Args, settings: &Settings, console: &mut Console) -> Done {
+    if let Some(command) = args.kept.take() {
+        return kept::run(command, &settings.open().await?, console).await;
+    }
     let mapping = args.mapping().map_err(Failure::Usage)?;
     let places = args.places()?;
     let app = settings.open().await?;
@@ -162,6 +169,7 @@ impl From<Progress> for Stage {
     fn from(progress: Progress) -> Self {
         Self {
             name: match progress.phase {
+                Phase::Fetching => "fetching",
                 Phase::Reading => "reading",
                 Phase::Waiting => "waiting for another import",
                 Phase::Applying => "applying",
@@ -264,6 +272,18 @@ mod tests {
             input.path().file_name().unwrap().display()
         });
         assert!(args(&[path, "--result", &around]).places().is_err());
+    }
+
+    #[test]
+    fn what_is_kept_has_commands_of_its_own_and_a_file_of_such_a_name_a_path() {
+        assert!(matches!(
+            args(&["list"]).kept,
+            Some(kept::Command::List { limit: 50 })
+        ));
+        let file = args(&["./list", "--plan"]);
+        assert!(file.kept.is_none() && file.plan);
+        assert!(Line::try_parse_from(["import"]).is_err());
+        assert!(Line::try_parse_from(["import", "show"]).is_err());
     }
 
     #[test]

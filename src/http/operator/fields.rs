@@ -3,9 +3,9 @@
 use std::{fmt::Display, str::FromStr};
 
 use axum::{
-    body::Body,
-    extract::{FromRequest, Request},
-    http::{StatusCode, header::CONTENT_TYPE},
+    body::{Body, HttpBody as _},
+    extract::{FromRequest, OptionalFromRequest, Request},
+    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
 };
 use serde_json::{Map, Value};
 
@@ -205,15 +205,14 @@ fn unprocessable() -> Problem {
     )
 }
 
-impl<S: Sync> FromRequest<S> for Fields {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request<Body>, _state: &S) -> Result<Self, Problem> {
+impl Fields {
+    /// Reads the object that a request holds.
+    ///
+    /// # Errors
+    /// 415 unless the request says that it is JSON, 400 for what is none, 422 for another value.
+    pub(super) async fn of_request(request: Request<Body>) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let kind = parts.headers.get(CONTENT_TYPE);
-        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let essence = kind.split(';').next().unwrap_or_default().trim();
-        if !essence.eq_ignore_ascii_case("application/json") {
+        if !is_json(&parts.headers) {
             return Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "send the object as `Content-Type: application/json`",
@@ -235,6 +234,47 @@ impl<S: Sync> FromRequest<S> for Fields {
                 ),
             )),
         }
+    }
+
+    /// Whether the object has no member.
+    pub(super) fn are_none(&self) -> bool {
+        self.object.is_empty()
+    }
+}
+
+/// Whether a request says that its body is JSON.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    essence(headers).eq_ignore_ascii_case("application/json")
+}
+
+/// Whether a request says that its body is a form with files.
+pub(super) fn is_multipart(headers: &HeaderMap) -> bool {
+    essence(headers).eq_ignore_ascii_case("multipart/form-data")
+}
+
+fn essence(headers: &HeaderMap) -> &str {
+    let kind = headers.get(CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim()
+}
+
+impl<S: Sync> FromRequest<S> for Fields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request<Body>, _state: &S) -> Result<Self, Problem> {
+        Self::of_request(request).await
+    }
+}
+
+/// None for a request without a body.
+impl<S: Sync> OptionalFromRequest<S> for Fields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request<Body>, _state: &S) -> Result<Option<Self>, Problem> {
+        if request.body().is_end_stream() {
+            return Ok(None);
+        }
+        Self::of_request(request).await.map(Some)
     }
 }
 

@@ -2,6 +2,8 @@
 //! the table alone, so that a route without a row does not exist.
 
 mod api;
+mod api_table;
+mod arriving;
 mod bulk_query;
 mod cookie;
 mod download;
@@ -22,15 +24,14 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 use utoipa::openapi::{OpenApi, PathItem};
-use utoipa_axum::{router::UtoipaMethodRouter, routes};
+use utoipa_axum::router::UtoipaMethodRouter;
 
 use super::{Faces, ops};
 use crate::model::Right;
 
 use guard::Guarded;
 use pages::{
-    account, creator, creator_edit, creators, docs, enter, home, jobs, sign_in, sign_up, video,
-    videos,
+    account, creator, creator_edit, creators, docs, enter, home, sign_in, sign_up, video, videos,
 };
 
 /// What a route asks of whoever calls it.
@@ -85,11 +86,13 @@ fn table() -> Vec<Row> {
         places(),
         page_table::inbox(),
         page_table::settings(),
-        access(),
-        network(),
-        looked_at(),
-        rules(),
-        bulk(),
+        page_table::work(),
+        api_table::access(),
+        api_table::network(),
+        api_table::looked_at(),
+        api_table::rules(),
+        api_table::bulk(),
+        api_table::imports(),
     ]
     .into_iter()
     .flatten()
@@ -176,132 +179,8 @@ fn places() -> Vec<Row> {
     ]
 }
 
-/// The API of who may come in, and of what was done.
-fn access() -> Vec<Row> {
-    use Needs::{Confirmed, Right as Needed, Somebody};
-    use Right::{Admin, Read};
-    vec![
-        api(Needed(Read), routes!(api::document::show_document)),
-        api(Somebody, routes!(api::me::show_me)),
-        api(Needed(Admin), routes!(api::operators::list_operators)),
-        maker(Confirmed(Admin), routes!(api::operators::add_operator)),
-        api(Confirmed(Admin), routes!(api::operators::change_operator)),
-        maker(Confirmed(Admin), routes!(api::operators::invite_operator)),
-        api(Confirmed(Admin), routes!(api::operators::reset_totp)),
-        api(Needed(Admin), routes!(api::sessions::list_sessions)),
-        api(Needed(Admin), routes!(api::sessions::end_session)),
-        api(Needed(Admin), routes!(api::keys::list_keys)),
-        maker(Confirmed(Admin), routes!(api::keys::add_key)),
-        api(Confirmed(Admin), routes!(api::keys::remove_key)),
-        api(Confirmed(Admin), routes!(api::audit::list_audit)),
-        api(Confirmed(Admin), routes!(api::audit::list_seals)),
-        api(Confirmed(Admin), routes!(api::audit::export_audit)),
-    ]
-}
-
-/// The API of the network's creators, videos and events.
-fn network() -> Vec<Row> {
-    use Needs::Right as Needed;
-    use Right::{Catalog, Credentials, Events, RawEvents, Read};
-    vec![
-        api(Needed(Read), routes!(api::creators::list_creators)),
-        maker(Needed(Catalog), routes!(api::creators::add_creator)),
-        api(Needed(Read), routes!(api::creators::show_creator)),
-        api(Needed(Catalog), routes!(api::creators::change_creator)),
-        api(Needed(Read), routes!(api::video_lists::list_videos)),
-        api(Needed(Read), routes!(api::videos::show_video)),
-        api(Needed(Catalog), routes!(api::videos::change_video)),
-        api(Needed(Read), routes!(api::videos::show_timeline)),
-        api(Needed(Read), routes!(api::videos::explain_video)),
-        api(Needed(Catalog), routes!(api::videos::retry_video)),
-        api(Needed(Catalog), routes!(api::videos::take_down_video)),
-        api(Needed(Read), routes!(api::events::list_events)),
-        api(Needed(Read), routes!(api::refusals::list_reasons)),
-        api(Needed(Events), routes!(api::refusals::name_reason)),
-        api(
-            Needed(RawEvents),
-            routes!(api::event_exports::export_events),
-        ),
-        api(Needed(RawEvents), routes!(api::events::show_event)),
-        api(Needed(Events), routes!(api::events::replay_event)),
-        api(
-            Needed(Credentials),
-            routes!(api::credentials::list_credentials),
-        ),
-        maker(
-            Needed(Credentials),
-            routes!(api::credentials::add_credential),
-        ),
-        maker(
-            Needed(Credentials),
-            routes!(api::credentials::rotate_credential),
-        ),
-        api(
-            Needed(Credentials),
-            routes!(api::credentials::remove_credential),
-        ),
-        api(Needed(Read), routes!(api::status::show_status)),
-    ]
-}
-
-/// The API of what is looked after: visits of crawlers, alarms, and who is told of them.
-fn looked_at() -> Vec<Row> {
-    use Needs::Right as Needed;
-    use Right::{Events, Read};
-    vec![
-        api(Needed(Read), routes!(api::visits::list_visits)),
-        api(Needed(Read), routes!(api::visits::list_feed_visits)),
-        api(Needed(Read), routes!(api::visits::list_silent)),
-        api(Needed(Read), routes!(api::visits::list_turned_away)),
-        api(Needed(Read), routes!(api::alarms::list_alarms)),
-        api(Needed(Read), routes!(api::alarms::show_alarm)),
-        api(Needed(Events), routes!(api::alarms::acknowledge_alarm)),
-        api(Needed(Events), routes!(api::alarms::snooze_alarm)),
-        api(Needed(Read), routes!(api::webhooks::list_webhooks)),
-        api(Needed(Read), routes!(api::webhooks::list_deliveries)),
-        api(Needed(Read), routes!(api::webhooks::show_delivery)),
-        api(Needed(Events), routes!(api::webhooks::replay_delivery)),
-    ]
-}
-
-/// The API of the settings that all daemons share.
-fn rules() -> Vec<Row> {
-    use Needs::{Confirmed, Right as Needed};
-    use Right::{Admin, Catalog, Read};
-    vec![
-        api(Needed(Read), routes!(api::rules::show_rules)),
-        api(Confirmed(Admin), routes!(api::rules::put_rules)),
-        api(Needed(Read), routes!(api::what_ifs::list_what_ifs)),
-        api(Needed(Catalog), routes!(api::what_ifs::ask_what_if)),
-        api(Needed(Read), routes!(api::what_ifs::show_what_if)),
-        api(Needed(Catalog), routes!(api::what_ifs::cancel_what_if)),
-        api(Needed(Read), routes!(api::user_list::show_profile)),
-        api(Confirmed(Admin), routes!(api::user_list::put_profile)),
-    ]
-}
-
-/// What is asked of many things at once, and what the daemon does by itself.
-fn bulk() -> Vec<Row> {
-    use Needs::{Either, Right as Needed};
-    use Right::{Catalog, Events, Read};
-    let acting = Either(Catalog, Events);
-    vec![
-        api(acting, routes!(api::bulk::plan_job)),
-        api(Needed(Read), routes!(api::bulk::list_jobs)),
-        api(Needed(Read), routes!(api::bulk::show_job)),
-        api(Needed(Read), routes!(api::bulk::list_results)),
-        api(acting, routes!(api::bulk::confirm_job)),
-        api(acting, routes!(api::bulk::pause_job)),
-        api(acting, routes!(api::bulk::resume_job)),
-        api(acting, routes!(api::bulk::cancel_job)),
-        api(Needed(Read), routes!(api::jobs::list_jobs)),
-        api(Needed(Read), routes!(api::jobs::list_runs)),
-        page(Method::GET, "/jobs", Needed(Read), get(jobs::list)),
-        page(Method::POST, "/jobs/plan", acting, post(jobs::plan)),
-        page(Method::GET, "/jobs/{id}", Needed(Read), get(jobs::show)),
-        page(Method::POST, "/jobs/{id}", acting, post(jobs::take_step)),
-    ]
-}
+/// Paths to which files are sent, which may take longer than other bodies.
+pub(super) const TAKES_FILES: [&str; 2] = ["/api/v1/imports", "/imports"];
 
 /// The face's router.
 pub(super) fn router(faces: &Arc<Faces>) -> Router<Arc<Faces>> {

@@ -1,15 +1,16 @@
-//! Rows of the pages of callbacks, the crawler, alarms and settings.
+//! Rows of the pages of imports, jobs, callbacks, the crawler, alarms and settings.
 
 use std::sync::Arc;
 
 use axum::{
+    extract::DefaultBodyLimit,
     http::Method,
     routing::{MethodRouter, get, post},
 };
 
 use super::{
     Needs, Row, page,
-    pages::{alarms, callbacks, crawler, reasons, settings, webhooks},
+    pages::{alarms, callbacks, crawler, imports, jobs, reasons, settings, webhooks},
 };
 use crate::{http::Faces, model::Right};
 
@@ -53,6 +54,28 @@ pub(super) fn inbox() -> Vec<Row> {
         shown("/alarms/{id}", read, get(alarms::show)),
         sent("/alarms/{id}/acknowledge", tends, post(alarms::acknowledge)),
         sent("/alarms/{id}/snooze", tends, post(alarms::snooze)),
+    ]
+}
+
+/// Pages of imports, and of what is asked of many things at once.
+pub(super) fn work() -> Vec<Row> {
+    let (read, catalog) = (Needs::Right(Right::Read), Needs::Right(Right::Catalog));
+    let acting = Needs::Either(Right::Catalog, Right::Events);
+    let takes_file = post(imports::send).layer(DefaultBodyLimit::disable());
+    vec![
+        shown("/jobs", read, get(jobs::list)),
+        sent("/jobs/plan", acting, post(jobs::plan)),
+        shown("/jobs/{id}", read, get(jobs::show)),
+        sent("/jobs/{id}", acting, post(jobs::take_step)),
+        shown("/imports", read, get(imports::list)),
+        sent("/imports", catalog, takes_file),
+        shown("/imports/{id}", read, get(imports::show)),
+        shown("/imports/{id}/rows", read, get(imports::rows)),
+        sent("/imports/{id}/plan", catalog, post(imports::plan)),
+        shown("/imports/{id}/apply", catalog, get(imports::ask_to_apply)),
+        sent("/imports/{id}/apply", catalog, post(imports::apply)),
+        shown("/imports/{id}/cancel", catalog, get(imports::ask_to_cancel)),
+        sent("/imports/{id}/cancel", catalog, post(imports::cancel)),
     ]
 }
 

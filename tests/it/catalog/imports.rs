@@ -1,8 +1,8 @@
 //! Imports that were applied.
 
 use mcnd::{
-    catalog::{ImportCounts, ImportRun},
-    model::{Digest, ImportId},
+    catalog::ImportRun,
+    model::{Digest, ImportCounts, ImportId},
 };
 
 use super::store::{Store, at};
@@ -27,7 +27,7 @@ both!(
                 .unwrap();
         }
         tx.commit().await.unwrap();
-        let newest = store.catalog.newest_imports(10).await.unwrap();
+        let newest = store.catalog.newest_imports(None, 10).await.unwrap();
         assert_eq!(newest, [second.clone(), first.clone()]);
         second.counts = ImportCounts {
             created: 1,
@@ -43,8 +43,11 @@ both!(
             .await
             .unwrap();
         tx.commit().await.unwrap();
-        let newest = store.catalog.newest_imports(10).await.unwrap();
+        let newest = store.catalog.newest_imports(None, 10).await.unwrap();
         assert_eq!(newest, [second.clone(), first]);
-        assert_eq!(store.catalog.newest_imports(1).await.unwrap(), [second]);
+        assert_eq!(
+            store.catalog.newest_imports(None, 1).await.unwrap(),
+            [second]
+        );
     }
 );

@@ -1,7 +1,10 @@
 //! States that the rules can't reach are refused by the database itself.
 
 use super::store::{Store, at, policy, ready};
-use crate::harness::{both, databases::TestDatabase};
+use crate::harness::{
+    both,
+    databases::{Kind, TestDatabase},
+};
 
 /// What an `UPDATE` of the one waiting video must not be able to write.
 const VIDEO: [&str; 34] = [
@@ -145,8 +148,8 @@ both!(
     async fn words_that_nobody_knows_are_refused_everywhere(db: TestDatabase) {
         let store = Store::open(db).await;
         let zeroes = |count: usize| match store.db.kind() {
-            crate::harness::databases::Kind::Sqlite => format!("zeroblob({count})"),
-            crate::harness::databases::Kind::Postgres => {
+            Kind::Sqlite => format!("zeroblob({count})"),
+            Kind::Postgres => {
                 format!("decode(repeat('00', {count}), 'hex')")
             }
         };
@@ -196,6 +199,25 @@ both!(
             &store,
             "INSERT INTO marks (name, value) VALUES ('feed_policy', 1)",
         );
+    }
+);
+
+both!(
+    async fn an_import_in_a_state_that_nobody_knows_is_refused(db: TestDatabase) {
+        let store = Store::open(db).await;
+        let import = |state: &str, bytes: usize| {
+            let digest = match store.db.kind() {
+                Kind::Sqlite => format!("zeroblob({bytes})"),
+                Kind::Postgres => format!("decode(repeat('00', {bytes}), 'hex')"),
+            };
+            format!(
+                "INSERT INTO import_files (id, name, recipe, made_by, added_at, changed_at, state, bytes, digest)
+                 VALUES ('{state}{bytes}', '-', '{{}}', '-', 1, 1, '{state}', 1, {digest})"
+            )
+        };
+        store.db.sql(&import("planned", 32));
+        refused(&store, &import("planned", 31));
+        refused(&store, &import("lost", 32));
     }
 );
 

@@ -7,6 +7,7 @@ mod callbacks;
 mod damage;
 mod failed_writes;
 mod failover;
+mod import_files;
 mod imports;
 mod loops;
 mod lost_log;

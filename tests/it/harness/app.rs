@@ -267,8 +267,10 @@ fn own(key: &str, value: &str) -> (String, String) {
 }
 
 fn settled(database: &TestDatabase, settings: &BTreeMap<String, String>) -> Config {
+    let imports = database.folder().join("imports").display().to_string();
     let given = [
         ("database.url", database.url.as_str()),
+        ("import.folder", imports.as_str()),
         ("server.public_url", BASE),
         ("database.connections", "4"),
     ];

@@ -28,7 +28,12 @@ pub(crate) struct TestDatabase {
 
 enum Place {
     Sqlite(TempDir),
-    Postgres { server: Server, database: Server },
+    Postgres {
+        server: Server,
+        database: Box<Server>,
+        /// Files of daemons that use it.
+        folder: TempDir,
+    },
 }
 
 /// The name of the database file in its folder.
@@ -64,8 +69,19 @@ impl TestDatabase {
             url: database.url(),
             place: Place::Postgres {
                 server: server.clone(),
-                database,
+                database: Box::new(database),
+                folder: tempfile::Builder::new()
+                    .prefix("mcnd-postgres-")
+                    .tempdir()
+                    .unwrap(),
             },
+        }
+    }
+
+    /// A folder that is gone with the database.
+    pub(crate) fn folder(&self) -> &Path {
+        match &self.place {
+            Place::Sqlite(folder) | Place::Postgres { folder, .. } => folder.path(),
         }
     }
 
@@ -188,7 +204,10 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        if let Place::Postgres { server, database } = &self.place {
+        if let Place::Postgres {
+            server, database, ..
+        } = &self.place
+        {
             server.drop_database(database);
         }
     }

@@ -9,6 +9,7 @@ pub(super) mod document;
 pub(super) mod event_exports;
 pub(super) mod events;
 pub(super) mod jobs;
+pub(super) mod imports;
 pub(super) mod keys;
 pub(super) mod me;
 pub(super) mod operators;

@@ -13,10 +13,11 @@ use crate::{
 };
 
 /// Where the pages lead: the first part of a path, what is found there, and the right that it asks for.
-const PLACES: [(&str, &str, Right); 8] = [
+const PLACES: [(&str, &str, Right); 9] = [
     ("", "Overview", Right::Read),
     ("creators", "Creators", Right::Read),
     ("videos", "Videos", Right::Read),
+    ("imports", "Import", Right::Read),
     ("jobs", "Jobs", Right::Read),
     ("callbacks", "Callbacks", Right::Read),
     ("crawler", "Crawler", Right::Read),
@@ -25,7 +26,7 @@ const PLACES: [(&str, &str, Right); 8] = [
 ];
 
 /// What a page says of the form that led to it, by the parameter `done` of its address.
-const DONE: [(&str, &str); 27] = [
+const DONE: [(&str, &str); 31] = [
     ("confirmed", "Go on: your password was right."),
     ("job-confirmed", "The job runs; callbacks go on beside it."),
     ("job-paused", "The job is paused."),
@@ -34,6 +35,10 @@ const DONE: [(&str, &str); 27] = [
         "job-cancelled",
         "The job is cancelled; what was done stays done.",
     ),
+    ("planning", "The plan is being made again."),
+    ("applying", "Its rows are on their way into the catalog."),
+    ("stopping", "It stops after the rows that are under way."),
+    ("discarded", "Its files are gone."),
     ("paused", "Paused: their feeds are empty from now on."),
     ("resumed", "Resumed: their feeds list again what waits."),
     ("creator-added", "Added. Import their videos next."),

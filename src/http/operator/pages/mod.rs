@@ -16,6 +16,7 @@ pub(super) mod jobs;
 mod lists;
 pub(super) mod reasons;
 pub(super) mod settings;
+pub(super) mod imports;
 pub(super) mod sign_in;
 pub(super) mod sign_up;
 mod signed;
@@ -135,6 +136,7 @@ pub(super) fn problem(problem: Problem) -> Response {
 }
 
 /// A form that a page sent.
+#[derive(Clone)]
 pub(super) struct Form(Vec<(String, String)>);
 
 /// Bytes of a form at the most.

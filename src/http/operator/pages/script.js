@@ -29,7 +29,9 @@ function keepFresh(part) {
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
         if (answer.ok && fresh) {
           localise(fresh);
+          const focused = part.contains(document.activeElement) && document.activeElement.id;
           part.replaceWith(fresh);
+          if (focused) document.getElementById(focused)?.focus();
           part = fresh;
         }
       } catch {

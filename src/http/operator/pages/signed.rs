@@ -28,9 +28,14 @@ impl<S: Sync> FromRequest<S> for SignedForm {
         if !own.is_empty() && form.field("token") == own {
             return Ok(Self(form));
         }
-        Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "the form is out of date; go back, open the page again and repeat",
-        ))
+        Err(stale())
     }
+}
+
+/// What a form without this session's token is answered.
+pub(super) fn stale() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "the form is out of date; go back, open the page again and repeat",
+    )
 }

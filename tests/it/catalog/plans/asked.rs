@@ -26,7 +26,7 @@ pub(super) const fn asked<'a>(
 /// `KEY` stands for the index that a key brings by itself, whose name differs.
 pub(super) const KEY: &str = "KEY";
 
-pub(super) const ASKED: [Asked<'_>; 54] = [
+pub(super) const ASKED: [Asked<'_>; 59] = [
     asked(
         "tallies",
         "SOME_HELD",
@@ -320,5 +320,22 @@ pub(super) const ASKED: [Asked<'_>; 54] = [
         "bigint, bytea, bigint",
         "90000, BYTES, 10",
         "events_alarming",
+    ),
+    asked("imports", "NEWEST", "text, bigint", "'~', 10", KEY),
+    asked("import_files", "NEWEST", "text, bigint", "'~', 10", KEY),
+    asked("import_files", "FIND", "text", "'i5'", KEY),
+    asked(
+        "import_files",
+        "LEFT",
+        "bigint, bigint, bigint",
+        "1800000000000, 1800000040000, 20",
+        "import_files_active",
+    ),
+    asked(
+        "import_files",
+        "OLD",
+        "bigint, bigint",
+        "100, 20",
+        "import_files_by_change",
     ),
 ];

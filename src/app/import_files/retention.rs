@@ -1,0 +1,64 @@
+//! Files of imports that nobody needs any more, and the lines that told of them.
+
+use std::{fs, io, path::Path, time::Duration};
+
+use super::{Folder, folder::ARRIVING};
+use crate::app::{App, Error, Result, events::SWEEP};
+
+/// A file without an import that nobody has written to for so long never finds one: its sender went away with the daemon.
+const STRANGE: Duration = Duration::from_hours(24);
+
+impl App {
+    /// Removes files that are kept no longer, files that belong to no import, and imports that retention has let go of, a
+    /// bounded number at a time; says how many.
+    pub async fn forget_import_files(&self) -> Result<u64> {
+        let (config, now) = (self.config(), self.clock.now());
+        let (folder, before) = (
+            Folder::of(&config)?,
+            now.before(config.retention.import_files),
+        );
+        let mut gone = 0;
+        for id in self.catalog.old_import_files(before, SWEEP).await? {
+            let mut tx = self.catalog.begin().await?;
+            let let_go = tx.let_import_file_go(&id, before, now).await?;
+            tx.commit().await?;
+            if let_go {
+                folder.clear(&id)?;
+                gone += 1;
+            }
+        }
+        gone += self.remove_strangers(&folder).await?;
+        let mut tx = self.catalog.begin().await?;
+        let before = now.before(config.retention.imports);
+        gone += tx.forget_import_files(before, SWEEP).await?;
+        tx.commit().await?;
+        Ok(gone)
+    }
+
+    async fn remove_strangers(&self, folder: &Folder) -> Result<u64> {
+        let (old, looked) = (self.clock.now().before(STRANGE), folder.clone());
+        let files = tokio::task::spawn_blocking(move || looked.untouched(old)).await;
+        let mut gone = 0;
+        for (path, import) in files.map_err(Error::internal)?.map_err(Error::internal)? {
+            let keeps = match &import {
+                Some(id) => self.catalog.keeps_import_file(id).await?,
+                None => !is_ours(&path),
+            };
+            if !keeps {
+                match fs::remove_file(&path) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                        return Err(Error::internal(error));
+                    }
+                    _gone => gone += 1,
+                }
+            }
+        }
+        Ok(gone)
+    }
+}
+
+/// Whether a file is one that never arrived whole; others in the folder are not ours to remove.
+fn is_ours(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.starts_with(ARRIVING))
+}
