@@ -7,7 +7,7 @@ use std::{
 };
 
 use mcnd::{
-    app::{Origin, Password},
+    app::{Origin, Password, SignedIn},
     model::{CredentialForm, CredentialKind, Timestamp},
 };
 use reqwest::{Client, StatusCode};
@@ -167,8 +167,11 @@ async fn signed_in(test: &TestApp) -> String {
         .sign_up(link, chosen, password.to_owned(), origin());
     signing_up.await.unwrap();
     let given = Password::given(password.to_owned());
-    let session = test.app.sign_in(name.to_owned(), given, origin()).await;
-    session.unwrap().secret
+    let signed_in = test.app.sign_in(name.to_owned(), given, origin()).await;
+    let Ok(SignedIn::In(session)) = signed_in else {
+        panic!("the password alone lets in");
+    };
+    session.secret
 }
 
 both!(
