@@ -14,4 +14,5 @@ CREATE TABLE credential_uses (
 
 -- Lists of what somebody has to look at, by time.
 CREATE INDEX events_orphans_by_time ON events (received_at, digest) WHERE outcome = 'orphan';
+CREATE INDEX events_malformed_by_time ON events (received_at, digest) WHERE outcome = 'malformed';
 CREATE INDEX events_in_conflict ON events (received_at, digest) WHERE alarm = 'conflict';

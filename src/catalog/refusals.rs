@@ -9,21 +9,34 @@ use super::{
 };
 use crate::model::{Count, RefusalReason, Timestamp};
 
-statements! {
-    /// Hops from reason to reason through the index of refused videos, and counts no further than asked.
-    LIST = Sql::same(
-        "WITH RECURSIVE reasons (reason, place) AS (
-             SELECT MIN(refusal), CAST(1 AS BIGINT) FROM videos WHERE state = 'refused'
+/// Hops from reason to reason through the index of refused videos, and counts no further than asked.
+macro_rules! list_reasons {
+    ($videos:literal) => {
+        concat!(
+            "WITH RECURSIVE reasons (reason, place) AS (
+             SELECT (SELECT refusal FROM ",
+            $videos,
+            " WHERE state = 'refused' AND refusal >= '' ORDER BY refusal LIMIT 1), CAST(1 AS BIGINT)
               UNION ALL
-             SELECT (SELECT MIN(refusal) FROM videos WHERE state = 'refused' AND refusal > reasons.reason), place + 1
+             SELECT (SELECT refusal FROM ",
+            $videos,
+            " WHERE state = 'refused' AND refusal > reasons.reason ORDER BY refusal LIMIT 1), place + 1
                FROM reasons
               WHERE reasons.reason IS NOT NULL AND place < $1)
          SELECT reasons.reason,
                 (SELECT CAST(COUNT(*) AS BIGINT)
-                   FROM (SELECT 1 AS one FROM videos WHERE state = 'refused' AND refusal = reasons.reason LIMIT $2) AS some_of_them)
+                   FROM (SELECT 1 AS one FROM ",
+            $videos,
+            " WHERE state = 'refused' AND refusal = reasons.reason LIMIT $2) AS some_of_them)
            FROM reasons
           WHERE reasons.reason IS NOT NULL
-          ORDER BY place");
+          ORDER BY place"
+        )
+    };
+}
+
+statements! {
+    LIST = Sql::each(list_reasons!("videos INDEXED BY videos_refused"), list_reasons!("videos"));
     NAMES = Sql::same("SELECT reason, name FROM refusal_names");
     NAME_OF = Sql::same("SELECT name FROM refusal_names WHERE reason = $1");
     NAME = Sql::same(

@@ -16,6 +16,7 @@ use crate::{
     app::{
         App, Error, Result,
         imports::{Reading, RowResult, Run, Staged, Tally},
+        network_settings::preflight,
     },
     fault_points,
     model::{ImportFile, ImportState, Phase, Progress},
@@ -155,10 +156,13 @@ impl App {
     }
 
     async fn run_of(&self, work: &Work, staged: &Staged) -> Result<Run> {
+        let rules = self.rules();
         Ok(Run {
             id: None,
             creators: self.catalog.known_creators(&staged.creators).await?,
-            preflight: self.preflight(),
+            preflight: preflight(&rules.value),
+            rules: rules.version,
+            stale: false,
             tally: Tally::default(),
             held: None,
             stop: work.stop.clone(),

@@ -12,7 +12,8 @@ use crate::{
     config, fault_points,
     model::{
         Change, Column, CreatorId, Element, Fields, Guid, ImportCounts, ImportId, ImportSummary,
-        Pins, Preflight, RowOutcome, State, TimelineLine, Timestamp, Video, VideoId, WrongRow, short,
+        Pins, Preflight, RowOutcome, State, TimelineLine, Timestamp, Video, VideoId, WrongRow,
+        short,
     },
     sources::RowError,
 };

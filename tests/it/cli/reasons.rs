@@ -9,7 +9,7 @@ async fn a_reason_is_listed_with_the_name_it_was_given() {
     let installation = Installation::new(TestDatabase::sqlite()).await;
     let none = installation.done(&["event", "reasons"]).await;
     assert!(none.contains("no video stands refused"), "{none}");
-    installation.done(&["creator", "add", "a"]).await;
+    installation.creator("a").await;
     installation.database.sql(
         "INSERT INTO videos (id, creator_id, guid, state, held, needs, retry_epoch, refusal, added_at, content_at)
          VALUES ('v', 'a', 'g', 'refused', FALSE, 0, 0, 'encoding_error', 1, 1)",

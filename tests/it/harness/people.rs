@@ -52,6 +52,14 @@ impl Signed {
         token.split('"').next().unwrap().to_owned()
     }
 
+    /// Sends a form of one of this browser's own pages.
+    pub(crate) async fn send(&self, test: &TestApp, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let token = self.token(test).await;
+        let mut form = vec![("token", token.as_str())];
+        form.extend(fields);
+        answer(self.ask(test, Method::POST, path).form(&form)).await
+    }
+
     /// Gives the password once more, on the page that asks for it.
     pub(crate) async fn confirm(&self, test: &TestApp, password: &str) -> Answer {
         let token = self.token(test).await;

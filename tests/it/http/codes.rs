@@ -55,23 +55,22 @@ fn hmac_sha1(key: &[u8], text: &[u8]) -> [u8; 20] {
         .into()
 }
 
-async fn send(signed: &Signed, test: &TestApp, fields: &[(&str, &str)]) -> Answer {
-    let token = signed.token(test).await;
-    let mut form = vec![("token", token.as_str())];
-    form.extend(fields);
-    answer(signed.ask(test, Method::POST, PAGE).form(&form)).await
-}
-
 /// Sets a device up, and answers with its secret and the recovery codes.
 async fn set_up(signed: &Signed, test: &TestApp) -> (String, Vec<String>) {
-    let proposed = send(signed, test, &[("do", "begin")]).await.expect(200);
+    let proposed = signed
+        .send(test, PAGE, &[("do", "begin")])
+        .await
+        .expect(200);
     let uri = proposed.text().split("secret=").nth(1).unwrap();
     let secret = uri.split('&').next().unwrap().to_owned();
     assert!(proposed.text().contains("<svg class=\"picture\""));
-    let wrong = send(signed, test, &[("do", "on"), ("code", "000000")]).await;
+    let wrong = signed
+        .send(test, PAGE, &[("do", "on"), ("code", "000000")])
+        .await;
     assert!(wrong.expect(422).text().contains("the code is wrong"));
     let first = code(&secret, test.app.now());
-    let on = send(signed, test, &[("do", "on"), ("code", &first)])
+    let on = signed
+        .send(test, PAGE, &[("do", "on"), ("code", &first)])
         .await
         .expect(200);
     let codes = on.text().split("<li><code>").skip(1);
@@ -150,7 +149,8 @@ both!(
         );
         test.advance(STEP);
         let fresh = code(&secret, test.app.now());
-        send(&signed, &test, &[("do", "renew"), ("code", &fresh)])
+        signed
+            .send(&test, PAGE, &[("do", "renew"), ("code", &fresh)])
             .await
             .expect(200);
         let waits = half(&test, "operator").await;
@@ -174,13 +174,18 @@ both!(
         let owner = test.signed(Role::Owner).await;
         let signed = test.signed(Role::Finance).await;
         let (secret, _) = set_up(&signed, &test).await;
-        send(&signed, &test, &[("do", "begin")]).await.expect(409);
-        send(&signed, &test, &[("do", "off"), ("code", "123456")])
+        signed
+            .send(&test, PAGE, &[("do", "begin")])
+            .await
+            .expect(409);
+        signed
+            .send(&test, PAGE, &[("do", "off"), ("code", "123456")])
             .await
             .expect(422);
         test.advance(STEP);
         let fresh = code(&secret, test.app.now());
-        send(&signed, &test, &[("do", "off"), ("code", &fresh)])
+        signed
+            .send(&test, PAGE, &[("do", "off"), ("code", &fresh)])
             .await
             .expect(303);
         test.sign_in("finance", PASSWORD).await;
@@ -216,8 +221,14 @@ both!(
 async fn a_device_that_never_proved_itself_asks_nobody_for_codes() {
     let test = TestApp::sqlite().await;
     let signed = test.signed(Role::Viewer).await;
-    let first = send(&signed, &test, &[("do", "begin")]).await.expect(200);
-    let second = send(&signed, &test, &[("do", "begin")]).await.expect(200);
+    let first = signed
+        .send(&test, PAGE, &[("do", "begin")])
+        .await
+        .expect(200);
+    let second = signed
+        .send(&test, PAGE, &[("do", "begin")])
+        .await
+        .expect(200);
     assert_ne!(first.text(), second.text());
     let password = mcnd::app::Password::given(PASSWORD.to_owned());
     let origin = crate::harness::people::nearby();

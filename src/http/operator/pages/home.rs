@@ -166,11 +166,11 @@ fn oldest(overview: &Overview) -> Option<Oldest> {
 /// What somebody should look at beside the alarms, each with what shows it.
 fn troubles(status: &Status) -> Vec<Trouble> {
     let (events, sources) = (status.events, &status.sources);
-    let troubled = Look::Command("mcnd event list --troubled");
-    let unread = Look::Command("mcnd event list --troubled");
-    let odd = Look::Command("mcnd event list --alarms");
+    let orphans = Look::Page("/callbacks?part=orphans");
+    let unread = Look::Page("/callbacks?part=malformed");
+    let odd = Look::Page("/callbacks?part=alarms");
     let counted = [
-        (events.orphans, "reports about unknown videos", troubled),
+        (events.orphans, "reports about unknown videos", orphans),
         (events.malformed, "reports that could not be read", unread),
         (events.alarms, "reports with something odd", odd),
         (

@@ -305,7 +305,7 @@ pub(super) const ASKED: [Asked<'_>; 59] = [
         "MALFORMED",
         "bigint, bytea, bigint",
         "90000, BYTES, 10",
-        "events_malformed",
+        "events_malformed_by_time",
     ),
     asked(
         "event_pages",

@@ -12,7 +12,7 @@ use axum::{
 };
 use url::Url;
 
-use super::{Page, limit};
+use super::Page;
 use crate::{
     app::{Caller, NewImport, RowsFormat, check_import_options},
     http::{
@@ -22,6 +22,7 @@ use crate::{
             arriving,
             fields::{Fields, is_json, is_multipart},
             json::{Answer, Json},
+            parameters::Parameters,
         },
         path::Path,
     },
@@ -37,15 +38,15 @@ use views::{ImportView, RowView, brief};
     responses((status = 200, body = Page<ImportView>)))]
 pub(in crate::http::operator) async fn list_imports(
     State(faces): State<Arc<Faces>>,
-    query: Query,
+    mut given: Parameters,
 ) -> Answer<Page<ImportView>> {
-    let limit = limit(&query)?;
-    let after = query.one("after")?.map(|id| ImportId::from(id.to_owned()));
-    let entries = faces.app.list_imports(after.as_ref(), limit + 1).await?;
+    let (size, after) = (given.limit(), given.text("after"));
+    let after = given.finish(after.map(ImportId::from))?;
+    let entries = faces.app.list_imports(after.as_ref(), size.get() + 1);
     let now = faces.app.now();
     Ok(Json::of(Page::of(
-        entries,
-        limit,
+        entries.await?,
+        size,
         |entry| entry.id().to_string(),
         |entry| brief(entry, now),
     )))
@@ -174,10 +175,11 @@ pub(in crate::http::operator) async fn cancel_import(
 pub(in crate::http::operator) async fn list_import_rows(
     State(faces): State<Arc<Faces>>,
     Path(id): Path<String>,
-    query: Query,
+    mut given: Parameters,
 ) -> Answer<Page<RowView>> {
-    let limit = usize::try_from(limit(&query)?).unwrap_or_default();
-    let (wrong, after) = (flag(&query, "wrong")?.unwrap_or_default(), place(&query)?);
+    let limit = usize::try_from(given.limit().get()).unwrap_or_default();
+    let (wrong, after) = (given.flag("wrong"), given.optional("after"));
+    let (wrong, after) = given.finish((wrong.unwrap_or_default(), after.unwrap_or_default()))?;
     let id = ImportId::from(id);
     let page = faces.app.import_rows(&id, wrong, after, limit).await?;
     Ok(Json::of(Page {

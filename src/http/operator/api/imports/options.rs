@@ -64,7 +64,7 @@ pub(super) fn of_fields(fields: &mut Fields) -> ImportOptions {
 /// The options among the parameters of an address.
 pub(super) fn of_query(query: &Query) -> Result<ImportOptions, Problem> {
     let text = |name| Ok::<_, Problem>(query.one(name)?.map(str::to_owned));
-    let list = |name| query.all(name).map(str::to_owned).collect();
+    let list = |name| query.each(name).map(str::to_owned).collect();
     let creator = query.one("creator")?.map(str::parse).transpose();
     Ok(ImportOptions {
         creator: creator
