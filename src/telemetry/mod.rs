@@ -78,7 +78,12 @@ const COUNTS: [f64; 13] = [
 /// daemon of the process writes to the first one's.
 pub fn init(config: &Config) -> Traces {
     let traces = Traces::to(&config.traces);
-    let layers = lines::layer(&config.log, io::stderr).and_then(traces.layer());
+    let lines = lines::layer(&config.log, io::stderr);
+    // An absent layer would silence the filtered one beside it.
+    let layers = match traces.layer() {
+        Some(spans) => lines.and_then(spans).boxed(),
+        None => lines,
+    };
     match Registry::default().with(layers).try_init() {
         Ok(()) => traces,
         Err(_taken) => Traces::none(),
