@@ -84,14 +84,20 @@ impl EventExport {
     }
 
     fn means(&self, event: &FiledEvent) -> bool {
+        let EventRange {
+            since,
+            until,
+            guid,
+            outcome,
+        } = &self.range;
         let fine = matches!(event.outcome, Outcome::Ready | Outcome::Progress);
-        let guid = self.range.guid.as_ref();
         !(self.failures && fine)
-            && self
-                .range
-                .outcome
-                .is_none_or(|outcome| outcome == event.outcome)
-            && guid.is_none_or(|guid| Some(guid) == event.guid.as_ref())
+            && since.is_none_or(|since| since <= event.received_at)
+            && until.is_none_or(|until| event.received_at <= until)
+            && outcome.is_none_or(|outcome| outcome == event.outcome)
+            && guid
+                .as_ref()
+                .is_none_or(|guid| Some(guid) == event.guid.as_ref())
     }
 
     fn facts(&self) -> Option<String> {
@@ -174,7 +180,7 @@ impl App {
                 .list_videos(&query, order, after.as_ref(), size)
                 .await?;
             let guids: Vec<_> = page.videos.into_iter().map(|video| video.guid).collect();
-            let events = self.catalog.events_of(&guids, &wanted.range).await?;
+            let events = self.catalog.events_of(&guids).await?;
             let meant = events.into_iter().filter(|event| wanted.means(event));
             if !written.add(meant.map(ExportedEvent::from)).await? {
                 return Ok(false);

@@ -59,14 +59,17 @@ statements! {
     WALK_OF_GUID_IN_OUTCOME = walk_events!(" AND guid = $6 AND outcome = $5");
     WALK_ANY_TROUBLE = walk_events!(" AND outcome NOT IN ('ready', 'progress')");
     WALK_ALARMING = walk_events!(" AND alarm IS NOT NULL");
+    /// Guid by guid from their index, however many events there are.
     OF_GUIDS = Sql::each(
         concat!(
             "SELECT ", event_columns!(), " FROM events
-              WHERE guid IN (SELECT value FROM json_each($1)) AND received_at >= $2 AND received_at <= $3
+              WHERE guid IN (SELECT value FROM json_each($1))
               ORDER BY guid, received_at, digest"),
         concat!(
-            "SELECT ", event_columns!(), " FROM events
-              WHERE guid IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) AND received_at >= $2 AND received_at <= $3
+            "SELECT ", event_columns!(), "
+               FROM (SELECT DISTINCT jsonb_array_elements_text(CAST($1 AS jsonb)) AS asked) AS listed
+              CROSS JOIN LATERAL (
+                SELECT ", event_columns!(), " FROM events WHERE guid = asked ORDER BY received_at, digest OFFSET 0) AS found
               ORDER BY guid, received_at, digest"));
     FILINGS = Sql::each(
         "SELECT digest, outcome, epoch FROM events WHERE digest IN (SELECT unhex(value) FROM json_each($1))",
@@ -231,11 +234,10 @@ impl Catalog {
         rows.into_iter().map(FiledEvent::try_from).collect()
     }
 
-    /// All events about these guids that were received from one moment to another, guid by guid, oldest first.
-    pub async fn events_of(&self, guids: &[Guid], range: &EventRange) -> Result<Vec<FiledEvent>> {
-        let [since, until] = range.bounds();
-        let args = [text_list(guids, Guid::as_str)?, since, until];
-        let rows: Vec<EventRow> = self.db.all(OF_GUIDS, &args).await?;
+    /// All events about these guids, guid by guid, oldest first.
+    pub async fn events_of(&self, guids: &[Guid]) -> Result<Vec<FiledEvent>> {
+        let guids = text_list(guids, Guid::as_str)?;
+        let rows: Vec<EventRow> = self.db.all(OF_GUIDS, &[guids]).await?;
         rows.into_iter().map(FiledEvent::try_from).collect()
     }
 }

@@ -228,8 +228,8 @@ pub(super) const ASKED: [Asked<'_>; 59] = [
     asked(
         "event_ranges",
         "OF_GUIDS",
-        "text, bigint, bigint",
-        "'[\"v5\",\"v6\"]', 5, 90000",
+        "text",
+        "'[\"v5\",\"v6\"]'",
         "events_by_guid",
     ),
     asked(
