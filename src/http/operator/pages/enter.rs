@@ -28,9 +28,10 @@ pub(in crate::http::operator) async fn enter(
         return Ok(Redirect::to("/").into_response());
     }
     let trusted = address.is_loopback() && !is_of_another_site(&headers);
-    let session = match trusted {
-        true => app.take_up_session(&secret, address).await?,
-        false => None,
+    let session = if trusted {
+        app.take_up_session(&secret, address).await?
+    } else {
+        None
     };
     let session = session.ok_or_else(|| {
         Problem::new(
