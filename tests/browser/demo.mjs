@@ -8,6 +8,12 @@ const VIEWER = { name: "viewer", password: "looks and does not touch" };
 export async function startDemo(program) {
   const child = spawn(program, ["demo"], { stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise((resolve) => child.once("exit", resolve));
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.once(signal, () => {
+      child.kill("SIGINT");
+      process.exit(1);
+    });
+  }
   const link = await new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).on("line", (line) => {
       const found = line.match(/http:\S+\/enter\/\S+/);
