@@ -146,7 +146,8 @@ pub(super) const ASKED: [Asked<'_>; 53] = [
         "'[\"v5\",\"v6\"]'",
         "events_orphaned",
     ),
-    asked("events", "ORPHAN_COUNT", "", "", "events_orphaned"),
+    // Either of the two indexes that hold orphans alone.
+    asked("events", "ORPHAN_COUNT", "", "", "events_orphan"),
     asked(
         "event_ranges",
         "WALK",
