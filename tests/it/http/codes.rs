@@ -21,14 +21,16 @@ const STEP: Duration = Duration::from_secs(30);
 
 /// The code of six digits that a device with this secret shows: the RFC's way once more, by other hands.
 fn code(secret: &str, at: Timestamp) -> String {
-    let bits: String = secret
-        .chars()
-        .map(|letter| "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(letter).unwrap())
-        .map(|value| format!("{value:05b}"))
-        .collect();
-    let key: Vec<u8> = (0..bits.len() / 8)
-        .map(|at| u8::from_str_radix(&bits[at * 8..at * 8 + 8], 2).unwrap())
-        .collect();
+    let (mut key, mut held, mut bits) = (Vec::new(), 0_u32, 0);
+    for letter in secret.chars() {
+        let value = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(letter).unwrap();
+        held = (held << 5) | u32::try_from(value).unwrap();
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            key.push(u8::try_from((held >> bits) & 0xff).unwrap());
+        }
+    }
     let step = at.as_millis() / 30_000;
     let mac = hmac_sha1(&key, &step.to_be_bytes());
     let place = usize::from(mac[19] & 15);

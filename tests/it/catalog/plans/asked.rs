@@ -147,7 +147,8 @@ pub(super) const ASKED: [Asked<'_>; 59] = [
         "'[\"v5\",\"v6\"]'",
         "events_orphaned",
     ),
-    asked("events", "ORPHAN_COUNT", "", "", "events_orphaned"),
+    // Either of the two indexes that hold orphans alone.
+    asked("events", "ORPHAN_COUNT", "", "", "events_orphan"),
     asked(
         "event_ranges",
         "WALK",

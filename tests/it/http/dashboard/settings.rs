@@ -109,6 +109,13 @@ both!(
             .await
             .expect(200);
         owner.send(&test, path, &[("do", "sing")]).await.expect(400);
+    }
+);
+
+both!(
+    async fn an_owner_ends_the_session_of_somebody_else(db: TestDatabase) {
+        let test = busy(db).await;
+        let owner = test.signed(Role::Owner).await;
         let viewer = test.signed(Role::Viewer).await;
         let theirs = page(&owner, &test, "/settings/operators/viewer").await;
         let session = theirs
