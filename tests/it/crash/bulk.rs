@@ -19,24 +19,28 @@ const DEATHS: [&str; 3] = [
     "bulk.before_commit",
 ];
 
+/// Has Dailymotion refuse every video.
+async fn refuse_all(installation: &Installation) {
+    let secret = installation.credential("callback", "bearer").await;
+    let served = installation.serve().await;
+    let events: Vec<_> = (0..VIDEOS)
+        .map(|number| status(&format!("v{number}"), "failed"))
+        .collect();
+    let url = format!("http://{}/callbacks/dailymotion", served.public);
+    let posted = client()
+        .post(url)
+        .bearer_auth(secret)
+        .body(json!(events).to_string());
+    assert_eq!(posted.send().await.unwrap().status(), 200);
+    served.process.kill().await;
+}
+
 both!(
     async fn a_job_whose_daemons_die_is_done_exactly_once(db: TestDatabase) {
         let installation = Installation::new(db).await;
         installation.creator("a").await;
         installation.import_videos("v", VIDEOS).await;
-        let secret = installation.credential("callback", "bearer").await;
-        let served = installation.serve().await;
-        let events: Vec<_> = (0..VIDEOS)
-            .map(|number| status(&format!("v{number}"), "failed"))
-            .collect();
-        let url = format!("http://{}/callbacks/dailymotion", served.public);
-        let posted = client()
-            .post(url)
-            .bearer_auth(secret)
-            .body(json!(events).to_string());
-        assert_eq!(posted.send().await.unwrap().status(), 200);
-        served.process.kill().await;
-
+        refuse_all(&installation).await;
         // Nobody agrees at once, so the plan is left behind for whoever confirms it.
         installation
             .ends(&["video", "retry", "--creator", "a"], 1)
