@@ -51,7 +51,7 @@ both!(
     #[ignore = "needs Schemathesis; run by `.ci/clients`"]
     async fn schemathesis_finds_nothing_wrong_with_the_api(db: TestDatabase) {
         let installation = Installation::new(db).await;
-        installation.creator("ada").await;
+        installation.creator("a").await;
         installation.import_videos("clip", 20).await;
         let served = installation
             .serve_with(&[("MCND__ACCESS__WRONG_PER_MINUTE", "100000")])

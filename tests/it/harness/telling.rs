@@ -24,7 +24,7 @@ pub(crate) async fn with_an_orphan(database: TestDatabase, receiver: &Receiver) 
     served.process.kill().await;
     installation.configure(&format!(
         "[outbound]\nallow = [\"127.0.0.0/8\"]\nconnect_timeout = \"1s\"\nheader_timeout = \"1s\"\n\
-         [alarms]\ndisk_free = \"0\"\n\
+         [alarms]\ndisk_free = 0\n\
          [webhooks]\nendpoints = [{{ name = \"chat\", url = \"{}\", secret = \"{SECRET}\" }}]",
         receiver.url("/")
     ));

@@ -1,8 +1,12 @@
 //! The operator's face: probes and metrics.
 
 use mcnd::telemetry;
+use reqwest::Method;
 
-use crate::harness::{app::TestApp, given::ready};
+use crate::harness::{
+    app::{TestApp, answer},
+    given::ready,
+};
 
 #[tokio::test]
 async fn probes_answer_on_their_own_face() {
@@ -13,9 +17,11 @@ async fn probes_answer_on_their_own_face() {
     for private in ["/readyz", "/metrics"] {
         test.get(private).await.expect(404);
     }
-    for public in ["/users.json", "/feeds/a.xml", "/callbacks/dailymotion"] {
+    for public in ["/users.json", "/feeds/a.xml"] {
         test.inside(public).await.expect(404);
     }
+    let report = test.operator_ask(Method::POST, "/callbacks/dailymotion");
+    answer(report).await.expect(405);
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ pub(super) const fn asked<'a>(
 /// `KEY` stands for the index that a key brings by itself, whose name differs.
 pub(super) const KEY: &str = "KEY";
 
-pub(super) const ASKED: [Asked<'_>; 59] = [
+pub(super) const ASKED: [Asked<'_>; 58] = [
     asked(
         "tallies",
         "SOME_HELD",
@@ -261,7 +261,7 @@ pub(super) const ASKED: [Asked<'_>; 59] = [
         "SOME_ORPHANS",
         "bigint",
         "100",
-        "events_orphaned",
+        "events_orphan",
     ),
     asked(
         "tallies",
@@ -279,7 +279,6 @@ pub(super) const ASKED: [Asked<'_>; 59] = [
         "rhythms_silent",
     ),
     asked("rhythms", "PAGE", "text, bigint", "'c5', 10", KEY),
-    asked("tallies", "SERIES", "text, bigint", "'visits', 5", KEY),
     asked(
         "refusals",
         "LIST",
@@ -306,7 +305,7 @@ pub(super) const ASKED: [Asked<'_>; 59] = [
         "MALFORMED",
         "bigint, bytea, bigint",
         "90000, BYTES, 10",
-        "events_malformed_by_time",
+        "events_malformed",
     ),
     asked(
         "event_pages",

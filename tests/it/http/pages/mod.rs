@@ -71,6 +71,7 @@ async fn a_form_without_its_token_changes_nothing() {
     let mut sent = 0;
     for (_, path, ..) in posts {
         let path = path.replace("{id}", "a").replace("{guid}", "nothing");
+        let path = path.replace("{name}", "owner");
         for form in [
             &[("status", "paused"), ("creator", "a")][..],
             &[("token", "guessed")],

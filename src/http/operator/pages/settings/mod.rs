@@ -97,14 +97,14 @@ pub(in crate::http::operator) async fn show(
     State(faces): State<Arc<Faces>>,
     frame: Frame,
 ) -> Result<Response, Problem> {
-    let config = faces.app.config();
+    let (profile, rules) = (faces.app.user_list_profile(), faces.app.rules());
     Ok(page(&InForce {
         tabs: tabs(&frame, "/settings"),
-        profile: config.user_list.clone(),
-        base: document::base(&config, ""),
+        profile: profile.value,
+        base: document::base(&faces.app.config(), ""),
         rules: Rule::ALL.to_vec(),
-        check_category: config.preflight.check_category,
-        categories: config.preflight.categories.clone(),
+        check_category: rules.value.check_category,
+        categories: rules.value.categories,
         frame,
     }))
 }
