@@ -29,7 +29,7 @@ impl App {
     /// The import of that id, whoever began it.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`crate::app::Error::NotFound`].
     pub async fn import_entry(&self, id: &ImportId) -> Result<ImportEntry> {
         let run = self.catalog.find_import(id).await?;
         match self.catalog.find_import_file(id).await? {

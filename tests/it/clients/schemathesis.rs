@@ -54,7 +54,7 @@ both!(
         installation.creator("a").await;
         installation.import_videos("clip", 20).await;
         let served = installation
-            .serve_with(&[("MCND__ACCESS__WRONG_PER_MINUTE", "100000")])
+            .serve_with(&[("MCND__ACCESS__WRONG_PER_MINUTE", "10000")])
             .await;
         let key = key(&installation, &served).await;
         let settings =
@@ -66,7 +66,7 @@ both!(
             &format!("http://{}/api/openapi.json", served.operator),
         ]);
         schemathesis.args(["--header", &format!("Authorization: Bearer {key}")]);
-        schemathesis.args(["--checks", "all", "--generation-deterministic"]);
+        schemathesis.arg("--generation-deterministic");
         let ended = Process::start(schemathesis, "").ends_within(LIMIT).await;
         assert!(ended.status.success(), "{}", ended.out);
         assert_eq!(served.process.kill().await.status.code(), None);

@@ -226,7 +226,9 @@ both!(
         let owner = Owner::of(&test).await;
         let asked = owner.what_if(&["music"]).await;
         let path = format!("{WHAT_IF}/{}", asked["id"].as_str().unwrap());
-        let cancelled = answer(owner.ask(Method::DELETE, &path)).await.expect(200);
+        let cancelled = answer(owner.ask(Method::POST, &format!("{path}/cancel")))
+            .await
+            .expect(200);
         assert_eq!(cancelled.json()["ending"], "cancelled");
         assert_eq!(test.app.walk_rules().await.unwrap(), 0);
         for _ in 0..5 {

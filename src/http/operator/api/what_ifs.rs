@@ -152,7 +152,7 @@ pub(in crate::http::operator) async fn show_what_if(
 }
 
 /// End a what-if; what it has found stays
-#[utoipa::path(delete, path = "/api/v1/rules/what-if/{id}", tag = "settings", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/api/v1/rules/what-if/{id}/cancel", tag = "settings", params(("id" = String, Path)),
     responses((status = 200, body = WalkView)))]
 pub(in crate::http::operator) async fn cancel_what_if(
     State(faces): State<Arc<Faces>>,

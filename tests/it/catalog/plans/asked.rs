@@ -256,13 +256,7 @@ pub(super) const ASKED: [Asked<'_>; 58] = [
     ),
     asked("fsck", "VIDEOS", "text, bigint", "'v5', 10", KEY),
     asked("words", "TITLES", "text, bigint", "'v5', 10", KEY),
-    asked(
-        "tallies",
-        "SOME_ORPHANS",
-        "bigint",
-        "100",
-        "events_orphan",
-    ),
+    asked("tallies", "SOME_ORPHANS", "bigint", "100", "events_orphan"),
     asked(
         "tallies",
         "SOME_CONFLICTS",
