@@ -60,6 +60,8 @@ both!(
         let settings =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/schemathesis.toml");
         let mut schemathesis = Command::new("schemathesis");
+        // It keeps what it found where it runs.
+        schemathesis.current_dir(installation.path("."));
         schemathesis.arg("--config-file").arg(settings);
         schemathesis.args([
             "run",
