@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{App, Error, Result, audit::told};
+use super::{App, Error, Result, audit::told, videos::check_place};
 use crate::{
     catalog::{CreatorPage, CreatorQuery, NewCreator},
     model::{
@@ -150,15 +150,7 @@ impl App {
         after: Option<&CreatorCursor>,
         size: PageSize,
     ) -> Result<CreatorPage> {
-        if let Some(place) = after
-            && place.order != order
-        {
-            return Err(Error::Invalid(format!(
-                "the place to go on from is one of the order `{}`, not of `{}`; start without it",
-                place.order.as_str(),
-                order.as_str()
-            )));
-        }
+        check_place(after.map(|place| place.order.as_str()), order.as_str())?;
         Ok(self
             .catalog
             .ranked_creators(query, order, after, size)

@@ -55,6 +55,19 @@ pub struct ExportedTimes {
     pub ready_at: Option<Timestamp>,
 }
 
+/// Makes sure that the place where a list goes on is one of its order.
+///
+/// # Errors
+/// [`Error::Invalid`] when it is one of another order.
+pub(super) fn check_place(place: Option<&str>, order: &str) -> Result<()> {
+    match place.filter(|place| *place != order) {
+        Some(place) => Err(Error::Invalid(format!(
+            "the place to go on from is one of the order `{place}`, not of `{order}`; start without it"
+        ))),
+        None => Ok(()),
+    }
+}
+
 impl App {
     /// The video of that guid.
     ///
@@ -84,15 +97,7 @@ impl App {
         after: Option<&ListCursor>,
         size: PageSize,
     ) -> Result<VideoPage> {
-        if let Some(place) = after
-            && place.order != order
-        {
-            return Err(Error::Invalid(format!(
-                "the place to go on from is one of the order `{}`, not of `{}`; start without it",
-                place.order.as_str(),
-                order.as_str()
-            )));
-        }
+        check_place(after.map(|place| place.order.as_str()), order.as_str())?;
         Ok(self.catalog.list_videos(query, order, after, size).await?)
     }
 

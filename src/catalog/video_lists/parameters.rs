@@ -114,7 +114,9 @@ impl Reading {
             _ => None,
         };
         if flag.is_none() {
-            self.wrong.push(format!("`{name}`: must be true or false"));
+            let text = short_escaped(&value);
+            let why = format!("`{name}`: `{text}` is not one of `true`, `false`");
+            self.wrong.push(why);
         }
         flag
     }

@@ -88,6 +88,11 @@ impl Parameters {
         None
     }
 
+    /// Adds what is wrong with parameters that something else has read.
+    pub(super) fn are_wrong(&mut self, problems: Vec<String>) {
+        self.problems.extend(problems);
+    }
+
     /// What was read.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use crate::{
             parameters::Parameters,
         },
     },
-    model::{Count, ListCursor, VideoOrder, Words},
+    model::{Count, ListCursor, VideoOrder},
 };
 
 /// A page of videos. A short or an empty one may still say where the list goes on: a page looks at 20,000 videos at most.
@@ -100,13 +100,9 @@ pub(in crate::http::operator) async fn list_videos(
 
 /// What narrows a list of videos.
 fn wanted(given: &mut Parameters) -> VideoQuery {
-    VideoQuery {
-        creator: given.optional("creator"),
-        state: given.optional("state"),
-        refusal: given.text("reason"),
-        held: given.flag("held"),
-        in_conflict: given.flag("conflicts").unwrap_or_default(),
-        breaks_rules: given.flag("broken").unwrap_or_default(),
-        words: given.text("search").as_deref().map(Words::from),
-    }
+    let read = VideoQuery::read(|name| given.text(name));
+    read.unwrap_or_else(|problems| {
+        given.are_wrong(problems);
+        VideoQuery::default()
+    })
 }

@@ -5,7 +5,7 @@ use url::form_urlencoded;
 use crate::{
     app::VideoQuery,
     http::{Problem, Query, operator::pages::text::Choice},
-    model::{CreatorId, ListCursor, State, VideoOrder, Words},
+    model::{ListCursor, State, VideoOrder},
 };
 
 /// What stands in the fields of the form.
@@ -59,25 +59,17 @@ impl Filter {
     /// # Errors
     /// Everything that is wrong with it.
     pub(super) fn query(&self) -> Result<VideoQuery, Vec<String>> {
-        let mut wrong = Vec::new();
-        let some = |text: &String| (!text.is_empty()).then(|| text.clone());
-        let query = VideoQuery {
-            creator: read::<CreatorId>(&self.creator, &mut wrong),
-            state: read::<State>(&self.state, &mut wrong),
-            refusal: some(&self.reason),
-            held: read::<bool>(&self.held, &mut wrong),
-            in_conflict: self.conflicts,
-            breaks_rules: self.broken,
-            words: some(&self.search).map(|words| Words::from(words.as_str())),
-        };
+        let parameters = self.parameters();
+        let query = VideoQuery::read(|name| {
+            let found = parameters.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })?;
         if query.refusal.is_some() && query.state.is_some_and(|state| state != State::Refused) {
-            wrong.push("only refused videos have a reason of refusal".to_owned());
+            return Err(vec![
+                "only refused videos have a reason of refusal".to_owned(),
+            ]);
         }
-        if wrong.is_empty() {
-            Ok(query)
-        } else {
-            Err(wrong)
-        }
+        Ok(query)
     }
 
     /// Whether anything narrows the list.
@@ -150,18 +142,6 @@ impl Filter {
             .map(|(order, words)| (order.as_str(), words, self.sort.0 == order))
             .into()
     }
-}
-
-fn read<T>(text: &str, wrong: &mut Vec<String>) -> Option<T>
-where
-    T: std::str::FromStr<Err: std::fmt::Display>,
-{
-    if text.is_empty() {
-        return None;
-    }
-    text.parse()
-        .map_err(|why: T::Err| wrong.push(why.to_string()))
-        .ok()
 }
 
 #[cfg(test)]
