@@ -87,16 +87,11 @@ impl App {
             let step = device.secret.step_of(&code, now, device.last_step);
             let step = step.ok_or_else(wrong_code)?;
             app.tries.succeed(&key(operator));
-            let codes = app.new_recovery_codes();
             let mut tx = app.catalog.begin().await?;
             if !tx.confirm_totp(&operator.id, now, step).await? {
                 return Err(wrong_code());
             }
-            app.put_codes(&mut tx, &operator.id, &codes).await?;
-            app.write_line(&mut tx, &caller.actor, Action::TurnTotpOn, &operator.name)
-                .await?;
-            tx.commit().await?;
-            Ok(codes)
+            app.end_with_codes(tx, &caller, Action::TurnTotpOn).await
         })
         .await
     }
@@ -113,14 +108,8 @@ impl App {
     ) -> Result<Vec<String>> {
         let app = Arc::clone(self);
         self.detached(async move {
-            let operator = &caller.operator;
-            let mut tx = app.code_taken(operator, &code, &origin).await?;
-            let codes = app.new_recovery_codes();
-            app.put_codes(&mut tx, &operator.id, &codes).await?;
-            app.write_line(&mut tx, &caller.actor, Action::RenewCodes, &operator.name)
-                .await?;
-            tx.commit().await?;
-            Ok(codes)
+            let tx = app.code_taken(&caller.operator, &code, &origin).await?;
+            app.end_with_codes(tx, &caller, Action::RenewCodes).await
         })
         .await
     }
@@ -222,7 +211,7 @@ impl App {
         };
         if !taken {
             drop(tx);
-            self.note_refusal(operator.name.as_str(), origin).await?;
+            self.note_refusal(Some(&operator.name), origin).await?;
             return Err(wrong_code());
         }
         self.tries.succeed(&key(operator));
@@ -259,10 +248,23 @@ impl App {
         codes
     }
 
-    async fn put_codes(&self, tx: &mut Tx, operator: &OperatorId, codes: &[String]) -> Result<()> {
-        let digests = codes.iter().map(|code| recovery_digest(operator, code));
+    /// Commits what somebody did to their codes, with fresh recovery codes in the place of those before. They can't be shown
+    /// again.
+    async fn end_with_codes(
+        &self,
+        mut tx: Tx,
+        caller: &Caller,
+        action: Action,
+    ) -> Result<Vec<String>> {
+        let operator = &caller.operator;
+        let codes = self.new_recovery_codes();
+        let digests = codes.iter().map(|code| recovery_digest(&operator.id, code));
         let digests: Vec<_> = digests.collect();
-        Ok(tx.put_recovery_codes(operator, &digests).await?)
+        tx.put_recovery_codes(&operator.id, &digests).await?;
+        self.write_line(&mut tx, &caller.actor, action, &operator.name)
+            .await?;
+        tx.commit().await?;
+        Ok(codes)
     }
 
     async fn write_line(

@@ -7,10 +7,12 @@ use crate::{
     app::{App, Error, Result, audit::start_of_day, events::SWEEP},
     model::{
         Action, Actor, Digest, KeyId, Operator, OperatorName, Right, Rights, Session, SessionId,
-        SessionLimits, short_escaped,
+        SessionLimits,
     },
 };
 
+/// What the audit says of a try to sign in under a name that nobody has.
+const NOBODYS_NAME: &str = "a name that nobody has";
 /// Characters of a browser's name that are kept.
 const AGENT: usize = 200;
 
@@ -99,13 +101,14 @@ impl App {
                 Err(_no_name) => None,
             };
             let operator = known.as_ref().map(|known| known.operator.clone());
+            let own = operator.as_ref().map(|operator| operator.name.clone());
             app.count_try(&name, operator.as_ref(), origin.address)
                 .await?;
             let hash = known.and_then(|known| known.password);
             let right = app.passwords.match_hash(password, hash).await?;
             let let_in = operator.filter(|operator| right && operator.disabled_at.is_none());
             let Some(operator) = let_in else {
-                app.note_refusal(&name, &origin).await?;
+                app.note_refusal(own.as_ref(), &origin).await?;
                 return Err(Error::Denied("name or password is wrong".to_owned()));
             };
             app.tries.succeed(&name);
@@ -174,15 +177,21 @@ impl App {
         Ok(NewSession { session, secret })
     }
 
-    pub(super) async fn note_refusal(&self, name: &str, origin: &Origin) -> Result<()> {
+    /// Writes down that somebody was not let in as an operator. What was typed where nobody has that name may be a
+    /// password in the wrong field, so it is not kept.
+    pub(super) async fn note_refusal(
+        &self,
+        operator: Option<&OperatorName>,
+        origin: &Origin,
+    ) -> Result<()> {
         let by = Actor {
             name: "anonymous".to_owned(),
             session: None,
             address: Some(origin.address),
             once: None,
         };
-        self.note_look(&by, Action::FailSignIn, &short_escaped(name))
-            .await
+        let name = operator.map_or(NOBODYS_NAME, OperatorName::as_str);
+        self.note_look(&by, Action::FailSignIn, name).await
     }
 
     /// Who comes with the secret of a session; nobody when it has ended. Its use is noted once a minute.
@@ -250,7 +259,8 @@ impl App {
             let known = app.catalog.find_operator(&caller.operator.id).await?;
             let hash = known.and_then(|known| known.password);
             if !app.passwords.match_hash(password, hash).await? {
-                app.note_refusal(name, &origin).await?;
+                app.note_refusal(Some(&caller.operator.name), &origin)
+                    .await?;
                 return Err(Error::Denied("the password is wrong".to_owned()));
             }
             app.tries.succeed(name);
