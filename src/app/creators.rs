@@ -9,7 +9,7 @@ use crate::{
     catalog::{CreatorPage, CreatorQuery, NewCreator},
     model::{
         Action, Actor, Creator, CreatorCursor, CreatorId, CreatorOrder, CreatorStatus, FeedMode,
-        PageSize,
+        PageSize, without_password,
     },
 };
 
@@ -30,7 +30,7 @@ impl CreatorChange {
         creator.name = self.name.unwrap_or_else(|| creator.name.clone());
         creator.dailymotion_id = given(self.dailymotion_id, creator.dailymotion_id.take());
         creator.username = given(self.username, creator.username.take());
-        creator.link = given(self.link, creator.link.take());
+        creator.link = given(plain(self.link), creator.link.take());
         creator.status = self.status.unwrap_or(creator.status);
         creator.adopted = self.adopted.unwrap_or(creator.adopted);
         creator.mode = self.mode.unwrap_or(creator.mode);
@@ -42,7 +42,8 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Conflict`] when the id or the Dailymotion id is taken.
-    pub async fn add_creator(self: &Arc<Self>, by: Actor, new: NewCreator) -> Result<Creator> {
+    pub async fn add_creator(self: &Arc<Self>, by: Actor, mut new: NewCreator) -> Result<Creator> {
+        new.link = plain(new.link);
         let app = Arc::clone(self);
         self.detached(async move {
             let mut tx = app.begin_once(&by).await?;
@@ -156,6 +157,11 @@ impl App {
             .ranked_creators(query, order, after, size)
             .await?)
     }
+}
+
+/// A link as it is kept: without a password.
+fn plain(link: Option<String>) -> Option<String> {
+    link.map(|link| without_password(&link).into_owned())
 }
 
 /// What takes the place of a text: the one that is given, where an empty one clears it.

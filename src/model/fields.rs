@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, str::FromStr};
 
-use super::{Geo, Timestamp, TimestampFault, short};
+use super::{Geo, Timestamp, TimestampFault, short, without_password};
 
 /// A column of the catalog that an import may fill and an export shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -131,7 +131,7 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Sets one column from text; `None` and blank text clear it.
+    /// Sets one column from text; `None` and blank text clear it. An address loses the password that it carries.
     ///
     /// # Errors
     /// A sentence that says what the column takes, when the text can't be stored as its type.
@@ -141,6 +141,7 @@ impl Fields {
             return Err("holds a NUL character; remove it".to_owned());
         }
         let trimmed = || text.map(|text| text.trim().to_owned());
+        let address = || text.map(|text| without_password(text.trim()).into_owned());
         match column {
             Column::Title => self.title = trimmed(),
             Column::Description => self.description = text.map(str::to_owned),
@@ -148,14 +149,14 @@ impl Fields {
             Column::Tags => self.tags = text.and_then(joined_tags),
             Column::Language => self.language = trimmed(),
             Column::Country => self.country = trimmed().map(|code| code.to_ascii_uppercase()),
-            Column::Link => self.link = trimmed(),
-            Column::MediaUrl => self.media_url = trimmed(),
+            Column::Link => self.link = address(),
+            Column::MediaUrl => self.media_url = address(),
             Column::MediaType => self.media_type = trimmed(),
             Column::MediaSize => self.media_size = text.map(positive).transpose()?,
             Column::Duration => self.duration = text.map(seconds).transpose()?,
             Column::Width => self.width = text.map(positive).transpose()?,
             Column::Height => self.height = text.map(positive).transpose()?,
-            Column::ThumbnailUrl => self.thumbnail_url = trimmed(),
+            Column::ThumbnailUrl => self.thumbnail_url = address(),
             Column::PublishedAt => self.published_at = text.map(moment).transpose()?,
             Column::StartsAt => self.starts_at = text.map(moment).transpose()?,
             Column::EndsAt => self.ends_at = text.map(moment).transpose()?,

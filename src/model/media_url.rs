@@ -1,6 +1,9 @@
 //! Which addresses Dailymotion can be asked to fetch from.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::{
+    borrow::Cow,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
 
 use url::{Host, Url};
 
@@ -48,6 +51,43 @@ pub fn media_url(text: &str) -> Result<Url, MediaUrlFault> {
         Ok(url)
     } else {
         Err(MediaUrlFault::Unencoded)
+    }
+}
+
+/// What stands in the place of a user name and password.
+const TAKEN_OUT: &str = "***";
+
+/// An address without the user name and password that it carries, which are kept nowhere (reliability.md 6.6).
+///
+/// What stands in their place makes [`media_url`] refuse the address as before, so that its video is a draft until somebody
+/// mends it. A text that is no address loses what would be a password if it were one.
+pub fn without_password(text: &str) -> Cow<'_, str> {
+    let carries = Url::parse(text).map_or(text.contains("//"), |url| {
+        !url.username().is_empty() || url.password().is_some()
+    });
+    if !carries {
+        return Cow::Borrowed(text);
+    }
+    let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+    let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    let begin = if !scheme.is_empty() && scheme.bytes().all(is_scheme) {
+        scheme.len() + 1
+    } else {
+        0
+    };
+    let slashes = text[begin..]
+        .bytes()
+        .take_while(|byte| matches!(byte, b'/' | b'\\'));
+    let begin = begin + slashes.count();
+    let end = text[begin..].find(['/', '\\', '?', '#']);
+    let authority = &text[begin..end.map_or(text.len(), |end| begin + end)];
+    match authority.rfind('@') {
+        Some(at) => Cow::Owned(format!(
+            "{}{TAKEN_OUT}{}",
+            &text[..begin],
+            &text[begin + at..]
+        )),
+        None => Cow::Borrowed(text),
     }
 }
 
@@ -141,6 +181,42 @@ fn is_private_v6(address: Ipv6Addr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_is_taken_out_and_the_address_stays_refused() {
+        for (text, kept) in [
+            (
+                "https://ann:hunter2@media.example/a.mp4?b=c",
+                "https://***@media.example/a.mp4?b=c",
+            ),
+            ("https://ann@media.example", "https://***@media.example"),
+            (
+                "https:ann:hun@ter2@media.example",
+                "https:***@media.example",
+            ),
+            (
+                "sftp://a:b@media.example:22/c@d",
+                "sftp://***@media.example:22/c@d",
+            ),
+        ] {
+            assert_eq!(without_password(text), kept);
+            assert_eq!(without_password(kept), kept);
+            assert_eq!(media_url(kept), Err(MediaUrlFault::Secret));
+        }
+        assert_eq!(
+            without_password("//a:b@media.example"),
+            "//***@media.example"
+        );
+        assert_eq!(without_password("https://a:b@"), "https://***@");
+        for text in [
+            "https://media.example/ann@home?who=a@b#c@d",
+            "mailto:ann@media.example",
+            "ann@home",
+            "",
+        ] {
+            assert_eq!(without_password(text), text);
+        }
+    }
 
     #[test]
     fn direct_links_of_the_five_transports_pass() {

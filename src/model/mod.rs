@@ -72,7 +72,7 @@ pub use import::{
 };
 pub use life::{Alarm, IllegalMove, Move, State};
 pub use list::{Count, ListCursor, PageSize, VideoOrder};
-pub use media_url::{MediaUrlFault, is_emittable, is_private_host, media_url};
+pub use media_url::{MediaUrlFault, is_emittable, is_private_host, media_url, without_password};
 pub use nesting::nesting;
 pub use network::network_of;
 pub use network_setting::NetworkSetting;
