@@ -1,6 +1,6 @@
 //! The audit as operations write it and as operators read it.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use super::{App, Error, Pieces, Result, exports::Sink};
 use crate::{
     catalog::AuditQuery,
+    config::{Config, Effective},
     model::{Action, Actor, AuditLine, Seal, Sealing, Timestamp},
 };
 
@@ -73,9 +74,27 @@ impl App {
 
     /// Writes down that somebody looked at something sensitive; to be done before it is shown.
     pub async fn note_look(&self, by: &Actor, action: Action, object: &str) -> Result<()> {
+        self.keep_line(&self.audit_line(by, action, object)).await
+    }
+
+    /// Writes a line that belongs to no change.
+    pub(super) async fn keep_line(&self, line: &AuditLine) -> Result<()> {
         let mut tx = self.catalog.begin().await?;
-        tx.add_audit(&self.audit_line(by, action, object)).await?;
+        tx.add_audit(line).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Writes down that the settings were read again, with those that differ from before as they may be shown.
+    pub async fn note_reload(&self, before: &Config) -> Result<()> {
+        let after = self.config();
+        let changed = after.changed_from(before);
+        let values = |of: fn(&(&Effective, &Effective)) -> (String, String)| {
+            told(&changed.iter().map(of).collect::<BTreeMap<_, _>>())
+        };
+        let mut line = self.audit_line(&Actor::program(), Action::ReloadSettings, "settings");
+        line.before = values(|(old, _)| (old.key.clone(), old.value.clone()));
+        line.after = values(|(_, new)| (new.key.clone(), new.value.clone()));
+        self.keep_line(&line).await
     }
 
     /// The newest lines of the audit, newest first, at most `limit`, older than the line `before`.

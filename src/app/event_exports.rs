@@ -120,9 +120,7 @@ impl App {
     ) -> Result<Pieces> {
         let mut line = self.audit_line(by, Action::ExportEvents, "events");
         line.after = wanted.facts();
-        let mut tx = self.catalog.begin().await?;
-        tx.add_audit(&line).await?;
-        tx.commit().await?;
+        self.keep_line(&line).await?;
         Ok(self.piecewise(move |app, sink| async move {
             let written = Written { format, sink };
             app.send_events(&wanted, &written).await

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::{App, Error, EventPlace, Result};
 use crate::{
     catalog::{EventKind, EventOrder, EventQuery, EventRange, FiledEvent, InboxPart, Quarantined},
-    model::{Digest, Timestamp},
+    model::{Action, Actor, Digest, Guid, Timestamp},
 };
 
 /// One line of an export: a kept event, or a body that was put aside.
@@ -71,6 +71,33 @@ impl App {
                 "there is no event `{digest}`; `mcnd event list` shows the newest"
             ))
         })
+    }
+
+    /// The event of that digest with what was sent; the audit notes first that somebody reads it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn event_as_sent(&self, by: &Actor, digest: &Digest) -> Result<FiledEvent> {
+        let event = self.event(digest).await?;
+        self.note_look(by, Action::ReadEvent, &digest.to_string())
+            .await?;
+        Ok(event)
+    }
+
+    /// The newest events about a guid with what was sent, at most `limit`; the audit notes first, by the guid, that somebody
+    /// reads them.
+    pub async fn events_as_sent(
+        &self,
+        by: &Actor,
+        guid: &Guid,
+        limit: i64,
+    ) -> Result<Vec<FiledEvent>> {
+        let query = EventQuery::OfGuid(guid.to_string());
+        let events = self.newest_events(&query, limit).await?;
+        if events.iter().any(|event| event.raw.is_some()) {
+            self.note_look(by, Action::ReadEvent, guid.as_str()).await?;
+        }
+        Ok(events)
     }
 
     /// The newest events, newest first.

@@ -1,11 +1,15 @@
 //! Exports: written bit by bit while the catalog is read, for a file, a pipe or a download.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use super::{App, Result};
+use super::{App, Result, audit::told};
+use crate::{
+    catalog::VideoQuery,
+    model::{Action, Actor},
+};
 
 /// An export on its way. An error among its pieces means that it is not whole.
 pub type Pieces = mpsc::Receiver<Result<Bytes>>;
@@ -24,6 +28,13 @@ impl Sink {
 }
 
 impl App {
+    /// Writes down that the videos of a query are taken out as a file; to be done before the first of them goes out.
+    pub async fn note_video_export(&self, by: &Actor, query: &VideoQuery) -> Result<()> {
+        let mut line = self.audit_line(by, Action::ExportVideos, "videos");
+        line.after = told(&query.parameters().into_iter().collect::<BTreeMap<_, _>>());
+        self.keep_line(&line).await
+    }
+
     /// An export that `write` writes, in a task of its own.
     pub(super) fn piecewise<F>(self: &Arc<Self>, write: impl FnOnce(Arc<Self>, Sink) -> F) -> Pieces
     where

@@ -170,6 +170,22 @@ impl Config {
     pub fn effective(&self) -> &[Effective] {
         &self.effective
     }
+
+    /// The settings that differ from those before: each as it was, and as it is.
+    pub fn changed_from<'a>(&'a self, before: &'a Self) -> Vec<(&'a Effective, &'a Effective)> {
+        let both = before.effective.iter().zip(&self.effective);
+        both.filter(|(old, new)| old.value != new.value || self.hides_a_change(before, &new.key))
+            .collect()
+    }
+
+    /// Whether a setting that is shown masked has another value than before.
+    fn hides_a_change(&self, before: &Self, key: &str) -> bool {
+        match key {
+            "database.url" => self.database.url != before.database.url,
+            "webhooks.endpoints" => self.webhooks.endpoints != before.webhooks.endpoints,
+            _shown => false,
+        }
+    }
 }
 
 impl Default for Config {

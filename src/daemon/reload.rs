@@ -38,8 +38,15 @@ async fn reload(source: Source, app: &Arc<App>) -> bool {
     let Some(config) = read(source).await else {
         return false;
     };
-    let restart = needs_restart(&app.config(), &config);
+    let before = app.config();
+    let restart = needs_restart(&before, &config);
     app.set_config(config);
+    if let Err(failed) = app.note_reload(&before).await {
+        warn!(
+            error = &failed as &dyn std::error::Error,
+            "the audit could not be told which settings were read again"
+        );
+    }
     if let Err(failed) = app.settle_policy().await {
         warn!(
             error = &failed as &dyn std::error::Error,
@@ -89,6 +96,9 @@ fn needs_restart(old: &Config, new: &Config) -> Vec<&'static str> {
     }
     if changed(&old.log, &new.log) {
         sections.push("[log]");
+    }
+    if changed(&old.traces, &new.traces) {
+        sections.push("[traces]");
     }
     sections
 }

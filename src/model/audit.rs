@@ -30,8 +30,13 @@ pub enum Action {
     ReadEvent,
     ExportEvents,
     ExportVideos,
+    BackUp,
+    Restore,
+    ReloadSettings,
     AcceptUserList,
     ChangeRules,
+    AskWhatIf,
+    CancelWhatIf,
     ChangeUserListProfile,
     AddOperator,
     ChangeOperator,
@@ -98,8 +103,13 @@ codes! {
     ReadEvent "event.read"
     ExportEvents "event.export"
     ExportVideos "video.export"
+    BackUp "catalog.backup"
+    Restore "catalog.restore"
+    ReloadSettings "settings.reload"
     AcceptUserList "user_list.accept"
     ChangeRules "rules.change"
+    AskWhatIf "rules.what_if"
+    CancelWhatIf "rules.what_if_cancel"
     ChangeUserListProfile "user_list.change"
     AddOperator "operator.add"
     ChangeOperator "operator.change"

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{console::Console, failure::Done, table::Table};
+use super::{console::Console, failure::Done, table::Table, whoever};
 use crate::{
     app::{App, EventKind, EventOrder, ExportedEvent, FiledEvent},
     model::Digest,
@@ -19,7 +19,7 @@ use crate::{
 pub(super) enum Command {
     /// List the newest events, newest first
     List(List),
-    /// Show one event with everything Dailymotion sent
+    /// Show one event with everything Dailymotion sent; the audit notes that it was read
     Show {
         /// The event's digest: 64 hexadecimal digits
         digest: Digest,
@@ -131,7 +131,7 @@ pub(super) fn as_json(event: &FiledEvent) -> Value {
 }
 
 async fn show(digest: &Digest, app: &Arc<App>, console: &mut Console) -> Done {
-    let event = app.event(digest).await?;
+    let event = app.event_as_sent(&whoever(), digest).await?;
     if console.json {
         return console.object(&ExportedEvent::from(event));
     }

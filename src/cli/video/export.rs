@@ -16,6 +16,7 @@ use crate::{
         console::Console,
         export::Format,
         failure::{Done, Failure},
+        whoever,
     },
     model::{Column, Creator, Video},
 };
@@ -51,6 +52,8 @@ pub(in crate::cli) struct Args {
 }
 
 pub(super) async fn run(args: Args, app: &Arc<App>, console: &mut Console) -> Done {
+    let query = args.query.clone().into();
+    app.note_video_export(&whoever(), &query).await?;
     let Some(path) = &args.output else {
         return write(&args, app, console.out()).await;
     };

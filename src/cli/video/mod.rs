@@ -39,7 +39,7 @@ pub(super) enum Command {
     /// Names videos by guid or by a query. A query shows how many it finds and asks first. What Dailymotion has already
     /// stays there.
     TakeDown(bulk::TakeDown),
-    /// Write the catalog as JSON Lines or CSV; its catalog columns import back
+    /// Write the catalog as JSON Lines or CSV; its catalog columns import back, and the audit notes that it was taken out
     ///
     /// In CSV a cell that a spreadsheet would take for a formula gets an apostrophe in front; JSON Lines keeps every
     /// text as it is.

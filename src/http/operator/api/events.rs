@@ -17,7 +17,7 @@ use crate::{
         },
         path::Path,
     },
-    model::{Action, Digest, Timestamp},
+    model::{Digest, Timestamp},
 };
 
 /// A report, as it is filed.
@@ -161,11 +161,7 @@ pub(in crate::http::operator) async fn show_event(
     caller: Caller,
     Path(digest): Path<Digest>,
 ) -> Answer<RawEventView> {
-    let mut event = faces.app.event(&digest).await?;
-    faces
-        .app
-        .note_look(&caller.actor, Action::ReadEvent, &digest.to_string())
-        .await?;
+    let mut event = faces.app.event_as_sent(&caller.actor, &digest).await?;
     let raw = event.raw.take();
     Ok(Json::of(RawEventView {
         event: event.into(),

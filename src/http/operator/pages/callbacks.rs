@@ -15,7 +15,7 @@ use super::{
 use crate::{
     app::{Caller, EventPlace, FiledEvent, InboxPart, Replayed},
     http::{Faces, Problem, Query, path::Path},
-    model::{Action, Digest, Outcome, Right, Timestamp},
+    model::{Digest, Outcome, Right, Timestamp},
 };
 
 #[derive(Template)]
@@ -175,20 +175,15 @@ pub(in crate::http::operator) async fn show(
     frame: Frame,
     Path(digest): Path<Digest>,
 ) -> Result<Response, Problem> {
-    let mut event = faces.app.event(&digest).await?;
-    let text = event.raw.take();
-    let mut raw = None;
-    if frame.may(Right::RawEvents) {
+    let (event, raw) = if frame.may(Right::RawEvents) {
         let by = &frame.caller.actor;
-        faces
-            .app
-            .note_look(by, Action::ReadEvent, &digest.to_string())
-            .await?;
-        raw = Some(Raw {
-            laid_out: text.as_deref().map(laid_out).unwrap_or_default(),
-            text,
-        });
-    }
+        let mut event = faces.app.event_as_sent(by, &digest).await?;
+        let text = event.raw.take();
+        let laid_out = text.as_deref().map(laid_out).unwrap_or_default();
+        (event, Some(Raw { text, laid_out }))
+    } else {
+        (faces.app.event(&digest).await?, None)
+    };
     Ok(page(&EventPage {
         frame,
         sent_at: event.sent_at,

@@ -129,7 +129,7 @@ impl From<&Why> for Evidence {
     }
 }
 
-/// `GET /videos/{guid}`
+/// `GET /videos/{guid}`; the audit notes who sees what was reported.
 pub(in crate::http::operator) async fn show(
     State(faces): State<Arc<Faces>>,
     frame: Frame,
@@ -138,9 +138,14 @@ pub(in crate::http::operator) async fn show(
     let why = faces.app.why(&guid).await?;
     let video = &why.video;
     let lines = faces.app.timeline(video).await?;
-    let reports = EventQuery::OfGuid(guid.to_string());
-    let reports = faces.app.newest_events(&reports, REPORTS).await?;
     let raw = frame.may(Right::RawEvents);
+    let reports = if raw {
+        let by = &frame.caller.actor;
+        faces.app.events_as_sent(by, &guid, REPORTS).await?
+    } else {
+        let reports = EventQuery::OfGuid(guid.to_string());
+        faces.app.newest_events(&reports, REPORTS).await?
+    };
     let reports: Vec<_> = reports
         .into_iter()
         .map(|event| report(event, raw))
