@@ -20,12 +20,14 @@ mod feed;
 mod healthcheck;
 mod import;
 mod job;
+mod key;
 mod manual;
 mod migrate;
 mod network;
 mod progress;
 mod rules;
 mod serve;
+mod session;
 mod simulate;
 mod source;
 mod status;
@@ -103,6 +105,12 @@ enum Command {
     /// People of the network who reach the operators' face
     #[command(subcommand)]
     User(user::Command),
+    /// API keys: what programs of the network are let in with
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Who is signed in to the operators' face
+    #[command(subcommand)]
+    Session(session::Command),
     #[command(flatten)]
     Watch(watch::Command),
     /// How the installation stands
@@ -190,6 +198,8 @@ async fn obey(command: Command, settings: &Settings, console: &mut Console) -> D
             credential::run(command, &settings.open().await?, console).await
         }
         Command::User(command) => user::run(command, &settings.open().await?, console).await,
+        Command::Key(command) => key::run(command, &settings.open().await?, console).await,
+        Command::Session(command) => session::run(command, &settings.open().await?, console).await,
         Command::Watch(command) => watch::run(command, &settings.open().await?, console).await,
         Command::Status => status::run(&settings.open().await?, console).await,
         Command::Doctor(args) => doctor::run(&args, settings, console).await,

@@ -18,6 +18,15 @@ use crate::{
     model::{Flipped, RuleWalk, RuleWalkId, WalkEnding},
 };
 
+const ASKED: [&str; 7] = [
+    "ID",
+    "ASKED",
+    "BY",
+    "STATE",
+    "LOOKED AT",
+    "TO DRAFT",
+    "TO WAITING",
+];
 /// Between two looks at a question that a daemon answers.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -29,6 +38,18 @@ pub(super) enum Command {
     WhatIf {
         /// The rules as JSON; `-` reads standard input
         file: String,
+    },
+    /// List the last 20 questions of that kind, newest first
+    Asked,
+    /// Say how far such a question is, and what was found
+    Answer {
+        /// The question's id
+        id: String,
+    },
+    /// End such a question; what was found stays
+    Cancel {
+        /// The question's id
+        id: String,
     },
     /// Put other rules in force; the daemon judges every video again
     Set {
@@ -43,6 +64,12 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
     match command {
         Command::Show => show(app, console).await,
         Command::WhatIf { file } => what_if(document::read(&file)?, app, console).await,
+        Command::Asked => asked(&app.list_what_ifs().await?, console),
+        Command::Answer { id } => tell(&app.what_if(&RuleWalkId::from(id)).await?, console),
+        Command::Cancel { id } => {
+            let walk = app.cancel_what_if(whoever(), RuleWalkId::from(id));
+            tell(&walk.await?, console)
+        }
         Command::Set { file } => set(document::read(&file)?, app, console).await,
         Command::Reset => set(app.config().preflight.clone(), app, console).await,
     }
@@ -132,12 +159,41 @@ async fn answered(id: &RuleWalkId, total: u64, meter: &Meter, app: &Arc<App>) ->
     }
 }
 
+fn asked(walks: &[RuleWalk], console: &mut Console) -> Done {
+    if console.json {
+        return walks
+            .iter()
+            .try_for_each(|walk| console.object(&as_json(walk)));
+    }
+    if walks.is_empty() {
+        return console.line("nobody has asked yet; `mcnd rules what-if FILE` does");
+    }
+    let rows = walks.iter().map(|walk| {
+        let found = &walk.found;
+        vec![
+            walk.id.to_string(),
+            walk.asked_at.to_string(),
+            walk.asked_by.clone(),
+            standing(walk).to_owned(),
+            found.looked_at.to_string(),
+            found.to_draft.videos.to_string(),
+            found.to_waiting.videos.to_string(),
+        ]
+    });
+    console.rows(&mut Table::new(&ASKED), &rows.collect::<Vec<_>>())
+}
+
+fn standing(walk: &RuleWalk) -> &'static str {
+    walk.ended.map_or("looking", |(_, ending)| ending.as_str())
+}
+
 fn tell(walk: &RuleWalk, console: &mut Console) -> Done {
     let found = &walk.found;
     if console.json {
         return console.object(&as_json(walk));
     }
     console.facts(&[
+        ("state", standing(walk).to_owned()),
         ("looked at", found.looked_at.to_string()),
         ("waiting to draft", found.to_draft.videos.to_string()),
         ("draft to waiting", found.to_waiting.videos.to_string()),
@@ -184,6 +240,10 @@ fn as_json(walk: &RuleWalk) -> Value {
     });
     json!({
         "id": walk.id,
+        "asked_at": walk.asked_at,
+        "asked_by": walk.asked_by,
+        "ended_at": walk.ended.map(|(at, _)| at),
+        "ending": walk.ended.map(|(_, ending)| ending.as_str()),
         "looked_at": found.looked_at,
         "to_draft": found.to_draft,
         "to_waiting": found.to_waiting,

@@ -1,6 +1,6 @@
 //! `mcnd user`: people of the network who reach the operators' face.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     app::{App, OperatorChange, SignUpLink},
     daemon::sign_up_address,
-    model::{Operator, OperatorName, Role},
+    model::{Operator, OperatorId, OperatorName, Role},
 };
 
 #[derive(Debug, Subcommand)]
@@ -128,6 +128,13 @@ async fn set(
         "`{}` {standing}; the role is {}",
         operator.name, operator.role
     ))
+}
+
+/// What everybody is called, for lists that know their ids.
+pub(super) async fn names(app: &App) -> Done<HashMap<OperatorId, String>> {
+    let operators = app.list_operators().await?.into_iter();
+    let named = operators.map(|operator| (operator.id, operator.name.to_string()));
+    Ok(named.collect())
 }
 
 async fn list(app: &App, console: &mut Console) -> Done {

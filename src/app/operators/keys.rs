@@ -7,7 +7,9 @@ use serde_json::json;
 use super::{Caller, Via};
 use crate::{
     app::{App, Error, Result, audit::told},
-    model::{Action, Actor, ApiKey, Digest, KeyId, Scope, Timestamp},
+    model::{
+        Action, Actor, ApiKey, Digest, KeyId, OperatorId, OperatorName, Rights, Scope, Timestamp,
+    },
 };
 
 /// What every key begins with, so that scanners for leaked secrets know it.
@@ -41,28 +43,53 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Invalid`] for a wish that makes no sense; [`Error::Forbidden`] for scopes beyond what its maker may do.
-    pub async fn add_key(self: &Arc<Self>, by: Caller, mut wish: NewKeyWish) -> Result<NewKey> {
+    pub async fn add_key(self: &Arc<Self>, by: Caller, wish: NewKeyWish) -> Result<NewKey> {
+        let maker = (by.operator.id, by.rights);
+        self.make_key(by.actor, maker, wish).await
+    }
+
+    /// Makes a key in the name of an operator, for whoever has no rights of their own because they have the machine.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an operator who is none; as [`Self::add_key`].
+    pub async fn add_key_for(
+        self: &Arc<Self>,
+        by: Actor,
+        maker: &OperatorName,
+        wish: NewKeyWish,
+    ) -> Result<NewKey> {
+        let maker = self.operator(maker).await?;
+        let rights = maker.rights();
+        self.make_key(by, (maker.id, rights), wish).await
+    }
+
+    async fn make_key(
+        self: &Arc<Self>,
+        by: Actor,
+        (made_by, rights): (OperatorId, Rights),
+        mut wish: NewKeyWish,
+    ) -> Result<NewKey> {
         let app = Arc::clone(self);
         wish.scopes.sort_unstable();
         wish.scopes.dedup();
         self.detached(async move {
             let now = app.clock.now();
-            check(&wish, &by, now)?;
+            check(&wish, rights, now)?;
             let id = KeyId::from(app.random.id(now));
             let secret = format!("{PREFIX}{id}_{}", app.random.secret());
             let key = ApiKey {
                 id,
                 name: wish.name,
                 scopes: wish.scopes,
-                made_by: by.operator.id.clone(),
+                made_by,
                 digest: Digest::of(secret.as_bytes()),
                 added_at: now,
                 expires_at: wish.expires_at,
                 used_at: None,
             };
-            let mut line = app.audit_line(&by.actor, Action::AddKey, key.id.as_str());
+            let mut line = app.audit_line(&by, Action::AddKey, key.id.as_str());
             line.after = told(&facts(&key));
-            let mut tx = app.begin_once(&by.actor).await?;
+            let mut tx = app.begin_once(&by).await?;
             tx.add_key(&key).await?;
             tx.add_audit(&line).await?;
             tx.commit().await?;
@@ -114,7 +141,7 @@ impl App {
         };
         let now = self.clock.now();
         let rights = key.rights(maker.operator.rights(), now);
-        if rights == crate::model::Rights::default() {
+        if rights == Rights::default() {
             return Ok(None);
         }
         if key.is_worth_noting(now) {
@@ -142,7 +169,7 @@ impl App {
     }
 }
 
-fn check(wish: &NewKeyWish, by: &Caller, now: Timestamp) -> Result<()> {
+fn check(wish: &NewKeyWish, maker: Rights, now: Timestamp) -> Result<()> {
     let length = wish.name.chars().count();
     if wish.name.trim().is_empty()
         || length > LONGEST_NAME
@@ -163,7 +190,7 @@ fn check(wish: &NewKeyWish, by: &Caller, now: Timestamp) -> Result<()> {
     let beyond = wish
         .scopes
         .iter()
-        .filter(|scope| !scope.rights().are_within(by.rights));
+        .filter(|scope| !scope.rights().are_within(maker));
     let beyond = beyond.map(|scope| scope.as_str()).collect::<Vec<_>>();
     if beyond.is_empty() {
         return Ok(());

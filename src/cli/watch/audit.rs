@@ -3,14 +3,17 @@
 use std::{path::PathBuf, sync::Arc};
 
 use clap::Subcommand;
+use serde_json::json;
 
 use super::super::{console::Console, export::write_export, failure::Done, table::Table, whoever};
 use crate::{
     app::{App, AuditQuery, ExportedLine},
-    model::{Action, AuditLine, Timestamp},
+    model::{Action, AuditLine, Seal, Timestamp},
 };
 
 const HEADS: [&str; 5] = ["AT", "ACTOR", "ACTION", "OBJECT", "AFTER"];
+const SEAL_HEADS: [&str; 4] = ["DAY", "DATE", "LINES", "DIGEST"];
+const DAY_MILLIS: i64 = 86_400_000;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Command {
@@ -24,6 +27,16 @@ pub(in crate::cli) enum Command {
         object: Option<String>,
         /// At most so many
         #[arg(long, value_name = "NUMBER", default_value_t = 50,
+            value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+    },
+    /// List the seals of its days, oldest first
+    Seals {
+        /// Begin behind this day, counted since 1970
+        #[arg(long, value_name = "DAY", allow_negative_numbers = true)]
+        after: Option<i64>,
+        /// At most so many
+        #[arg(long, value_name = "NUMBER", default_value_t = 400,
             value_parser = clap::value_parser!(u32).range(1..=10_000))]
         limit: u32,
     },
@@ -56,6 +69,10 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
                 .await?;
             list(app.audit(&query, None, limit.into()).await?, console)
         }
+        Command::Seals { after, limit } => {
+            let after = after.unwrap_or(i64::MIN);
+            seals(&app.audit_seals(after, limit.into()).await?, console)
+        }
         Command::Export {
             since,
             until,
@@ -65,6 +82,31 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
             write_export(pieces, output.as_deref(), console).await
         }
     }
+}
+
+fn seals(seals: &[Seal], console: &mut Console) -> Done {
+    if console.json {
+        return seals.iter().try_for_each(|seal| {
+            console.object(&json!({
+                "day": seal.day, "lines": seal.lines, "digest": seal.digest.to_string(),
+            }))
+        });
+    }
+    if seals.is_empty() {
+        return console.line("no day is sealed yet; each is, once it is over");
+    }
+    let row = |seal: &Seal| {
+        let date = Timestamp::from_millis(seal.day.saturating_mul(DAY_MILLIS)).to_string();
+        let date = date.split('T').next().unwrap_or_default().to_owned();
+        vec![
+            seal.day.to_string(),
+            date,
+            seal.lines.to_string(),
+            seal.digest.to_string(),
+        ]
+    };
+    let rows: Vec<_> = seals.iter().map(row).collect();
+    console.rows(&mut Table::new(&SEAL_HEADS), &rows)
 }
 
 fn list(lines: Vec<AuditLine>, console: &mut Console) -> Done {

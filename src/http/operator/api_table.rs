@@ -6,6 +6,9 @@ use super::{Needs, Row, api, maker};
 use crate::model::Right;
 
 /// The API of who may come in, and of what was done.
+///
+/// One's own password, codes and sessions are on pages alone: scripts come with keys, which act as keys and have none of
+/// the three. What concerns somebody else (a lost password, a lost device, a session) has a row.
 pub(super) fn access() -> Vec<Row> {
     use Needs::{Confirmed, Right as Needed, Somebody};
     use Right::{Admin, Read};

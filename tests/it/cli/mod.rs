@@ -1,5 +1,6 @@
 //! The commands as scripts meet them: what they print, what they change, how they exit.
 
+mod access;
 mod alarm;
 mod backup;
 mod bulk;
@@ -10,6 +11,7 @@ mod feed_check;
 mod import;
 mod import_feed;
 mod no_database;
+mod reach;
 mod reasons;
 mod replay;
 mod restore;
