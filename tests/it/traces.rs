@@ -1,36 +1,14 @@
 //! Traces, as a collector of OpenTelemetry receives them.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
-use axum::{Router, body::Bytes, routing::post};
 use reqwest::StatusCode;
 
-use crate::harness::{databases::TestDatabase, http::client, installation::Installation, site};
+use crate::harness::{
+    collector::Collected, databases::TestDatabase, http::client, installation::Installation, site,
+};
 
 const LIMIT: Duration = Duration::from_secs(30);
-
-/// What a collector was sent.
-#[derive(Clone, Default)]
-struct Collected(Arc<Mutex<Vec<u8>>>);
-
-impl Collected {
-    fn router(&self) -> Router {
-        let kept = self.clone();
-        let take =
-            move |body: Bytes| async move { kept.0.lock().unwrap().extend_from_slice(&body) };
-        Router::new().route("/v1/traces", post(take))
-    }
-
-    /// Whether it was sent these words; names and values are plain text in its messages.
-    fn holds(&self, words: &str) -> bool {
-        let kept = self.0.lock().unwrap();
-        kept.windows(words.len())
-            .any(|bytes| bytes == words.as_bytes())
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_and_jobs_are_traced_without_secrets_to_the_last_one() {

@@ -229,5 +229,6 @@ pub(crate) fn lines_of(text: &str) -> Vec<Value> {
 /// The address that a listener's line names.
 fn address(line: &str) -> SocketAddr {
     let (_, rest) = line.split_once("answers on ").unwrap();
-    rest.split(' ').next().unwrap().parse().unwrap()
+    // Behind it the sentence goes on, or a value of JSON ends.
+    rest.split([' ', '"']).next().unwrap().parse().unwrap()
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod app;
 pub(crate) mod cluster;
+pub(crate) mod collector;
 pub(crate) mod databases;
 pub(crate) mod given;
 pub(crate) mod http;
@@ -16,6 +17,7 @@ pub(crate) mod receiver;
 pub(crate) mod session;
 pub(crate) mod site;
 pub(crate) mod telling;
+pub(crate) mod totp;
 pub(crate) mod web;
 
 use std::time::{Duration, Instant};
