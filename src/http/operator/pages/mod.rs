@@ -42,6 +42,7 @@ use url::form_urlencoded;
 use crate::{
     app::Error,
     http::{ClientAddress, Faces, Problem},
+    model::short,
 };
 
 /// Everything a page needs is its own: no script within it, nothing from elsewhere, nobody frames it.
@@ -172,7 +173,12 @@ impl<S: Sync> axum::extract::FromRequest<S> for Form {
         let (parts, body) = request.into_parts();
         let encoding = crate::http::Encoding::of(&parts.headers)?;
         let body = crate::http::read_body(body, encoding, MOST).await?;
-        Ok(Self(form_urlencoded::parse(&body).into_owned().collect()))
+        let fields: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
+        if let Some((name, _)) = fields.iter().find(|(_, value)| value.contains('\0')) {
+            let why = format!("`{}` holds a NUL character; remove it", short(name));
+            return Err(Problem::new(StatusCode::BAD_REQUEST, why));
+        }
+        Ok(Self(fields))
     }
 }
 
