@@ -89,6 +89,8 @@ enum Refusal {
     Confirm,
     /// Whoever calls may not do this.
     Forbidden,
+    /// Only people may do this, not programs.
+    PeopleAlone,
     /// A browser was made to send it by another site.
     ForeignSite,
 }
@@ -108,6 +110,10 @@ impl From<Refusal> for Problem {
             Refusal::Forbidden => Self::new(
                 StatusCode::FORBIDDEN,
                 "your role, or the scopes of this key, do not allow this",
+            ),
+            Refusal::PeopleAlone => Self::new(
+                StatusCode::FORBIDDEN,
+                "no API key may do this, whatever its scopes: somebody has to sign in for it",
             ),
             Refusal::ForeignSite => Self::new(
                 StatusCode::FORBIDDEN,
@@ -179,15 +185,22 @@ fn admitted(
     }
     let caller = caller.ok_or(Refusal::SignIn)?;
     let may = match needs {
-        Needs::Nothing | Needs::Somebody => true,
-        Needs::Right(right) | Needs::Confirmed(right) => caller.may(right),
+        Needs::Nothing | Needs::Somebody | Needs::Person => true,
+        Needs::Right(right) | Needs::Confirmed(right) | Needs::PersonConfirmed(right) => {
+            caller.may(right)
+        }
         Needs::Either(one, other) => caller.may(one) || caller.may(other),
     };
     if !may {
         return Err(Refusal::Forbidden);
     }
     let Via::Session(session) = &caller.via else {
-        return Ok(());
+        let for_people = matches!(needs, Needs::Person | Needs::PersonConfirmed(_));
+        return if for_people {
+            Err(Refusal::PeopleAlone)
+        } else {
+            Ok(())
+        };
     };
     let own = match told {
         Some(site) => site == Site::Own,
@@ -197,7 +210,8 @@ fn admitted(
         return Err(Refusal::ForeignSite);
     }
     let confirmed = session.is_confirmed(faces.app.session_limits(), faces.app.now());
-    if matches!(needs, Needs::Confirmed(_)) && !confirmed {
+    let asks_again = matches!(needs, Needs::Confirmed(_) | Needs::PersonConfirmed(_));
+    if asks_again && !confirmed {
         return Err(Refusal::Confirm);
     }
     Ok(())

@@ -12,6 +12,7 @@ use crate::harness::app::{TestApp, answer};
 struct Asker {
     who: String,
     rights: Option<Rights>,
+    is_person: bool,
     dress: Box<dyn Fn(RequestBuilder) -> RequestBuilder>,
 }
 
@@ -33,7 +34,9 @@ fn expected((_, _, needs, _): &ListedRoute, asker: &Asker) -> Fate {
     };
     let may = match needs {
         Needs::Nothing | Needs::Somebody => true,
+        Needs::Person => asker.is_person,
         Needs::Right(right) | Needs::Confirmed(right) => rights.have(*right),
+        Needs::PersonConfirmed(right) => asker.is_person && rights.have(*right),
         Needs::Either(one, other) => rights.have(*one) || rights.have(*other),
     };
     if may { Fate::Heard } else { Fate::Forbidden }
@@ -44,6 +47,7 @@ async fn askers(test: &TestApp) -> Vec<Asker> {
     let mut askers = vec![Asker {
         who: "nobody".to_owned(),
         rights: None,
+        is_person: false,
         dress: Box::new(|request| request),
     }];
     for role in Role::ALL {
@@ -51,6 +55,7 @@ async fn askers(test: &TestApp) -> Vec<Asker> {
         askers.push(Asker {
             who: role.to_string(),
             rights: Some(role.rights()),
+            is_person: true,
             dress: Box::new(move |request| {
                 request
                     .header("cookie", cookie.clone())
@@ -63,6 +68,7 @@ async fn askers(test: &TestApp) -> Vec<Asker> {
         askers.push(Asker {
             who: format!("key of {scope}"),
             rights: Some(scope.rights()),
+            is_person: false,
             dress: Box::new(move |request| request.bearer_auth(&key)),
         });
     }

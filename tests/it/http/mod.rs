@@ -25,6 +25,7 @@ mod modes;
 mod once;
 mod operator;
 mod outages;
+mod own_account;
 mod pages;
 mod paging;
 mod people;
