@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Caller, NewSession, Origin};
+use super::{Caller, NewSession, Origin, tries::Guess};
 use crate::{
     app::{App, Error, Result},
     catalog::{TotpDevice, Tx},
@@ -86,7 +86,7 @@ impl App {
             })?;
             let step = device.secret.step_of(&code, now, device.last_step);
             let step = step.ok_or_else(wrong_code)?;
-            app.tries.succeed(&key(operator));
+            app.tries.succeed(guess(operator));
             let codes = app.new_recovery_codes();
             let mut tx = app.catalog.begin().await?;
             if !tx.confirm_totp(&operator.id, now, step).await? {
@@ -225,7 +225,7 @@ impl App {
             self.note_refusal(operator.name.as_str(), origin).await?;
             return Err(wrong_code());
         }
-        self.tries.succeed(&key(operator));
+        self.tries.succeed(guess(operator));
         Ok(tx)
     }
 
@@ -246,7 +246,7 @@ impl App {
 
     /// Counts a try of a code. Nobody is spared the waits: whoever tries codes has the password already.
     async fn count_code(&self, operator: &Operator, origin: &Origin) -> Result<()> {
-        self.count_try(&key(operator), None, origin.address).await
+        self.count_try(guess(operator), None, origin.address).await
     }
 
     fn new_recovery_codes(&self) -> Vec<String> {
@@ -277,9 +277,9 @@ impl App {
     }
 }
 
-/// Under which name tries of somebody's codes are counted; no name that anybody signs in with has a blank.
-fn key(operator: &Operator) -> String {
-    format!("code of {}", operator.name)
+/// What whoever gives a code of somebody may have guessed.
+fn guess(operator: &Operator) -> Guess<'_> {
+    Guess::Code(operator.name.as_str())
 }
 
 /// A recovery code has 80 random bits, so no slow hash is needed.

@@ -2,7 +2,10 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use super::{Password, tries};
+use super::{
+    Password,
+    tries::{self, Guess},
+};
 use crate::{
     app::{App, Error, Result, audit::start_of_day, events::SWEEP},
     model::{
@@ -99,7 +102,8 @@ impl App {
                 Err(_no_name) => None,
             };
             let operator = known.as_ref().map(|known| known.operator.clone());
-            app.count_try(&name, operator.as_ref(), origin.address)
+            let guess = Guess::Password(&name);
+            app.count_try(guess, operator.as_ref(), origin.address)
                 .await?;
             let hash = known.and_then(|known| known.password);
             let right = app.passwords.match_hash(password, hash).await?;
@@ -108,7 +112,7 @@ impl App {
                 app.note_refusal(&name, &origin).await?;
                 return Err(Error::Denied("name or password is wrong".to_owned()));
             };
-            app.tries.succeed(&name);
+            app.tries.succeed(guess);
             match app.half_sign_in(&operator).await? {
                 Some(secret) => Ok(SignedIn::NeedsCode(secret)),
                 None => app.begin_session(operator, origin).await.map(SignedIn::In),
@@ -119,7 +123,7 @@ impl App {
 
     pub(super) async fn count_try(
         &self,
-        name: &str,
+        guess: Guess<'_>,
         operator: Option<&Operator>,
         address: IpAddr,
     ) -> Result<()> {
@@ -139,7 +143,7 @@ impl App {
         };
         let now = self.clock.now();
         self.tries
-            .begin(name, address, known, limits, now)
+            .begin(guess, address, known, limits, now)
             .map_err(Error::TooOften)
     }
 
@@ -245,15 +249,15 @@ impl App {
         let app = Arc::clone(self);
         self.detached(async move {
             let name = caller.operator.name.as_str();
-            app.count_try(name, Some(&caller.operator), origin.address)
-                .await?;
+            let guess = Guess::PasswordAgain(&session.id);
+            app.count_try(guess, None, origin.address).await?;
             let known = app.catalog.find_operator(&caller.operator.id).await?;
             let hash = known.and_then(|known| known.password);
             if !app.passwords.match_hash(password, hash).await? {
                 app.note_refusal(name, &origin).await?;
                 return Err(Error::Denied("the password is wrong".to_owned()));
             }
-            app.tries.succeed(name);
+            app.tries.succeed(Guess::PasswordAgain(&session.id));
             let (now, secret) = (app.clock.now(), app.random.secret());
             let digest = Digest::of(secret.as_bytes());
             let mut tx = app.catalog.begin().await?;

@@ -219,6 +219,22 @@ both!(
     }
 );
 
+both!(
+    async fn strangers_who_type_odd_names_do_not_lengthen_the_wait_for_a_code(db: TestDatabase) {
+        let test = TestApp::start(db, &[("operators.sign_ins_per_minute", "100")]).await;
+        let signed = test.signed(Role::Viewer).await;
+        let (secret, _) = set_up(&signed, &test).await;
+        test.advance(STEP);
+        let waits = half(&test, "viewer").await;
+        for _ in 0..8 {
+            let form = [("name", "code of viewer"), ("password", "wrong")];
+            answer(test.operator_ask(Method::POST, "/sign-in").form(&form)).await;
+        }
+        let fresh = code(&secret, test.app.now());
+        give(&test, &waits, &fresh).await.expect(303);
+    }
+);
+
 #[tokio::test]
 async fn a_device_that_never_proved_itself_asks_nobody_for_codes() {
     let test = TestApp::sqlite().await;
