@@ -52,6 +52,14 @@ pub struct NewCredential {
     pub secret: String,
 }
 
+/// A credential that has a successor.
+#[derive(Clone, Debug)]
+pub struct Rotated {
+    pub successor: NewCredential,
+    /// Until when the old one stays valid beside it.
+    pub old_until: Timestamp,
+}
+
 impl fmt::Debug for NewCredential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewCredential")
@@ -164,31 +172,37 @@ impl App {
         .await
     }
 
-    /// Makes a successor of a credential, which itself stays valid for `overlap`.
+    /// Makes a successor of a credential, which itself stays valid for `overlap`, or until it ends anyway.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when there is no credential of that id.
+    /// [`Error::NotFound`] when there is no credential of that id; [`Error::Conflict`] when it has ended.
     pub async fn rotate_credential(
         self: &Arc<Self>,
         by: Actor,
         id: CredentialId,
         overlap: Duration,
-    ) -> Result<NewCredential> {
+    ) -> Result<Rotated> {
         let app = Arc::clone(self);
         self.detached(async move {
             let old = app.credential(&id).await?;
             let new = app.new_credential(old.kind, old.form);
             let mut tx = app.begin_once(&by).await?;
             tx.add_credential(&new.credential).await?;
-            let ends = app.clock.now().after(overlap);
-            tx.expire_credential(&id, ends).await?;
+            let now = app.clock.now();
+            let ends = tx.expire_credential(&id, now.after(overlap), now).await?;
+            let ends = ends.ok_or_else(|| {
+                Error::Conflict(format!("credential `{id}` has ended; make a new one"))
+            })?;
             let mut line = app.audit_line(&by, Action::RotateCredential, id.as_str());
             line.before = told(&json!({ "expires_at": old.expires_at }));
             line.after = told(&json!({ "expires_at": ends, "successor": new.credential.id }));
             tx.add_audit(&line).await?;
             tx.commit().await?;
             app.refresh_credentials().await?;
-            Ok(new)
+            Ok(Rotated {
+                successor: new,
+                old_until: ends,
+            })
         })
         .await
     }

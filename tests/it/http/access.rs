@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use mcnd::model::{CredentialForm, CredentialKind};
+use mcnd::{
+    app::Error,
+    model::{CredentialForm, CredentialKind},
+};
 use reqwest::Method;
 
 use crate::harness::{
@@ -109,7 +112,8 @@ both!(
             .app
             .rotate_credential(by(), old.credential.id.clone(), hour)
             .await
-            .unwrap();
+            .unwrap()
+            .successor;
         assert_eq!(
             (
                 bearer(&test, &old.secret).await,
@@ -117,7 +121,14 @@ both!(
             ),
             (200, 200)
         );
+        // Another rotation neither lengthens the overlap nor brings back what has ended.
+        let id = old.credential.id.clone();
+        let again = test.app.rotate_credential(by(), id, 2 * hour).await;
+        assert_eq!(again.unwrap().old_until, test.app.now().after(hour));
         test.advance(hour);
+        let id = old.credential.id.clone();
+        let ended = test.app.rotate_credential(by(), id, hour).await;
+        assert!(matches!(ended, Err(Error::Conflict(_))), "{ended:?}");
         assert_eq!(
             (
                 bearer(&test, &old.secret).await,
