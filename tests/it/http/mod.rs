@@ -10,6 +10,7 @@ mod contention;
 mod daemons;
 mod dashboard;
 mod edits;
+mod entering;
 mod exports;
 mod feed;
 mod general;

@@ -176,11 +176,16 @@ impl<S: Sync> axum::extract::FromRequest<S> for Form {
     }
 }
 
-/// Where a page leads back to: a path of this listener and nothing else.
+/// Where a page leads back to: a path of this listener and nothing else. Browsers drop some control characters before they
+/// look where an address leads, and no header carries the others.
 fn safe_next(text: &str) -> &str {
-    let is_path =
-        text.starts_with('/') && !text.starts_with("//") && !text.contains(['\\', '\n', '\r']);
-    if is_path { text } else { "/" }
+    let is_path = text.starts_with('/') && !text.starts_with("//");
+    let is_odd = |character: char| character == '\\' || character.is_control();
+    if is_path && !text.contains(is_odd) {
+        text
+    } else {
+        "/"
+    }
 }
 
 /// Whether a password may be typed here: over TLS, or on the machine itself. Elsewhere no browser would keep the session.
@@ -222,6 +227,10 @@ mod tests {
             "javascript:alert(1)",
         ] {
             assert_eq!(safe_next(bad), "/", "{bad}");
+        }
+        for control in (0..=0x9f).filter_map(char::from_u32).filter(|one| one.is_control()) {
+            let bad = format!("/{control}/evil.example/");
+            assert_eq!(safe_next(&bad), "/", "{bad:?}");
         }
     }
 }

@@ -1,0 +1,44 @@
+//! What a browser is given when somebody comes in, and where it is led.
+
+use mcnd::model::Role;
+use reqwest::Method;
+
+use crate::harness::{
+    app::{TestApp, answer},
+    http::Answer,
+    people::PASSWORD,
+};
+
+/// Signs the viewer in, on the way to this place.
+async fn enter(test: &TestApp, next: &str) -> Answer {
+    let form = [("name", "viewer"), ("password", PASSWORD), ("next", next)];
+    answer(test.operator_ask(Method::POST, "/sign-in").form(&form)).await
+}
+
+#[tokio::test]
+async fn nobody_is_led_to_another_site_by_a_sign_in() {
+    let test = TestApp::with(&[("operators.sign_ins_per_minute", "1000")]).await;
+    let signed = test.signed(Role::Viewer).await;
+    for odd in [
+        "/\t/evil.example/",
+        "/\n/evil.example/",
+        "/\r/evil.example/",
+        "/\u{1}",
+        "/\u{7f}/evil.example",
+        "/\u{85}/evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example",
+    ] {
+        let led = enter(&test, odd).await.expect(303);
+        assert_eq!(led.header("location"), Some("/"), "{odd:?}");
+        for page in ["/sign-in", "/confirm"] {
+            let mut query = url::form_urlencoded::Serializer::new(format!("{page}?"));
+            let path = query.append_pair("next", odd).finish();
+            let shown = signed.get(&test, &path).await.expect(200);
+            assert!(shown.text().contains("name=\"next\" value=\"/\""), "{path}");
+        }
+    }
+    let led = enter(&test, "/creators?search=a").await.expect(303);
+    assert_eq!(led.header("location"), Some("/creators?search=a"));
+}
