@@ -16,6 +16,26 @@ async fn enter(test: &TestApp, next: &str) -> Answer {
 }
 
 #[tokio::test]
+async fn whoever_tries_too_often_is_told_how_long_to_wait() {
+    let test = TestApp::sqlite().await;
+    let signed = test.signed(Role::Viewer).await;
+    for _ in 0..4 {
+        signed.confirm(&test, "wrong").await.expect(401);
+    }
+    let new = [("present", "wrong"), ("password", "a new long one"), ("again", "a new long one")];
+    for refused in [
+        enter(&test, "/").await,
+        signed.confirm(&test, "wrong").await,
+        signed.send(&test, "/settings/account/password", &new).await,
+    ] {
+        let refused = refused.expect(429);
+        let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+        assert!((1..=60).contains(&wait), "{wait}");
+        assert!(refused.text().contains("too many tries"));
+    }
+}
+
+#[tokio::test]
 async fn nobody_is_led_to_another_site_by_a_sign_in() {
     let test = TestApp::with(&[("operators.sign_ins_per_minute", "1000")]).await;
     let signed = test.signed(Role::Viewer).await;

@@ -32,7 +32,7 @@ use axum::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{
             CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY,
-            X_FRAME_OPTIONS,
+            RETRY_AFTER, X_FRAME_OPTIONS,
         },
     },
     response::{Html, IntoResponse, Response},
@@ -41,7 +41,7 @@ use url::form_urlencoded;
 
 use crate::{
     app::Error,
-    http::{ClientAddress, Faces, Problem},
+    http::{ClientAddress, Faces, Problem, problem::whole_seconds},
 };
 
 /// Everything a page needs is its own: no script within it, nothing from elsewhere, nobody frames it.
@@ -98,11 +98,16 @@ fn asset(kind: &'static str, bytes: impl IntoResponse) -> Response {
     (headers, bytes).into_response()
 }
 
-/// The status of a password that was not taken.
-fn status_of(error: &Error) -> StatusCode {
+/// A page that says why a password or a code was not taken: with `denied` as its status where it was wrong, 422 where a new
+/// one is not good, and 429 where it has to wait.
+fn not_taken(error: &Error, denied: StatusCode, page: Response) -> Response {
     match error {
-        Error::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
-        _ => StatusCode::UNAUTHORIZED,
+        Error::TooOften(wait) => {
+            let wait = [(RETRY_AFTER, whole_seconds(*wait).to_string())];
+            (StatusCode::TOO_MANY_REQUESTS, wait, page).into_response()
+        }
+        Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, page).into_response(),
+        _ => (denied, page).into_response(),
     }
 }
 
