@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use arc_swap::ArcSwap;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::json;
+use tracing::warn;
 
 use super::{App, Error, Result, audit::told};
 use crate::model::{
@@ -124,6 +125,17 @@ impl App {
         Ok(())
     }
 
+    /// Takes up at once what was just committed. That stands, and its secret is told now or never, whether the catalog can
+    /// be read or not: the next refresh takes it up.
+    async fn take_up_credentials(&self) {
+        if let Err(error) = self.refresh_credentials().await {
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "credentials have changed, and count within seconds: they could not be read at once"
+            );
+        }
+    }
+
     /// Every credential, oldest first.
     pub async fn list_credentials(&self) -> Result<Vec<Credential>> {
         Ok(self.catalog.list_credentials().await?)
@@ -144,7 +156,7 @@ impl App {
             let line = app.told_of(&by, Action::AddCredential, &new.credential);
             tx.add_audit(&line).await?;
             tx.commit().await?;
-            app.refresh_credentials().await?;
+            app.take_up_credentials().await;
             Ok(new)
         })
         .await
@@ -198,7 +210,7 @@ impl App {
             line.after = told(&json!({ "expires_at": ends, "successor": new.credential.id }));
             tx.add_audit(&line).await?;
             tx.commit().await?;
-            app.refresh_credentials().await?;
+            app.take_up_credentials().await;
             Ok(Rotated {
                 successor: new,
                 old_until: ends,
@@ -221,7 +233,8 @@ impl App {
             (line.before, line.after) = (line.after, None);
             tx.add_audit(&line).await?;
             tx.commit().await?;
-            app.refresh_credentials().await
+            app.take_up_credentials().await;
+            Ok(())
         })
         .await
     }

@@ -160,6 +160,20 @@ both!(
 );
 
 #[tokio::test]
+async fn a_secret_is_told_though_the_credentials_cannot_be_read_again() {
+    let test = TestApp::sqlite().await;
+    let known = test.app.list_credentials().await.unwrap();
+    let first = known[0].id.as_str();
+    test.database.spoil("credentials", "id", first);
+    let kind = CredentialKind::Crawler;
+    let new = test.app.add_credential(by(), kind, CredentialForm::Path);
+    assert!(!new.await.unwrap().secret.is_empty());
+    assert!(test.app.refresh_credentials().await.is_err());
+    let count = "SELECT count(*) FROM credentials";
+    assert_eq!(test.database.value(count), (known.len() + 1).to_string());
+}
+
+#[tokio::test]
 async fn an_open_face_needs_no_credential_and_the_callback_is_never_open() {
     let test = TestApp::with(&[("access.open", "true")]).await;
     answer(test.ask(Method::GET, LIST)).await.expect(200);
