@@ -26,6 +26,7 @@ statements! {
     RENEW = Sql::same("UPDATE sessions SET digest = $2, confirmed_at = $3, used_at = $3 WHERE id = $1");
     END = Sql::same("DELETE FROM sessions WHERE id = $1");
     END_OF = Sql::same("DELETE FROM sessions WHERE operator_id = $1");
+    END_OTHERS = Sql::same("DELETE FROM sessions WHERE operator_id = $1 AND id <> $2");
     END_OLD = Sql::same("DELETE FROM sessions WHERE used_at <= $1 OR began_at <= $2");
     KEYS = Sql::same(
         "SELECT id, name, scopes, made_by, digest, added_at, expires_at, used_at FROM api_keys ORDER BY added_at, id");
@@ -170,6 +171,16 @@ impl Tx {
     /// Ends every session of somebody, and says how many.
     pub async fn end_sessions_of(&mut self, operator: &OperatorId) -> Result<u64> {
         self.run(END_OF, &args![operator.as_str()]).await
+    }
+
+    /// Ends every session of somebody but one.
+    pub async fn end_other_sessions(
+        &mut self,
+        operator: &OperatorId,
+        kept: &SessionId,
+    ) -> Result<()> {
+        let args = args![operator.as_str(), kept.as_str()];
+        self.run(END_OTHERS, &args).await.map(|_some| ())
     }
 
     /// Removes sessions that were last used or began too long ago.

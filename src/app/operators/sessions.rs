@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     app::{App, Error, Result, audit::start_of_day, events::SWEEP},
+    catalog::{KnownOperator, Tx},
     model::{
         Action, Actor, Digest, KeyId, Operator, OperatorName, Right, Rights, Session, SessionId,
         SessionLimits, short_escaped,
@@ -101,22 +102,22 @@ impl App {
                 Ok(name) => app.catalog.operator_named(&name).await?,
                 Err(_no_name) => None,
             };
-            let operator = known.as_ref().map(|known| known.operator.clone());
+            let operator = known.as_ref().map(|known| &known.operator);
             let guess = Guess::Password(&name);
-            app.count_try(guess, operator.as_ref(), origin.address)
-                .await?;
-            let hash = known.and_then(|known| known.password);
+            app.count_try(guess, operator, origin.address).await?;
+            let hash = known.as_ref().and_then(|known| known.password.clone());
             let right = app.passwords.match_hash(password, hash).await?;
-            let let_in = operator.filter(|operator| right && operator.disabled_at.is_none());
-            let Some(operator) = let_in else {
+            let let_in = known.filter(|known| right && known.operator.disabled_at.is_none());
+            let Some(known) = let_in else {
                 app.note_refusal(&name, &origin).await?;
-                return Err(Error::Denied("name or password is wrong".to_owned()));
+                return Err(wrong_password());
             };
             app.tries.succeed(guess);
-            match app.half_sign_in(&operator).await? {
-                Some(secret) => Ok(SignedIn::NeedsCode(secret)),
-                None => app.begin_session(operator, origin).await.map(SignedIn::In),
+            if let Some(secret) = app.half_sign_in(&known).await? {
+                return Ok(SignedIn::NeedsCode(secret));
             }
+            let tx = app.catalog.begin().await?;
+            app.begin_session(tx, known, origin).await.map(SignedIn::In)
         })
         .await
     }
@@ -147,12 +148,18 @@ impl App {
             .map_err(Error::TooOften)
     }
 
+    /// Begins the session of somebody, and ends the transaction.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] when they have another password by now than the one that was right, or are let in no more.
     pub(super) async fn begin_session(
         &self,
-        operator: Operator,
+        mut tx: Tx,
+        known: KnownOperator,
         origin: Origin,
     ) -> Result<NewSession> {
-        let now = self.clock.now();
+        check_unchanged(&mut tx, &known).await?;
+        let (operator, now) = (known.operator, self.clock.now());
         let session = Session {
             id: SessionId::from(self.random.id(now)),
             operator: operator.id.clone(),
@@ -168,7 +175,6 @@ impl App {
         let secret = self.random.secret();
         let mut by = origin.actor(&operator.name);
         by.session = Some(session.id.clone());
-        let mut tx = self.catalog.begin().await?;
         tx.begin_session(&Digest::of(secret.as_bytes()), &session)
             .await?;
         tx.note_sign_in(&operator.id, now).await?;
@@ -347,4 +353,17 @@ impl App {
         })
         .await
     }
+}
+
+/// Makes sure that the password that was right is still theirs, and that they are let in, until the transaction ends.
+pub(super) async fn check_unchanged(tx: &mut Tx, known: &KnownOperator) -> Result<()> {
+    let now = tx.own_operator(&known.operator.id).await?;
+    let unchanged = now.is_some_and(|now| {
+        now.password == known.password && now.operator.disabled_at.is_none()
+    });
+    if unchanged { Ok(()) } else { Err(wrong_password()) }
+}
+
+fn wrong_password() -> Error {
+    Error::Denied("name or password is wrong".to_owned())
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use mcnd::{
-    app::SignedIn,
-    model::{Role, Timestamp},
+    app::{OperatorChange, SignedIn},
+    model::{OperatorName, Role, Timestamp},
 };
 use reqwest::Method;
 
@@ -218,6 +218,43 @@ both!(
         test.advance(Duration::from_mins(4));
         let fresh = code(&secret, test.app.now());
         give(&test, &waits, &fresh).await.expect(303);
+    }
+);
+
+both!(
+    async fn a_new_password_and_a_new_role_end_what_waits_for_a_code(db: TestDatabase) {
+        let test = TestApp::start(db, &[("operators.sign_ins_per_minute", "100")]).await;
+        let (name, new) = ("viewer".parse::<OperatorName>().unwrap(), "another good battery");
+        let signed = test.signed(Role::Viewer).await;
+        let (secret, _) = set_up(&signed, &test).await;
+        let ended = async |waits: &str| {
+            test.advance(STEP);
+            let fresh = code(&secret, test.app.now());
+            let said = give(&test, waits, &fresh).await.expect(401);
+            assert!(said.text().contains("too long"), "{}", said.text());
+        };
+        let waits = half(&test, "viewer").await;
+        let fields = [("present", PASSWORD), ("password", new), ("again", new)];
+        let changed = signed.send(&test, "/settings/account/password", &fields);
+        changed.await.expect(303);
+        ended(&waits).await;
+        let link = test.app.invite_operator(by(), name.clone()).await.unwrap();
+        let origin = crate::harness::people::nearby();
+        let back = test
+            .app
+            .sign_up(link.secret, None, PASSWORD.to_owned(), origin);
+        back.await.unwrap();
+        let waits = half(&test, "viewer").await;
+        let role = OperatorChange {
+            role: Some(Role::Finance),
+            enabled: None,
+        };
+        let changed = test.app.change_operator(by(), name.clone(), role).await;
+        changed.unwrap();
+        ended(&waits).await;
+        let waits = half(&test, "viewer").await;
+        test.app.reset_totp(by(), name).await.unwrap();
+        ended(&waits).await;
     }
 );
 
