@@ -1,5 +1,7 @@
 //! Who is signed in, and what programs are let in with: both found by the digest of a secret.
 
+use std::net::IpAddr;
+
 use super::{
     Catalog, Tx,
     db::{Sql, args, statements},
@@ -12,7 +14,12 @@ use crate::model::{ApiKey, Digest, KeyId, OperatorId, Scope, Session, SessionId,
 statements! {
     FIND = Sql::same(
         "SELECT id, operator_id, began_at, used_at, confirmed_at, address, agent FROM sessions WHERE digest = $1");
-    FROM_ADDRESS = Sql::same("SELECT TRUE FROM sessions WHERE operator_id = $1 AND address = $2 LIMIT 1");
+    FROM_NETWORK = Sql::same(
+        "SELECT TRUE FROM sign_in_networks WHERE operator_id = $1 AND network = $2 AND signed_in_at > $3");
+    NOTE_NETWORK = Sql::same(
+        "INSERT INTO sign_in_networks (operator_id, network, signed_in_at) VALUES ($1, $2, $3)
+             ON CONFLICT (operator_id, network) DO UPDATE SET signed_in_at = excluded.signed_in_at");
+    FORGET_NETWORKS = Sql::same("DELETE FROM sign_in_networks WHERE signed_in_at <= $1");
     LIST = Sql::same(
         "SELECT id, operator_id, began_at, used_at, confirmed_at, address, agent
            FROM sessions
@@ -104,10 +111,15 @@ impl Catalog {
         Ok(row.map(Session::from))
     }
 
-    /// Whether somebody signed in from an address lately.
-    pub async fn has_session_from(&self, operator: &OperatorId, address: &str) -> Result<bool> {
-        let args = args![operator.as_str(), address];
-        let found: Option<(bool,)> = self.db.maybe(FROM_ADDRESS, &args).await?;
+    /// Whether somebody has signed in from a network since a moment.
+    pub async fn has_signed_in_from(
+        &self,
+        operator: &OperatorId,
+        network: IpAddr,
+        since: Timestamp,
+    ) -> Result<bool> {
+        let args = args![operator.as_str(), network.to_string(), since];
+        let found: Option<(bool,)> = self.db.maybe(FROM_NETWORK, &args).await?;
         Ok(found.is_some())
     }
 
@@ -144,6 +156,22 @@ impl Tx {
             session.agent.as_deref()
         ];
         self.run(BEGIN, &args).await.map(|_one| ())
+    }
+
+    /// Notes the network that somebody signed in from.
+    pub async fn note_network(
+        &mut self,
+        operator: &OperatorId,
+        network: IpAddr,
+        now: Timestamp,
+    ) -> Result<()> {
+        let args = args![operator.as_str(), network.to_string(), now];
+        self.run(NOTE_NETWORK, &args).await.map(|_one| ())
+    }
+
+    /// Forgets the networks that nobody has signed in from since a moment.
+    pub async fn forget_networks(&mut self, since: Timestamp) -> Result<u64> {
+        self.run(FORGET_NETWORKS, &args![since]).await
     }
 
     /// Notes a session's use.

@@ -1,6 +1,6 @@
 //! Signing in and out, and who a request comes from.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use super::{
     Password,
@@ -11,12 +11,14 @@ use crate::{
     catalog::{KnownOperator, Tx},
     model::{
         Action, Actor, Digest, KeyId, Operator, OperatorName, Right, Rights, Session, SessionId,
-        SessionLimits, short_escaped,
+        SessionLimits, network_of, short_escaped,
     },
 };
 
 /// Characters of a browser's name that are kept.
 const AGENT: usize = 200;
+/// How long it is remembered where somebody signed in from: what strangers try elsewhere makes nobody wait there.
+const REMEMBERED: Duration = Duration::from_hours(60 * 24);
 
 /// Where a request comes from.
 #[derive(Clone, Debug)]
@@ -131,8 +133,9 @@ impl App {
         let known = match operator {
             None => false,
             Some(operator) => {
+                let since = self.clock.now().before(REMEMBERED);
                 self.catalog
-                    .has_session_from(&operator.id, &address.to_string())
+                    .has_signed_in_from(&operator.id, network_of(address), since)
                     .await?
             }
         };
@@ -178,6 +181,8 @@ impl App {
         tx.begin_session(&Digest::of(secret.as_bytes()), &session)
             .await?;
         tx.note_sign_in(&operator.id, now).await?;
+        tx.note_network(&operator.id, network_of(origin.address), now)
+            .await?;
         tx.add_audit(&self.audit_line(&by, Action::SignIn, operator.name.as_str()))
             .await?;
         tx.commit().await?;
@@ -307,8 +312,8 @@ impl App {
         .await
     }
 
-    /// Removes sessions and sign-up links that let nobody in any more, and lines of the audit that retention no longer
-    /// keeps, a bounded number at a time; says how many.
+    /// Removes sessions and sign-up links that let nobody in any more, networks that nobody has signed in from for long, and
+    /// lines of the audit that retention no longer keeps, a bounded number at a time; says how many.
     pub(in crate::app) async fn forget_old_access(&self) -> Result<u64> {
         let (now, limits) = (self.clock.now(), self.session_limits());
         let kept = now.before(self.config.load().retention.audit);
@@ -318,6 +323,7 @@ impl App {
             .await?;
         let mut links = tx.remove_expired_links(now).await?;
         links += tx.end_old_half_sign_ins(now).await?;
+        links += tx.forget_networks(now.before(REMEMBERED)).await?;
         let lines = tx.forget_audit(start_of_day(kept), SWEEP).await?;
         tx.commit().await?;
         Ok(sessions + links + lines)
