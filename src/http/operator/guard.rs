@@ -56,6 +56,11 @@ pub(super) async fn pass(
         Ok(caller) => caller,
         Err(problem) => return turned_away(problem, speech),
     };
+    let under_way = caller.as_ref().map(|caller| faces.pace.begin(caller));
+    let _under_way = match under_way.transpose() {
+        Ok(under_way) => under_way,
+        Err(problem) => return turned_away(problem, speech),
+    };
     let may = admitted(&faces, caller.as_ref(), needs, &request);
     let mut response = match may {
         Ok(()) => {

@@ -11,6 +11,7 @@ mod fields;
 mod guard;
 mod json;
 mod once;
+mod pace;
 mod page_table;
 mod pages;
 mod parameters;
@@ -30,6 +31,7 @@ use super::{Faces, ops};
 use crate::model::Right;
 
 use guard::Guarded;
+pub(super) use pace::Pace;
 use pages::{
     account, creator, creator_edit, creators, docs, enter, home, sign_in, sign_up, video, videos,
 };

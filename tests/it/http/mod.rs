@@ -27,6 +27,7 @@ mod once;
 mod operator;
 mod outages;
 mod own_account;
+mod pace;
 mod pages;
 mod paging;
 mod people;
