@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::{Router, routing::get};
+use axum::{Router, middleware::from_fn_with_state, routing::get};
 
 use super::{
     Gate, Limits, WrongTries, callback,
@@ -96,6 +96,7 @@ pub fn public(faces: &Arc<Faces>) -> Router {
 pub fn operator_face(faces: &Arc<Faces>) -> Router {
     let router = operator::router(faces);
     dressed("operator", router, &operator::TAKES_FILES, faces)
+        .layer(from_fn_with_state(Arc::clone(faces), operator::protect))
 }
 
 fn dressed(

@@ -5,8 +5,8 @@ use std::{net::IpAddr, sync::Arc};
 use axum::{
     extract::{FromRequestParts, Request, State},
     http::{
-        HeaderMap, HeaderName, HeaderValue, StatusCode, Uri,
-        header::{AUTHORIZATION, CACHE_CONTROL, HOST, ORIGIN},
+        HeaderMap, HeaderName, StatusCode, Uri,
+        header::{AUTHORIZATION, HOST, ORIGIN},
         request::Parts,
     },
     middleware::Next,
@@ -62,7 +62,7 @@ pub(super) async fn pass(
         Err(problem) => return turned_away(problem, speech),
     };
     let may = admitted(&faces, caller.as_ref(), needs, &request);
-    let mut response = match may {
+    match may {
         Ok(()) => {
             let response = match caller {
                 Some(caller) if makes => once::pass(&faces, caller, request, next).await,
@@ -77,13 +77,7 @@ pub(super) async fn pass(
         Err(Refusal::SignIn) if speech == Speech::Page => sign_in_first(request.uri(), "/sign-in"),
         Err(Refusal::Confirm) if speech == Speech::Page => sign_in_first(request.uri(), "/confirm"),
         Err(refusal) => turned_away(refusal.into(), speech),
-    };
-    let headers = response.headers_mut();
-    headers
-        .entry(CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
-    pages::protect(headers);
-    response
+    }
 }
 
 /// Why a request does not get through.
@@ -318,6 +312,8 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     fn headers(headers: &[(&str, &str)]) -> HeaderMap {

@@ -15,6 +15,7 @@ mod pace;
 mod page_table;
 mod pages;
 mod parameters;
+mod protection;
 
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ use crate::model::Right;
 
 use guard::Guarded;
 pub(super) use pace::Pace;
+pub(super) use protection::protect;
 use pages::{
     account, creator, creator_edit, creators, docs, enter, home, sign_in, sign_up, video, videos,
 };

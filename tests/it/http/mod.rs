@@ -31,6 +31,7 @@ mod pace;
 mod pages;
 mod paging;
 mod people;
+mod protection;
 mod rules;
 mod secrets;
 mod text;

@@ -29,11 +29,8 @@ pub(super) mod webhooks;
 use askama::Template;
 use axum::{
     http::{
-        HeaderMap, HeaderName, HeaderValue, StatusCode,
-        header::{
-            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY,
-            RETRY_AFTER, X_FRAME_OPTIONS,
-        },
+        HeaderMap, HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE, HOST, RETRY_AFTER},
     },
     response::{Html, IntoResponse, Response},
 };
@@ -41,39 +38,14 @@ use url::form_urlencoded;
 
 use crate::{
     app::Error,
-    http::{ClientAddress, Faces, Problem, problem::whole_seconds},
+    http::{
+        ClientAddress, Faces, Problem, operator::protection::came_over_tls, problem::whole_seconds,
+    },
 };
 
-/// Everything a page needs is its own: no script within it, nothing from elsewhere, nobody frames it.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-);
-const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 const ICON: &str = include_str!("icon.svg");
-
-/// What every answer of the face says to browsers. With `no-referrer` a form would be sent with `Origin: null`.
-pub(super) fn protect(headers: &mut HeaderMap) {
-    let protections = [
-        (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
-        (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            HeaderValue::from_static("same-origin"),
-        ),
-        (
-            HeaderName::from_static("cross-origin-resource-policy"),
-            HeaderValue::from_static("same-origin"),
-        ),
-        (
-            HeaderName::from_static("permissions-policy"),
-            HeaderValue::from_static("camera=(), geolocation=(), microphone=()"),
-        ),
-    ];
-    headers.extend(protections);
-    headers.entry(CONTENT_SECURITY_POLICY).or_insert(POLICY);
-}
 
 /// `GET /style.css`
 pub(super) async fn style() -> Response {
@@ -198,15 +170,12 @@ fn safe_next(text: &str) -> &str {
 /// # Errors
 /// 400 that says what to do.
 fn check_secure(faces: &Faces, client: ClientAddress, headers: &HeaderMap) -> Result<(), Problem> {
-    let config = faces.app.config();
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let name = host.map_or("", |host| {
         host.rsplit_once(':').map_or(host, |(name, _port)| name)
     });
     let on_this_machine = matches!(name, "localhost" | "[::1]") || name.starts_with("127.");
-    let told = headers.get(X_FORWARDED_PROTO);
-    let proxied = config.server.behind_proxy && told.is_some_and(|scheme| scheme == "https");
-    if on_this_machine || proxied {
+    if on_this_machine || came_over_tls(faces, headers) {
         return Ok(());
     }
     tracing::debug!(client = %client.0, "a password over plain HTTP was refused");
