@@ -142,8 +142,12 @@ impl Problem {
         }
     }
 
-    /// Leaves its cause in a response that tells it in its own way, for the log.
+    /// Leaves its wait, and its cause for the log, in a response that tells it in its own way.
     pub(super) fn pass_on(self, response: &mut Response) {
+        if let Some(wait) = self.retry_after {
+            let seconds = whole_seconds(wait);
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
         response.extensions_mut().insert(Told(self.cause));
     }
 

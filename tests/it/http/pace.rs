@@ -43,11 +43,17 @@ async fn whoever_asks_too_often_waits_and_nobody_else_does() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_so_many_requests_are_under_way_at_one_time() {
-    let test = TestApp::with(&[("operators.requests_at_once", "1")]).await;
+    let test = TestApp::with(&[
+        ("operators.requests_at_once", "1"),
+        ("operators.requests_per_minute", "100000"),
+    ])
+    .await;
     let signed = test.signed(Role::Operator).await;
     let held = test.database.hold_writers();
     let new = json!({ "id": "c", "name": "C" });
-    let adding = signed.ask(&test, Method::POST, "/api/v1/creators").json(&new);
+    let adding = signed
+        .ask(&test, Method::POST, "/api/v1/creators")
+        .json(&new);
     let adding = tokio::spawn(answer(adding));
     let refused = async || {
         let said = signed.get(&test, ME).await;
