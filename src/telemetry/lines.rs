@@ -176,7 +176,10 @@ mod tests {
     }
 
     fn careless() {
-        let key = format!("mcnd_0192e4a0-7c1f-7000-8000-000000000001_{}", "S3cr-t_".repeat(6));
+        let key = format!(
+            "mcnd_0192e4a0-7c1f-7000-8000-000000000001_{}",
+            "S3cr-t_".repeat(6)
+        );
         let signing = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
         warn!(header = %format!("Bearer {key}"), "{key},{signing} of mcnd_http_refused_connections_total");
     }
@@ -187,7 +190,10 @@ mod tests {
             let line = logged(format, "info", careless);
             assert_eq!(line.matches("mcnd_[secret]").count(), 2, "{line}");
             assert!(line.contains("mcnd_[secret],whsec_[secret] of "), "{line}");
-            assert!(line.contains("mcnd_http_refused_connections_total"), "{line}");
+            assert!(
+                line.contains("mcnd_http_refused_connections_total"),
+                "{line}"
+            );
             assert!(!line.contains("S3cr") && !line.contains("MfKQ"), "{line}");
         }
     }

@@ -364,10 +364,13 @@ impl App {
 /// Makes sure that the password that was right is still theirs, and that they are let in, until the transaction ends.
 pub(super) async fn check_unchanged(tx: &mut Tx, known: &KnownOperator) -> Result<()> {
     let now = tx.own_operator(&known.operator.id).await?;
-    let unchanged = now.is_some_and(|now| {
-        now.password == known.password && now.operator.disabled_at.is_none()
-    });
-    if unchanged { Ok(()) } else { Err(wrong_password()) }
+    let unchanged =
+        now.is_some_and(|now| now.password == known.password && now.operator.disabled_at.is_none());
+    if unchanged {
+        Ok(())
+    } else {
+        Err(wrong_password())
+    }
 }
 
 fn wrong_password() -> Error {

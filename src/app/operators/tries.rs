@@ -201,11 +201,7 @@ mod tests {
         for second in 0..60 {
             let _tried = tries.begin(ANN, address(1), false, LIMITS, at(second));
         }
-        assert!(
-            tries
-                .begin(ANN, address(2), false, LIMITS, at(60))
-                .is_err()
-        );
+        assert!(tries.begin(ANN, address(2), false, LIMITS, at(60)).is_err());
         assert!(tries.begin(ANN, address(2), true, LIMITS, at(60)).is_ok());
     }
 
@@ -220,7 +216,13 @@ mod tests {
             let name = format!("name-{number}");
             assert!(
                 tries
-                    .begin(Guess::Password(&name), address(1), false, limits, at(number))
+                    .begin(
+                        Guess::Password(&name),
+                        address(1),
+                        false,
+                        limits,
+                        at(number)
+                    )
                     .is_ok()
             );
         }
@@ -244,11 +246,7 @@ mod tests {
         for _ in 0..5 {
             assert!(tries.begin(ANN, address(1), false, LIMITS, at(0)).is_ok());
         }
-        assert!(
-            tries
-                .begin(ANN, address(1), false, LIMITS, at(0))
-                .is_err()
-        );
+        assert!(tries.begin(ANN, address(1), false, LIMITS, at(0)).is_err());
         tries.succeed(ANN);
         assert!(tries.begin(ANN, address(1), false, LIMITS, at(0)).is_ok());
     }

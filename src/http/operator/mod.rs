@@ -33,10 +33,10 @@ use crate::model::Right;
 
 use guard::Guarded;
 pub(super) use pace::Pace;
-pub(super) use protection::protect;
 use pages::{
     account, creator, creator_edit, creators, docs, enter, home, sign_in, sign_up, video, videos,
 };
+pub(super) use protection::protect;
 
 /// What a route asks of whoever calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -202,7 +202,10 @@ mod tests {
         ] {
             assert_eq!(safe_next(bad), "/", "{bad}");
         }
-        for control in (0..=0x9f).filter_map(char::from_u32).filter(|one| one.is_control()) {
+        for control in (0..=0x9f)
+            .filter_map(char::from_u32)
+            .filter(|one| one.is_control())
+        {
             let bad = format!("/{control}/evil.example/");
             assert_eq!(safe_next(&bad), "/", "{bad:?}");
         }
