@@ -6,6 +6,7 @@ use mcnd::{
 };
 use reqwest::{Method, RequestBuilder};
 
+use super::matrix::path_of;
 use crate::harness::{
     app::{TestApp, answer},
     http::Answer,
@@ -22,13 +23,22 @@ const PROTECTIONS: [(&str, &str); 6] = [
     ("referrer-policy", "same-origin"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
-    ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
+    (
+        "permissions-policy",
+        "camera=(), geolocation=(), microphone=()",
+    ),
 ];
 
-/// Every header is there once, and says what it should.
+/// How somebody's request looks.
+type Dress<'a> = &'a dyn Fn(RequestBuilder) -> RequestBuilder;
+
+/// Each header is there once, and says what it should.
 #[track_caller]
 fn check(answer: &Answer, what: &str, policy: &str) {
-    for (name, value) in PROTECTIONS.into_iter().chain([("content-security-policy", policy)]) {
+    for (name, value) in PROTECTIONS
+        .into_iter()
+        .chain([("content-security-policy", policy)])
+    {
         let said = answer.headers.iter().filter(|(known, _)| known == name);
         let said: Vec<_> = said.map(|(_, value)| value.as_str()).collect();
         assert_eq!(said, [value], "{name} of {what}");
@@ -36,34 +46,26 @@ fn check(answer: &Answer, what: &str, policy: &str) {
     assert_eq!(answer.header("access-control-allow-origin"), None, "{what}");
 }
 
-/// A path of this template that nothing is at.
-fn path_of(template: &str) -> String {
-    let part = |part: &'static str| move |given: &str| if given.starts_with('{') { part.to_owned() } else { given.to_owned() };
-    let parts: Vec<_> = template.split('/').map(part("nothing")).collect();
-    parts.join("/")
-}
-
 #[tokio::test]
 async fn every_answer_protects_itself_whoever_asks() {
     let test = TestApp::with(&[("operators.requests_per_minute", "100000")]).await;
     let owner = test.signed(Role::Owner).await;
     let cookie = owner.cookie().to_owned();
-    let nobody: &dyn Fn(RequestBuilder) -> RequestBuilder = &|request| request;
-    let wrong_key = &|request: RequestBuilder| request.bearer_auth("mcnd_wrong");
-    let with_cookie = &|request: RequestBuilder| {
+    let browser = |request: RequestBuilder, site: &str| {
         request
             .header("cookie", cookie.clone())
-            .header("sec-fetch-site", "same-origin")
+            .header("sec-fetch-site", site)
     };
-    let forged = &|request: RequestBuilder| {
-        request
-            .header("cookie", cookie.clone())
-            .header("sec-fetch-site", "cross-site")
-    };
+    let askers: [(&str, Dress<'_>); 4] = [
+        ("nobody", &|request| request),
+        ("a wrong key", &|request| request.bearer_auth("mcnd_wrong")),
+        ("an owner", &|request| browser(request, "same-origin")),
+        ("another site", &|request| browser(request, "cross-site")),
+    ];
     for (method, template, needs, _) in http::routes() {
-        for (who, dress) in [("nobody", nobody), ("a wrong key", wrong_key), ("an owner", with_cookie), ("another site", forged)] {
+        for (who, dress) in &askers {
             // Whoever signs out is gone.
-            if template == "/sign-out" && who == "an owner" {
+            if template == "/sign-out" && *who == "an owner" {
                 continue;
             }
             let what = format!("{method} {template} to {who}");
@@ -72,7 +74,8 @@ async fn every_answer_protects_itself_whoever_asks() {
             let is_docs = template == DOCS && said.status == 200;
             check(&said, &what, if is_docs { POLICY_OF_DOCS } else { POLICY });
             let stays = said.header("cache-control") == Some("no-store");
-            let is_file = said.status == 200 && ["/style.css", "/script.js", "/icon.svg"].contains(&template.as_str());
+            let is_file = said.status == 200
+                && ["/style.css", "/script.js", "/icon.svg"].contains(&template.as_str());
             assert!(stays || is_file, "{what}: {:?}", said.headers);
             assert!(needs == Needs::Nothing || stays, "{what}");
             assert_eq!(said.header("strict-transport-security"), None, "{what}");
@@ -87,7 +90,13 @@ async fn every_answer_protects_itself_whoever_asks() {
         let said = answer(test.operator_ask(method, path)).await.expect(status);
         check(&said, path, POLICY);
     }
-    for file in ["docs.css", "docs.js", "swagger-ui.css", "swagger-ui-bundle.js", "other"] {
+    for file in [
+        "docs.css",
+        "docs.js",
+        "swagger-ui.css",
+        "swagger-ui-bundle.js",
+        "other",
+    ] {
         let path = format!("{DOCS}/{file}");
         check(&owner.get(&test, &path).await, &path, POLICY);
     }
@@ -97,7 +106,10 @@ async fn every_answer_protects_itself_whoever_asks() {
 async fn over_tls_browsers_are_told_to_come_no_other_way() {
     const TLS: &str = "strict-transport-security";
     let over = |test: &TestApp, path: &str, scheme: &str| {
-        answer(test.operator_ask(Method::GET, path).header("x-forwarded-proto", scheme))
+        answer(
+            test.operator_ask(Method::GET, path)
+                .header("x-forwarded-proto", scheme),
+        )
     };
     let test = TestApp::with(&[("server.behind_proxy", "true")]).await;
     for path in ["/", "/sign-in", "/style.css", "/api/v1/me", "/nowhere"] {
@@ -113,7 +125,10 @@ async fn over_tls_browsers_are_told_to_come_no_other_way() {
 #[tokio::test]
 async fn a_signed_in_browser_that_names_no_site_is_known_by_the_token_of_its_session() {
     let test = TestApp::sqlite().await;
-    let (one, other) = (test.signed(Role::Owner).await, test.sign_in("owner", PASSWORD).await);
+    let (one, other) = (
+        test.signed(Role::Owner).await,
+        test.sign_in("owner", PASSWORD).await,
+    );
     let (own, foreign) = (one.token(&test).await, other.token(&test).await);
     let add = async |id: &str, token: Option<&str>| {
         let new = serde_json::json!({ "id": id, "name": id });
@@ -140,7 +155,14 @@ async fn links_that_lead_away_say_nothing_of_where_they_were_followed() {
     test.deliver(&crate::harness::given::ready("g", "x1")).await;
     let owner = test.signed(Role::Owner).await;
     let mut outer = 0;
-    for path in ["/", "/creators/a", "/creators/a/feed", "/videos?state=imported", "/videos/g", "/settings"] {
+    for path in [
+        "/",
+        "/creators/a",
+        "/creators/a/feed",
+        "/videos?state=imported",
+        "/videos/g",
+        "/settings",
+    ] {
         let page = owner.get(&test, path).await.expect(200);
         for link in page.text().split("<a ").skip(1) {
             let link = link.split('>').next().unwrap();
@@ -148,7 +170,10 @@ async fn links_that_lead_away_say_nothing_of_where_they_were_followed() {
                 outer += 1;
                 let rel = link.split("rel=\"").nth(1).unwrap_or_default();
                 let rel = rel.split('"').next().unwrap_or_default();
-                assert!(rel.contains("noopener") && rel.contains("noreferrer"), "{path}: {link}");
+                assert!(
+                    rel.contains("noopener") && rel.contains("noreferrer"),
+                    "{path}: {link}"
+                );
             }
         }
     }
