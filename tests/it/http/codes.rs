@@ -58,7 +58,7 @@ fn hmac_sha1(key: &[u8], text: &[u8]) -> [u8; 20] {
 }
 
 /// Sets a device up, and answers with its secret and the recovery codes.
-async fn set_up(signed: &Signed, test: &TestApp) -> (String, Vec<String>) {
+pub(super) async fn set_up(signed: &Signed, test: &TestApp) -> (String, Vec<String>) {
     let proposed = signed
         .send(test, PAGE, &[("do", "begin")])
         .await
@@ -84,7 +84,7 @@ async fn set_up(signed: &Signed, test: &TestApp) -> (String, Vec<String>) {
 }
 
 /// Gives the right password, and answers with what the page that asks for a code holds.
-async fn half(test: &TestApp, name: &str) -> String {
+pub(super) async fn half(test: &TestApp, name: &str) -> String {
     let form = [("name", name), ("password", PASSWORD), ("next", "/alarms")];
     let asked = answer(test.operator_ask(Method::POST, "/sign-in").form(&form))
         .await
@@ -224,7 +224,10 @@ both!(
 both!(
     async fn a_new_password_and_a_new_role_end_what_waits_for_a_code(db: TestDatabase) {
         let test = TestApp::start(db, &[("operators.sign_ins_per_minute", "100")]).await;
-        let (name, new) = ("viewer".parse::<OperatorName>().unwrap(), "another good battery");
+        let (name, new) = (
+            "viewer".parse::<OperatorName>().unwrap(),
+            "another good battery",
+        );
         let signed = test.signed(Role::Viewer).await;
         let (secret, _) = set_up(&signed, &test).await;
         let ended = async |waits: &str| {
