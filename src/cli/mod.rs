@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 refused or failed, 2 wrong
 //! usage, 70 the storage can't be trusted, 78 wrong configuration.
 
+mod access;
 mod address;
 mod arguments;
 mod backup;
@@ -102,15 +103,8 @@ enum Command {
     /// What Dailymotion is given to read lists and feeds, and to report
     #[command(subcommand)]
     Credential(credential::Command),
-    /// People of the network who reach the operators' face
-    #[command(subcommand)]
-    User(user::Command),
-    /// API keys: what programs of the network are let in with
-    #[command(subcommand)]
-    Key(key::Command),
-    /// Who is signed in to the operators' face
-    #[command(subcommand)]
-    Session(session::Command),
+    #[command(flatten)]
+    Access(access::Command),
     #[command(flatten)]
     Watch(watch::Command),
     /// How the installation stands
@@ -197,9 +191,7 @@ async fn obey(command: Command, settings: &Settings, console: &mut Console) -> D
         Command::Credential(command) => {
             credential::run(command, &settings.open().await?, console).await
         }
-        Command::User(command) => user::run(command, &settings.open().await?, console).await,
-        Command::Key(command) => key::run(command, &settings.open().await?, console).await,
-        Command::Session(command) => session::run(command, &settings.open().await?, console).await,
+        Command::Access(command) => access::run(command, &settings.open().await?, console).await,
         Command::Watch(command) => watch::run(command, &settings.open().await?, console).await,
         Command::Status => status::run(&settings.open().await?, console).await,
         Command::Doctor(args) => doctor::run(&args, settings, console).await,

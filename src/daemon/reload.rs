@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    app::App,
+    app::{self, App},
     config::{self, Config, Source},
     telemetry,
 };
@@ -41,18 +41,14 @@ async fn reload(source: Source, app: &Arc<App>) -> bool {
     let before = app.config();
     let restart = needs_restart(&before, &config);
     app.set_config(config);
-    if let Err(failed) = app.note_reload(&before).await {
-        warn!(
-            error = &failed as &dyn std::error::Error,
-            "the audit could not be told which settings were read again"
-        );
-    }
-    if let Err(failed) = app.settle_policy().await {
-        warn!(
-            error = &failed as &dyn std::error::Error,
-            "the feeds' policy could not be settled; restart when the database is back"
-        );
-    }
+    warn_of(
+        app.note_reload(&before).await,
+        "the audit could not be told which settings were read again",
+    );
+    warn_of(
+        app.settle_policy().await,
+        "the feeds' policy could not be settled; restart when the database is back",
+    );
     info!("the settings were read again");
     app.tell_overruled_settings();
     if !restart.is_empty() {
@@ -62,6 +58,12 @@ async fn reload(source: Source, app: &Arc<App>) -> bool {
         );
     }
     true
+}
+
+fn warn_of<T>(done: app::Result<T>, words: &str) {
+    if let Err(failed) = done {
+        warn!(error = &failed as &dyn std::error::Error, "{words}");
+    }
 }
 
 async fn read(source: Source) -> Option<Config> {
