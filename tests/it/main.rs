@@ -4,6 +4,7 @@
 
 mod alarms;
 mod bulk;
+mod canaries;
 mod catalog;
 mod cli;
 mod clients;
