@@ -122,9 +122,7 @@ both!(
 );
 
 both!(
-    async fn an_orphan_that_nobody_imports_is_over_in_an_hour_and_the_next_one_is_news(
-        db: TestDatabase,
-    ) {
+    async fn an_orphan_is_told_of_for_an_hour_and_the_next_one_is_news(db: TestDatabase) {
         let app = TestApp::start(db, &[("alarms.disk_free", "0")]).await;
         app.deliver(&json!([ready("g0", "x1abcd")])).await;
         assert_eq!(rules(&app).await, ["orphans"]);
@@ -167,9 +165,7 @@ both!(
 );
 
 both!(
-    async fn a_conflict_of_reports_that_waited_for_their_video_counts_when_it_comes(
-        db: TestDatabase,
-    ) {
+    async fn a_conflict_that_waited_for_its_video_counts_when_that_comes(db: TestDatabase) {
         let app = TestApp::start(db, &[("alarms.disk_free", "0")]).await;
         app.creator("a").await;
         app.deliver(&json!([ready("g0", "x1abcd"), ready("g0", "x2abcd")]))
@@ -242,9 +238,7 @@ both!(
 );
 
 both!(
-    async fn a_kind_of_credential_that_runs_out_is_told_of_until_there_is_one_again(
-        db: TestDatabase,
-    ) {
+    async fn the_last_credential_of_a_kind_is_missed_until_there_is_another(db: TestDatabase) {
         let app = TestApp::start(db, &[("alarms.disk_free", "0")]).await;
         let callbacks = app.app.list_credentials().await.unwrap().into_iter();
         let mut callbacks = callbacks.filter(|kept| kept.kind == CredentialKind::Callback);
