@@ -4,7 +4,7 @@ use super::{
     Catalog, Tx,
     db::{Sql, args, statements},
     error::{Error, Result},
-    rows::{moment, read},
+    rows::{LAST, moment, read},
 };
 use crate::model::{Acknowledged, AlarmId, KeptAlarm, Timestamp};
 
@@ -40,9 +40,6 @@ statements! {
         "DELETE FROM alarms
           WHERE id IN (SELECT id FROM alarms WHERE resolved_at IS NOT NULL AND resolved_at < $1 ORDER BY resolved_at LIMIT $2)");
 }
-
-/// Behind every id.
-const LAST: &str = "~";
 
 #[derive(sqlx::FromRow)]
 struct AlarmRow {

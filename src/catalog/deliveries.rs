@@ -6,7 +6,7 @@ use super::{
     Catalog, Tx,
     db::{Sql, args, statements},
     error::{Error, Result},
-    rows::{moment, read},
+    rows::{LAST, moment, read},
 };
 use crate::model::{AlarmId, Attempt, Delivery, DeliveryId, OutgoingEvent, Timestamp};
 
@@ -75,9 +75,6 @@ statements! {
                         ORDER BY at
                         LIMIT $2)");
 }
-
-/// Behind every id.
-const LAST: &str = "~";
 
 #[derive(sqlx::FromRow)]
 struct EventRow {
