@@ -4,7 +4,7 @@ use super::{
     Catalog, Tx,
     db::{Arg, Sql, args, statements},
     error::Result,
-    rows::{millis, moment, read},
+    rows::{LAST, millis, moment, read},
 };
 use crate::model::{CreatorId, CredentialId, Cursor, Face, KeptVisit, Part, Timestamp, Visit};
 
@@ -40,9 +40,6 @@ statements! {
 }
 
 const MINUTE: i64 = 60_000;
-/// Behind every id.
-const LAST: &str = "~";
-
 /// Requests answered "unchanged" in one minute.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Unchanged {

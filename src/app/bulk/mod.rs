@@ -50,7 +50,7 @@ impl App {
                 ended_at: None,
                 message: None,
             };
-            let mut tx = app.catalog.begin().await?;
+            let mut tx = app.begin_once(&by).await?;
             tx.add_bulk_job(&job).await?;
             let mut line = app.audit_line(&by, Action::PlanJob, job.id.as_str());
             line.after = told(&bulk_facts(&job));

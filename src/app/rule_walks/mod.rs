@@ -11,7 +11,7 @@ use super::{App, Error, Result};
 use crate::{
     catalog::Tx,
     config,
-    model::{Actor, Flips, RuleWalk, RuleWalkId, VideoId, WalkEnding, WalkPurpose},
+    model::{Action, Actor, Flips, RuleWalk, RuleWalkId, VideoId, WalkEnding, WalkPurpose},
 };
 
 /// Ended walks of a purpose that are kept.
@@ -41,9 +41,12 @@ impl App {
                     "{WAITING} of these questions wait already; cancel one, or ask again later"
                 )));
             }
-            let mut tx = app.catalog.begin().await?;
+            let mut tx = app.begin_once(&by).await?;
             tx.add_rule_walk(&walk).await?;
             tx.forget_rule_walks(WalkPurpose::WhatIf, KEPT).await?;
+            let mut line = app.audit_line(&by, Action::AskWhatIf, walk.id.as_str());
+            line.after = Some(walk.rules.clone());
+            tx.add_audit(&line).await?;
             tx.commit().await?;
             Ok(walk)
         })
@@ -71,13 +74,16 @@ impl App {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub async fn cancel_what_if(self: &Arc<Self>, id: RuleWalkId) -> Result<RuleWalk> {
+    pub async fn cancel_what_if(self: &Arc<Self>, by: Actor, id: RuleWalkId) -> Result<RuleWalk> {
         let app = Arc::clone(self);
         self.detached(async move {
             app.what_if(&id).await?;
             let mut tx = app.catalog.begin().await?;
             let now = app.clock.now();
-            tx.end_rule_walk(&id, now, WalkEnding::Cancelled).await?;
+            if tx.end_rule_walk(&id, now, WalkEnding::Cancelled).await? {
+                tx.add_audit(&app.audit_line(&by, Action::CancelWhatIf, id.as_str()))
+                    .await?;
+            }
             tx.commit().await?;
             app.what_if(&id).await
         })

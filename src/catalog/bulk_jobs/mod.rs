@@ -8,7 +8,7 @@ use super::{
     Catalog, Tx,
     db::{Arg, Sql, args, statements},
     error::{Error, Result},
-    rows::{moment, read},
+    rows::{LAST, moment, read},
 };
 use crate::model::{
     BulkAction, BulkCounts, BulkJobId, BulkOutcome, BulkResult, BulkState, Timestamp,
@@ -76,9 +76,6 @@ statements! {
                         WHERE planned_at < $1 AND state NOT IN ('running', 'paused') AND COALESCE(ended_at, planned_at) < $1
                         ORDER BY planned_at LIMIT $2)");
 }
-
-/// Behind every id.
-const LAST: &str = "~";
 
 /// Something that is asked of many things.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -20,7 +20,7 @@ const PAGE: &str = "/settings/account/codes";
 const STEP: Duration = Duration::from_secs(30);
 
 /// The code of six digits that a device with this secret shows: the RFC's way once more, by other hands.
-fn code(secret: &str, at: Timestamp) -> String {
+pub(crate) fn code(secret: &str, at: Timestamp) -> String {
     let (mut key, mut held, mut bits) = (Vec::new(), 0_u32, 0);
     for letter in secret.chars() {
         let value = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(letter).unwrap();

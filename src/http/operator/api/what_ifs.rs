@@ -156,9 +156,11 @@ pub(in crate::http::operator) async fn show_what_if(
     responses((status = 200, body = WalkView)))]
 pub(in crate::http::operator) async fn cancel_what_if(
     State(faces): State<Arc<Faces>>,
+    caller: Caller,
     Path(id): Path<String>,
 ) -> Answer<WalkView> {
-    let walk = faces.app.cancel_what_if(RuleWalkId::from(id)).await?;
+    let id = RuleWalkId::from(id);
+    let walk = faces.app.cancel_what_if(caller.actor, id).await?;
     let total = faces.app.count_all_videos().await?;
     Ok(Json::of(WalkView::of(walk, total)))
 }

@@ -94,6 +94,24 @@ both!(
     }
 );
 
+both!(
+    async fn whoever_sees_reports_as_they_came_is_written_down(db: TestDatabase) {
+        let test = TestApp::start(db, &[]).await;
+        test.creator("a").await;
+        test.videos("a", &["one", "two"]).await;
+        test.deliver(&status("one", "failed")).await;
+        let looks = "SELECT count(*) FROM audit WHERE action = 'event.read'";
+        let viewer = test.signed(Role::Viewer).await;
+        viewer.get(&test, "/videos/one").await.expect(200);
+        let signed = test.signed(Role::Operator).await;
+        signed.get(&test, "/videos/two").await.expect(200);
+        assert_eq!(test.database.value(looks), "0");
+        signed.get(&test, "/videos/one").await.expect(200);
+        let who = "SELECT actor FROM audit WHERE action = 'event.read' AND object = 'one'";
+        assert_eq!(test.database.value(who), "operator:operator");
+    }
+);
+
 /// Of two creators 60 videos each; one is imported and one refused.
 async fn boats(test: &TestApp) -> Signed {
     test.creator("a").await;
