@@ -23,6 +23,31 @@ const LOOK: Duration = Duration::from_millis(200);
 /// Running jobs that have their turns.
 const AT_ONCE: i64 = 100;
 
+/// One turn of a job: at least one chunk, however long that takes to read ahead, so that every turn brings it further.
+struct Turn {
+    end: Instant,
+    /// How far the walk came, in things and chunks.
+    walked: u64,
+}
+
+impl Turn {
+    fn of(slice: Duration) -> Self {
+        Self {
+            end: Instant::now() + slice,
+            walked: 0,
+        }
+    }
+
+    /// Notes a chunk of so many things. With an empty one, too, the walk has come further.
+    fn note(&mut self, things: u64) {
+        self.walked += 1 + things;
+    }
+
+    fn is_over(&self) -> bool {
+        self.walked > 0 && Instant::now() >= self.end
+    }
+}
+
 impl App {
     /// Walks every running job that nobody else walks, for two seconds each in turn, until none is left; answers how far
     /// they came, in things and chunks.
@@ -69,14 +94,13 @@ impl App {
             if !app.claim_bulk(&id, &lease).await? {
                 return Ok(0);
             }
-            let mut walked = 0;
-            let end = Instant::now() + slice;
-            match app.walk_claimed(&id, &lease, end, &mut walked).await {
+            let mut turn = Turn::of(slice);
+            match app.walk_claimed(&id, &lease, &mut turn).await {
                 Ok(()) => app.release_bulk(&id, &lease).await?,
                 Err(busy @ Error::Busy(_)) => return Err(busy),
                 Err(fault) => app.fail_bulk(&id, &lease, &fault).await?,
             }
-            Ok(walked)
+            Ok(turn.walked)
         })
         .await
     }
@@ -100,13 +124,7 @@ impl App {
         Ok(tx.commit().await?)
     }
 
-    async fn walk_claimed(
-        &self,
-        id: &BulkJobId,
-        lease: &str,
-        end: Instant,
-        walked: &mut u64,
-    ) -> Result<()> {
+    async fn walk_claimed(&self, id: &BulkJobId, lease: &str, turn: &mut Turn) -> Result<()> {
         let mut job = self.bulk_job(id).await?;
         loop {
             let chunks = self.read_ahead(&job).await?;
@@ -114,7 +132,7 @@ impl App {
                 return self.end_bulk(id, lease, BulkState::Done, None).await;
             }
             for chunk in chunks {
-                if self.stopping.is_cancelled() || Instant::now() >= end {
+                if self.stopping.is_cancelled() || turn.is_over() {
                     return Ok(());
                 }
                 let attempt = || self.walk_chunk(id, lease, &chunk);
@@ -123,8 +141,7 @@ impl App {
                     None => return Ok(()),
                     Some(noted) => job = noted,
                 }
-                // With an empty stretch, too, the walk has come further.
-                *walked += 1 + chunk.len();
+                turn.note(chunk.len());
             }
         }
     }
@@ -172,4 +189,21 @@ impl App {
 fn tell_fault(id: &BulkJobId, fault: &Error) {
     let cause = fault as &dyn std::error::Error;
     error!(bulk_job.id = %id, error = cause, "job `{id}` can't go on; it can be resumed");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turn_is_never_over_before_its_first_chunk() {
+        let mut turn = Turn::of(Duration::ZERO);
+        assert!(!turn.is_over());
+        turn.note(0);
+        assert!(turn.is_over());
+        let mut turn = Turn::of(LEASE);
+        turn.note(200);
+        assert!(!turn.is_over());
+        assert_eq!(turn.walked, 201);
+    }
 }
