@@ -184,8 +184,9 @@ fn choice(
 ) -> Result<CreatorChoice, Vec<String>> {
     let mut reading = Reading::default();
     let mut ids = BTreeSet::new();
-    let listed = value("creator").unwrap_or_default();
-    for id in listed.split(',').filter(|id| !id.trim().is_empty()) {
+    // An empty list is no list of all.
+    let listed = value("creator");
+    for id in listed.iter().flat_map(|listed| listed.split(',')) {
         ids.extend(reading.parsed::<CreatorId>("creator", Some(id.trim().to_owned())));
     }
     let words = value("search").as_deref().map(Words::from);
@@ -266,5 +267,13 @@ mod tests {
         assert_eq!(wrong.unwrap_err().len(), 2);
         let wrong = read(BulkAction::Pause, &[("creator", "a,B,C")]);
         assert_eq!(wrong.unwrap_err().len(), 2);
+    }
+
+    #[test]
+    fn a_list_that_names_no_creator_never_means_all_of_them() {
+        for listed in ["", " ", ",", "a,"] {
+            let wrong = read(BulkAction::Pause, &[("creator", listed)]);
+            assert!(wrong.is_err(), "{listed:?}: {wrong:?}");
+        }
     }
 }
