@@ -95,6 +95,7 @@ impl App {
                 let ids = page.into_iter().map(|creator| creator.id);
                 Ok(chunk(Things::Creators(ids.collect()), to))
             }
+            BulkTask::Unreadable { why, .. } => Err(Error::internal(why.clone())),
         }
     }
 

@@ -190,6 +190,7 @@ fn check_narrowed(task: &BulkTask) -> Result<()> {
     let narrows = match task {
         BulkTask::TakeDown(_) | BulkTask::Replay(_) => !task.parameters().is_empty(),
         BulkTask::Retry { .. } | BulkTask::Pause(_) | BulkTask::Resume(_) => true,
+        BulkTask::Unreadable { .. } => false,
     };
     if narrows {
         return Ok(());
