@@ -53,13 +53,20 @@ impl App {
     /// they came, in things and chunks.
     ///
     /// Safe at any time, from several daemons at once and after a crash: a chunk and the note of it are one transaction.
+    ///
+    /// # Errors
+    /// The first one that a job met which is still to be walked, when every other job has had its turn.
     pub async fn walk_bulk_jobs(self: &Arc<Self>) -> Result<u64> {
         let mut walked = 0;
         loop {
-            let before = walked;
+            let (before, mut troubled) = (walked, Ok(()));
             for id in self.catalog.running_bulk_jobs(AT_ONCE).await? {
-                walked += self.walk_bulk(id, SLICE).await?;
+                match self.walk_bulk(id, SLICE).await {
+                    Ok(further) => walked += further,
+                    Err(trouble) => troubled = troubled.and(Err(trouble)),
+                }
             }
+            troubled?;
             if walked == before || self.stopping.is_cancelled() {
                 return Ok(walked);
             }
@@ -86,23 +93,31 @@ impl App {
         }
     }
 
-    /// Walks a job for a while, if nobody else does; answers how far it came: above 0 where that was anywhere.
+    /// Walks a job for a while, if nobody else does; answers how far it came: above 0 where that was anywhere. What keeps
+    /// the walk from going on ends the job as failed, unless it may pass by itself.
     async fn walk_bulk(self: &Arc<Self>, id: BulkJobId, slice: Duration) -> Result<u64> {
+        let lease = self.random.id(self.clock.now());
+        let (app, job, name) = (Arc::clone(self), id.clone(), lease.clone());
+        let walk = async move { app.take_turn(&job, &name, slice).await };
+        let fault = match self.detached(walk).await {
+            Ok(walked) => return Ok(walked),
+            Err(busy @ Error::Busy(_)) => return Err(busy),
+            Err(fault) => fault,
+        };
+        tell_fault(&id, &fault);
         let app = Arc::clone(self);
-        self.detached(async move {
-            let lease = app.random.id(app.clock.now());
-            if !app.claim_bulk(&id, &lease).await? {
-                return Ok(0);
-            }
-            let mut turn = Turn::of(slice);
-            match app.walk_claimed(&id, &lease, &mut turn).await {
-                Ok(()) => app.release_bulk(&id, &lease).await?,
-                Err(busy @ Error::Busy(_)) => return Err(busy),
-                Err(fault) => app.fail_bulk(&id, &lease, &fault).await?,
-            }
-            Ok(turn.walked)
-        })
-        .await
+        self.detached(async move { app.fail_bulk(&id, &lease).await.map(|()| 0) })
+            .await
+    }
+
+    async fn take_turn(&self, id: &BulkJobId, lease: &str, slice: Duration) -> Result<u64> {
+        if !self.claim_bulk(id, lease).await? {
+            return Ok(0);
+        }
+        let mut turn = Turn::of(slice);
+        self.walk_claimed(id, lease, &mut turn).await?;
+        self.release_bulk(id, lease).await?;
+        Ok(turn.walked)
     }
 
     async fn claim_bulk(&self, id: &BulkJobId, lease: &str) -> Result<bool> {
@@ -178,8 +193,7 @@ impl App {
         Ok(())
     }
 
-    async fn fail_bulk(&self, id: &BulkJobId, lease: &str, fault: &Error) -> Result<()> {
-        tell_fault(id, fault);
+    async fn fail_bulk(&self, id: &BulkJobId, lease: &str) -> Result<()> {
         let message = "something went wrong inside; the log has more".to_owned();
         self.end_bulk(id, lease, BulkState::Failed, Some(message))
             .await

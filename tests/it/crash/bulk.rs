@@ -1,4 +1,4 @@
-//! Death between and within the chunks of a bulk job: the next daemon goes on where it stopped, and nothing is done twice.
+//! Death and panics between and within the chunks of a bulk job: the next daemon goes on where it stopped, and nothing is done twice.
 
 use std::{os::unix::process::ExitStatusExt, time::Duration};
 
@@ -91,3 +91,48 @@ both!(
         installation.done(&["doctor", "--deep"]).await;
     }
 );
+
+both!(
+    async fn a_job_whose_walk_panics_fails_and_can_be_resumed(db: TestDatabase) {
+        const FEW: usize = 10;
+        let installation = Installation::new(db).await;
+        installation.creator("a").await;
+        installation.import_videos("v", FEW).await;
+        let ids = plan_twice(&installation).await;
+        let variables = [("MCND_PANIC_AT", "bulk.before_commit")];
+        let served = installation.serve_with(&variables).await;
+        for id in &ids {
+            installation.done(&["job", "confirm", id, "--detach"]).await;
+        }
+        let state = async |id: &str| {
+            let shown = installation.lines(&["job", "show", id, "--json"]).await;
+            shown[0]["state"].as_str().unwrap().to_owned()
+        };
+        // The first walk panics; the one behind it goes to its end.
+        wait_until("the end of both", LIMIT, async || {
+            let ends = [state(&ids[0]).await, state(&ids[1]).await];
+            (ends == ["failed", "done"]).then_some(())
+        })
+        .await;
+        installation
+            .done(&["job", "resume", &ids[0], "--detach"])
+            .await;
+        wait_until("the end of the first", LIMIT, async || {
+            (state(&ids[0]).await == "done").then_some(())
+        })
+        .await;
+        served.process.kill().await;
+    }
+);
+
+/// Two plans to take down all videos, the older one first.
+async fn plan_twice(installation: &Installation) -> Vec<String> {
+    for _plan in 0..2 {
+        installation
+            .ends(&["video", "take-down", "--creator", "a"], 1)
+            .await;
+    }
+    let planned = installation.lines(&["job", "list", "--json"]).await;
+    let id = |job: &serde_json::Value| job["id"].as_str().unwrap().to_owned();
+    planned.iter().rev().map(id).collect()
+}
