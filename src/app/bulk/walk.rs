@@ -9,7 +9,7 @@ use tracing::{error, info};
 
 use super::bulk_facts;
 use crate::{
-    app::{App, Error, Result, audit::told},
+    app::{App, Error, Result, audit::told, error::FAULT},
     catalog::BulkJob,
     model::{Action, Actor, BulkJobId, BulkState},
 };
@@ -194,9 +194,8 @@ impl App {
     }
 
     async fn fail_bulk(&self, id: &BulkJobId, lease: &str) -> Result<()> {
-        let message = "something went wrong inside; the log has more".to_owned();
-        self.end_bulk(id, lease, BulkState::Failed, Some(message))
-            .await
+        let message = Some(FAULT.to_owned());
+        self.end_bulk(id, lease, BulkState::Failed, message).await
     }
 }
 
