@@ -24,7 +24,7 @@ use crate::{
 /// The name of these transactions in the metrics, and who judges.
 const NAME: &str = "rules";
 /// Videos read in one go, and those among them that flip are written in one transaction; callbacks go between two.
-const CHUNK: i64 = 500;
+const CHUNK: i64 = 200;
 /// How long a walk is another daemon's after that one was last heard of.
 const LEASE: Duration = Duration::from_secs(10);
 /// How often it is noted how far a walk is, and looked whether somebody has ended it.
