@@ -12,16 +12,18 @@ use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 
-use super::{App, Error, Result, audit::told, events::SWEEP};
+use super::{App, Error, Result, audit::told};
 use crate::{
     catalog::{BulkJob, BulkTask},
-    model::{Action, Actor, BulkCounts, BulkJobId, BulkResult, BulkState, BulkStep},
+    model::{Action, Actor, BulkCounts, BulkJobId, BulkResult, BulkState, BulkStep, Timestamp},
 };
 
 pub use plan::BulkSample;
 
 /// A plan can be confirmed for so long; after that, what it counted is too old to be agreed to.
 const PLAN_LASTS: Duration = Duration::from_hours(1);
+/// Jobs forgotten in one transaction: up to 10,000 results go with each.
+const FORGOTTEN: i64 = 3;
 
 impl App {
     /// Counts what a task would be done to and keeps it as a plan, which changes nothing unless it is confirmed within an
@@ -140,12 +142,26 @@ impl App {
 
     /// Lets go of jobs and of runs of periodic jobs that are no longer kept; says how many rows went.
     pub(super) async fn forget_old_jobs(&self) -> Result<u64> {
-        let (now, kept) = (self.clock.now(), self.config.load().retention.jobs);
+        let now = self.clock.now();
+        let jobs = self.forget_bulk_jobs(now).await?;
         let mut tx = self.catalog.begin().await?;
-        let jobs = tx.forget_bulk_jobs(now.before(kept), SWEEP).await?;
         let runs = tx.forget_job_runs(now.before(super::runs::KEPT)).await?;
         tx.commit().await?;
         Ok(jobs + runs)
+    }
+
+    async fn forget_bulk_jobs(&self, now: Timestamp) -> Result<u64> {
+        let before = now.before(self.config.load().retention.jobs);
+        let mut forgotten = 0;
+        loop {
+            let mut tx = self.catalog.begin().await?;
+            let jobs = tx.forget_bulk_jobs(before, FORGOTTEN).await?;
+            tx.commit().await?;
+            forgotten += jobs;
+            if jobs == 0 || self.stopping.is_cancelled() {
+                return Ok(forgotten);
+            }
+        }
     }
 }
 
