@@ -2,7 +2,9 @@
 //! in chunks, of which each is a transaction of its own; callbacks go between two.
 //!
 //! What is kept is the query. A job means what was there and was found at the moment of its confirmation: what came later
-//! lies behind its mark, and what was changed since is left alone wherever the query may have found it otherwise.
+//! lies behind its mark, and what was changed since is left alone wherever the query may have found it otherwise. Videos
+//! tell that by their timelines, creators by when their status changed. Whether a video is held leaves no line when the hold
+//! ends by itself: a query that asks for it is asked anew at each chunk.
 
 mod chunk;
 mod plan;

@@ -55,6 +55,28 @@ both!(
 );
 
 both!(
+    async fn creators_resumed_after_the_confirmation_are_left_to_a_look(db: TestDatabase) {
+        let test = TestApp::start(db, &[]).await;
+        for id in ["a", "b"] {
+            test.creator(id).await;
+        }
+        test.set_status("b", CreatorStatus::Paused).await;
+        test.set_status("b", CreatorStatus::Active).await;
+        let all = BulkTask::Pause(CreatorChoice::default());
+        let job = test.confirmed(all).await;
+        test.set_status("a", CreatorStatus::Paused).await;
+        test.set_status("a", CreatorStatus::Active).await;
+        let job = test.walked(&job).await;
+        assert_eq!((job.counts.done, job.counts.unchanged), (1, 1));
+        let reasons = test.reasons(&job).await;
+        assert_eq!(reasons[0].0, "a");
+        assert!(reasons[0].1.contains("after the job was confirmed"));
+        let creator = test.app.creator(&"a".parse().unwrap()).await.unwrap();
+        assert_eq!(creator.status, CreatorStatus::Active);
+    }
+);
+
+both!(
     async fn events_received_after_the_confirmation_are_not_replayed(db: TestDatabase) {
         let test = filled(db, 2).await;
         test.deliver(&json!([ready(&guid(0), "x0")])).await;

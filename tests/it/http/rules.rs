@@ -278,9 +278,7 @@ both!(
 );
 
 both!(
-    async fn what_another_daemon_judges_is_left_to_it_and_what_ifs_begin_anew_behind_it(
-        db: TestDatabase,
-    ) {
+    async fn what_another_daemon_judges_is_left_to_it_and_what_ifs_wait(db: TestDatabase) {
         let test = mixed(db, 30, 3).await;
         let owner = Owner::of(&test).await;
         let asked = owner.what_if(&["music"]).await;
