@@ -35,7 +35,7 @@ impl App {
             let rules = serde_json::to_string(&rules).map_err(Error::internal)?;
             let walk = app.new_walk(WalkPurpose::WhatIf, &by, rules);
             let open = app.catalog.open_rule_walks().await?.into_iter();
-            let open = open.filter(|walk| walk.purpose == WalkPurpose::WhatIf);
+            let open = open.filter(|(_id, purpose)| *purpose == WalkPurpose::WhatIf);
             if open.count() >= WAITING {
                 return Err(Error::Conflict(format!(
                     "{WAITING} of these questions wait already; cancel one, or ask again later"
@@ -97,7 +97,8 @@ impl App {
         Ok(newest.into_iter().next())
     }
 
-    /// Has every video judged by these rules, which a transaction puts in force.
+    /// Has every video judged by these rules, which a transaction puts in force. What-ifs wait until that is done and say
+    /// what would flip then.
     pub(super) async fn begin_judging_again(
         &self,
         tx: &mut Tx,
@@ -106,7 +107,7 @@ impl App {
     ) -> Result<()> {
         let purpose = WalkPurpose::Apply;
         let walk = self.new_walk(purpose, by, rules.to_owned());
-        tx.supersede_rule_walks(purpose, walk.asked_at).await?;
+        tx.supersede_rule_walks(walk.asked_at).await?;
         tx.add_rule_walk(&walk).await?;
         Ok(tx.forget_rule_walks(purpose, KEPT).await?)
     }
@@ -122,6 +123,7 @@ impl App {
             place: VideoId::from(String::new()),
             found: Flips::default(),
             ended: None,
+            message: None,
         }
     }
 }

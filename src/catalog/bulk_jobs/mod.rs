@@ -137,12 +137,8 @@ impl TryFrom<JobRow> for BulkJob {
     type Error = Error;
 
     fn try_from(row: JobRow) -> Result<Self> {
-        let odd = |why: String| Error::Unreadable(format!("the query of job `{}`: {why}", row.id));
-        let parameters: BTreeMap<String, String> =
-            serde_json::from_str(&row.query).map_err(|why| odd(why.to_string()))?;
-        let task = BulkTask::read(read(&row.action)?, |name| parameters.get(name).cloned());
         Ok(Self {
-            task: task.map_err(|wrong| odd(wrong.join("; ")))?,
+            task: BulkTask::kept(read(&row.action)?, &row.query),
             id: BulkJobId::from(row.id),
             state: read(&row.state)?,
             planned: row.planned,

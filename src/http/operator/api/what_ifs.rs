@@ -32,8 +32,10 @@ pub(in crate::http::operator) struct WalkView {
     asked_by: String,
     /// Milliseconds since 1970; null while it goes on
     ended_at: Option<i64>,
-    /// done, cancelled or superseded; null while it goes on
+    /// done, cancelled, superseded or failed; null while it goes on
     ending: Option<&'static str>,
+    /// Why it failed
+    message: Option<String>,
     looked_at: i64,
     /// Videos there are
     total: i64,
@@ -88,6 +90,7 @@ impl WalkView {
             asked_by: walk.asked_by,
             ended_at: ended_at.map(Timestamp::as_millis),
             ending: ending.map(crate::model::WalkEnding::as_str),
+            message: walk.message,
             looked_at: walk.found.looked_at,
             total,
             creators: creators.collect(),
