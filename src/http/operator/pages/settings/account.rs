@@ -16,6 +16,7 @@ use super::{
         page,
         signed::SignedForm,
         status_of,
+        text::Shown,
     },
     tabs,
 };
