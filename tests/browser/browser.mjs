@@ -46,10 +46,10 @@ function kind(url) {
   return `${path}?${[...new Set(searchParams.keys())].sort()}`;
 }
 
-// Follows the links from the overview on, to so many pages of each kind at the most; `look` is told the address of each page
-// and how it was answered.
-export async function follow(page, base, most, look) {
-  const waiting = [`${base}/`];
+// Follows the links from the overview and these paths on, to so many pages of each kind at the most; `look` is told the address
+// of each page and how it was answered.
+export async function follow(page, base, { most, paths = [] }, look) {
+  const waiting = ["/", ...paths].map((path) => base + path);
   const seen = new Set(waiting);
   const visited = new Map();
   while (waiting.length > 0) {

@@ -71,7 +71,9 @@ async function open(context, who, base) {
   const page = await context.newPage();
   watch(page, who, base, faults);
   const count = { pages: 0, planted: 0 };
-  await follow(page, base, 3 * texts.length, async (url, answer) => {
+  // Of each kind so many pages that every text has one; of videos those about which most is told.
+  const paths = texts.map((text) => `/videos/${encodeURIComponent(`refused ${text}`)}`);
+  await follow(page, base, { most: texts.length, paths }, async (url, answer) => {
     if (answer.status() >= 400) faults.add(`${who} ${url}: answered ${answer.status()}`);
     if (new URL(url).pathname.startsWith("/api/")) return;
     await inspect(page, who);

@@ -48,7 +48,7 @@ async function walk(context, who, base) {
   const page = await context.newPage();
   watch(page, who, base, faults);
   let number = 0;
-  await follow(page, base, OF_A_KIND[who], async (url, answer) => {
+  await follow(page, base, { most: OF_A_KIND[who] }, async (url, answer) => {
     if (answer.status() >= 400) faults.add(`${who} ${url}: answered ${answer.status()}`);
     console.log(`${who} ${String(++number).padStart(2, "0")} ${page.url()}`);
     await look(page, who, number);
