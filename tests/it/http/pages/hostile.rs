@@ -52,7 +52,7 @@ async fn fill(test: &TestApp, corpus: &[Hostile]) -> Vec<String> {
         for kind in ["waits", "refused", "draft"] {
             let guid = format!("{kind} {text}");
             let media = if kind == "draft" {
-                text
+                text.as_str()
             } else {
                 "https://media.example/a.mp4"
             };
