@@ -11,16 +11,16 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{Form, frame::Frame, page, signed::SignedForm};
+use super::{Form, frame::Frame, page, signed::SignedForm, text};
 use crate::{
-    app::{Caller, ImportEntry, RowResult},
+    app::{Caller, ImportEntry},
     http::{Faces, Problem, Query, operator::api::imports::place, path::Path},
     model::{ImportFile, ImportId},
 };
 
 use form::options;
 pub(in crate::http::operator) use form::send;
-use shown::{Line, Shown, Stage};
+use shown::{Line, RowLine, Shown, Stage};
 
 /// Imports on one page of the list.
 const LISTED: usize = 30;
@@ -36,7 +36,8 @@ struct Imports {
     next: Option<String>,
     /// The list from its beginning, where a file can be sent.
     first: bool,
-    most_bytes: u64,
+    /// How large a file may be.
+    most: String,
 }
 
 #[derive(Template)]
@@ -54,9 +55,9 @@ struct Import {
 struct RowList {
     frame: Frame,
     id: ImportId,
-    name: String,
+    name: text::Shown,
     only_wrong: bool,
-    rows: Vec<RowResult>,
+    rows: Vec<RowLine>,
     next: Option<String>,
 }
 
@@ -97,7 +98,7 @@ pub(in crate::http::operator) async fn list(
             .map(|entry| Line::of(entry, now))
             .collect(),
         first: after.is_none(),
-        most_bytes: faces.app.config().import.max_file_bytes,
+        most: text::size(faces.app.config().import.max_file_bytes),
     }))
 }
 
@@ -130,9 +131,9 @@ pub(in crate::http::operator) async fn rows(
     Ok(page(&RowList {
         frame,
         id,
-        name: file.name,
+        name: file.name.into(),
         only_wrong,
-        rows: found.rows,
+        rows: found.rows.into_iter().map(Into::into).collect(),
         next,
     }))
 }
@@ -160,7 +161,7 @@ pub(in crate::http::operator) async fn ask_to_apply(
     let file = faces.app.import_file(&ImportId::from(id)).await?;
     Ok(page(&Ask {
         frame,
-        title: format!("Apply {}?", file.name),
+        title: format!("Apply {}?", text::Shown::from(&file.name)),
         sentences: shown::before_applying(&file),
         id: file.id,
         action: "apply",
@@ -197,7 +198,7 @@ pub(in crate::http::operator) async fn ask_to_cancel(
     ];
     Ok(page(&Ask {
         frame,
-        title: format!("Discard {}?", file.name),
+        title: format!("Discard {}?", text::Shown::from(&file.name)),
         sentences,
         id: file.id,
         action: "cancel",

@@ -16,7 +16,7 @@ use super::{
         lists::{address, done},
         page,
         signed::SignedForm,
-        text::in_path,
+        text::{Shown, in_path},
     },
     tabs,
 };

@@ -17,6 +17,7 @@ use super::{
     frame::{Frame, Link},
     lists::tab,
     page,
+    text::Shown,
 };
 use crate::{
     config::{ListAttribute, ListShape, UserList},

@@ -15,7 +15,7 @@ use super::{
         lists::{address, done},
         page,
         signed::SignedForm,
-        text::in_path,
+        text::{self, in_path},
     },
     tabs,
 };
