@@ -247,7 +247,7 @@ both!(
         let path = "/settings/account/password";
         let new = "another good battery";
         for (present, chosen, again, status) in [
-            ("wrong wrong wrong", new, new, 401),
+            ("wrong wrong wrong", new, new, 422),
             (PASSWORD, new, "something else", 422),
             (PASSWORD, "short", "short", 422),
         ] {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 
@@ -15,13 +15,13 @@ use super::{
         lists::done,
         page,
         signed::SignedForm,
-        status_of,
     },
+    not_taken,
     picture::Picture,
     tabs,
 };
 use crate::{
-    app::{Error, Result, TotpStanding},
+    app::{Result, TotpStanding},
     http::{ClientAddress, Faces, Problem, operator::guard::origin},
     model::TotpSecret,
 };
@@ -116,15 +116,10 @@ pub(in crate::http::operator) async fn change(
             codes,
         })),
         Ok(None) => Ok(done(ACCOUNT, "totp-off")),
-        Err(error @ (Error::Denied(_) | Error::TooOften(_))) => {
-            // Whoever is in stays in: a wrong code is no missing sign-in.
-            let status = match error {
-                Error::Denied(_) => StatusCode::UNPROCESSABLE_ENTITY,
-                _ => status_of(&error),
-            };
-            let again = shown(&faces, frame, Some(error.to_string())).await?;
+        Err(error) => {
+            let (status, words) = not_taken(error)?;
+            let again = shown(&faces, frame, Some(words)).await?;
             Ok((status, again).into_response())
         }
-        Err(error) => Err(error.into()),
     }
 }

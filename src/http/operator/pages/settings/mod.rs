@@ -7,26 +7,32 @@ pub(in crate::http::operator) mod credentials;
 pub(in crate::http::operator) mod keys;
 pub(in crate::http::operator) mod operators;
 mod picture;
+pub(in crate::http::operator) mod profile;
+pub(in crate::http::operator) mod rules;
+pub(in crate::http::operator) mod what_if;
 
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::{extract::State, http::StatusCode, response::Response};
 
 use super::{
     frame::{Frame, Link},
-    lists::tab,
+    lists::{address, tab},
     page,
 };
 use crate::{
+    app::Error,
     config::{ListAttribute, ListShape, UserList},
     http::{Faces, Problem, document},
     model::{Right, Rule},
 };
 
 /// The pages of settings: where they are, their names, and the right that they ask for.
-const PLACES: [(&str, &str, Option<Right>); 6] = [
+const PLACES: [(&str, &str, Option<Right>); 8] = [
     ("/settings", "In force", Some(Right::Read)),
+    ("/settings/rules", "Rules", Some(Right::Read)),
+    ("/settings/user-list", "User list", Some(Right::Admin)),
     ("/settings/account", "My account", None),
     (
         "/settings/credentials",
@@ -90,6 +96,22 @@ fn tabs(frame: &Frame, here: &str) -> Vec<Link> {
         .filter(|(_, _, right)| right.is_none_or(|right| frame.may(right)));
     open.map(|(path, name, _)| tab(path, name, *path == here))
         .collect()
+}
+
+/// Where the audit is narrowed to what one actor did.
+fn audit_of(actor: &str) -> String {
+    address("/settings/audit", &[("actor", actor)])
+}
+
+/// What whoever guards their account gave that was not taken, and the status that says so. They stay in: a wrong password or
+/// code here is no missing sign-in.
+fn not_taken(error: Error) -> Result<(StatusCode, String), Problem> {
+    let status = match error {
+        Error::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
+        Error::Denied(_) | Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => return Err(error.into()),
+    };
+    Ok((status, error.to_string()))
 }
 
 /// `GET /settings`
