@@ -6,7 +6,7 @@
 import { mkdir } from "node:fs/promises";
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
-import { settle, signInOwner, signInViewer, startDemo } from "./demo.mjs";
+import { askWhatIf, settle, signInOwner, signInViewer, startDemo } from "./demo.mjs";
 
 const WIDTHS = { desk: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
 const SCHEMES = ["light", "dark"];
@@ -24,7 +24,8 @@ const faults = new Set();
 // The kind of a page: its path without what names a single thing, and what its address asks for.
 function kind(url) {
   const { pathname, searchParams } = new URL(url);
-  const parts = pathname.split("/").map((part, at) => (at === 2 && !part.startsWith("_") ? "…" : part));
+  const thing = pathname.startsWith("/settings/") ? 3 : 2;
+  const parts = pathname.split("/").map((part, at) => (at === thing && !part.startsWith("_") ? "…" : part));
   return `${parts.join("/")}?${[...new Set(searchParams.keys())].sort()}`;
 }
 
@@ -107,6 +108,7 @@ async function run(browser, demo) {
   const owner = await signInOwner(browser, demo);
   const viewer = await signInViewer(browser, demo, owner);
   await settle(demo, owner);
+  await askWhatIf(demo, owner);
   await Promise.all([walk(owner, "owner", demo.base), walk(viewer, "viewer", demo.base)]);
   await walkWithoutScripts(browser, owner, demo.base);
 }
