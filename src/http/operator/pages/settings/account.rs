@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     extract::State,
-    http::{HeaderMap, header::SET_COOKIE},
+    http::{HeaderMap, StatusCode, header::SET_COOKIE},
     response::{IntoResponse, Response},
 };
 
@@ -13,10 +13,10 @@ use super::{
     super::{
         frame::{Frame, Link},
         lists::done,
-        page,
+        not_taken, page,
         signed::SignedForm,
     },
-    not_taken, tabs,
+    tabs,
 };
 use crate::{
     app::{Caller, Error, Password, TotpStanding},
@@ -98,24 +98,24 @@ pub(in crate::http::operator) async fn change_password(
 ) -> Result<Response, Problem> {
     let present = Password::given(form.field("present"));
     let (new, again) = (form.field("password"), form.field("again"));
-    let (caller, origin) = (frame.caller.clone(), origin(client, &headers));
-    let changed = if new == again {
-        let changed = faces.app.change_password(caller, present, new, origin);
-        changed.await
-    } else {
-        Err(Error::Invalid(
-            "the two new passwords are not the same".to_owned(),
-        ))
-    };
-    match changed {
+    if new != again {
+        let wrong = "the two new passwords are not the same".to_owned();
+        let page = shown(&faces, frame, Some(wrong)).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    let origin = origin(client, &headers);
+    let changed = faces
+        .app
+        .change_password(frame.caller.clone(), present, new, origin);
+    match changed.await {
         Ok(new) => {
             let cookie = [(SET_COOKIE, cookie::keep(&new.secret))];
             Ok((cookie, done(HERE, "password")).into_response())
         }
-        Err(error) => {
-            let (status, words) = not_taken(error)?;
-            let page = shown(&faces, frame, Some(words)).await?;
-            Ok((status, page).into_response())
+        Err(error @ (Error::Denied(_) | Error::TooOften(_) | Error::Invalid(_))) => {
+            let page = shown(&faces, frame, Some(error.to_string())).await?;
+            Ok(not_taken(&error, StatusCode::UNAUTHORIZED, page))
         }
+        Err(error) => Err(error.into()),
     }
 }

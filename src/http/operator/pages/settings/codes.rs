@@ -5,23 +5,22 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     extract::State,
-    http::HeaderMap,
-    response::{IntoResponse, Response},
+    http::{HeaderMap, StatusCode},
+    response::Response,
 };
 
 use super::{
     super::{
         frame::{Frame, Link},
         lists::done,
-        page,
+        not_taken, page,
         signed::SignedForm,
     },
-    not_taken,
     picture::Picture,
     tabs,
 };
 use crate::{
-    app::{Result, TotpStanding},
+    app::{Error, Result, TotpStanding},
     http::{ClientAddress, Faces, Problem, operator::guard::origin},
     model::TotpSecret,
 };
@@ -116,10 +115,11 @@ pub(in crate::http::operator) async fn change(
             codes,
         })),
         Ok(None) => Ok(done(ACCOUNT, "totp-off")),
-        Err(error) => {
-            let (status, words) = not_taken(error)?;
-            let again = shown(&faces, frame, Some(words)).await?;
-            Ok((status, again).into_response())
+        Err(error @ (Error::Denied(_) | Error::TooOften(_))) => {
+            let again = shown(&faces, frame, Some(error.to_string())).await?;
+            // Whoever is in stays in: a wrong code is no missing sign-in.
+            Ok(not_taken(&error, StatusCode::UNPROCESSABLE_ENTITY, again))
         }
+        Err(error) => Err(error.into()),
     }
 }

@@ -14,7 +14,7 @@ pub(in crate::http::operator) mod what_if;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::{extract::State, response::Response};
 
 use super::{
     frame::{Frame, Link},
@@ -22,7 +22,6 @@ use super::{
     page,
 };
 use crate::{
-    app::Error,
     config::{ListAttribute, ListShape, UserList},
     http::{Faces, Problem, document},
     model::{Right, Rule},
@@ -101,17 +100,6 @@ fn tabs(frame: &Frame, here: &str) -> Vec<Link> {
 /// Where the audit is narrowed to what one actor did.
 fn audit_of(actor: &str) -> String {
     address("/settings/audit", &[("actor", actor)])
-}
-
-/// What whoever guards their account gave that was not taken, and the status that says so. They stay in: a wrong password or
-/// code here is no missing sign-in.
-fn not_taken(error: Error) -> Result<(StatusCode, String), Problem> {
-    let status = match error {
-        Error::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
-        Error::Denied(_) | Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        _ => return Err(error.into()),
-    };
-    Ok((status, error.to_string()))
 }
 
 /// `GET /settings`
