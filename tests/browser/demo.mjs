@@ -44,3 +44,19 @@ export async function settle(demo, owner) {
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
+
+// Asks what other rules would flip, and waits for the answer, which has pages of its own.
+export async function askWhatIf(demo, owner) {
+  const questions = `${demo.base}/api/v1/rules/what-if`;
+  const asked = await owner.request.post(questions, {
+    headers: { Origin: demo.base },
+    data: { categories: ["music", "travel"], check_category: true },
+  });
+  if (!asked.ok()) throw new Error(`nothing was asked of the rules: ${await asked.text()}`);
+  const { id } = await asked.json();
+  for (;;) {
+    const { ended_at } = await (await owner.request.get(`${questions}/${id}`)).json();
+    if (ended_at) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}

@@ -6,7 +6,7 @@
 import { mkdir } from "node:fs/promises";
 import { AxeBuilder } from "@axe-core/playwright";
 import { conclude, follow, launch, watch } from "./browser.mjs";
-import { settle, signInOwner, signInViewer, startDemo } from "./demo.mjs";
+import { askWhatIf, settle, signInOwner, signInViewer, startDemo } from "./demo.mjs";
 
 const WIDTHS = { desk: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
 const SCHEMES = ["light", "dark"];
@@ -75,6 +75,7 @@ async function run(browser, demo) {
   const owner = await signInOwner(browser, demo);
   const viewer = await signInViewer(browser, demo, owner);
   await settle(demo, owner);
+  await askWhatIf(demo, owner);
   await Promise.all([walk(owner, "owner", demo.base), walk(viewer, "viewer", demo.base)]);
   await walkWithoutScripts(browser, owner, demo.base);
 }

@@ -72,6 +72,8 @@ struct FieldRow {
     text: Shown,
     link: Option<String>,
     at: Option<Timestamp>,
+    /// What the source says, where an operator has written something else.
+    pinned: Option<Shown>,
 }
 
 struct LineRow {
@@ -183,8 +185,10 @@ fn field(video: &Video, column: Column) -> FieldRow {
         column,
         Column::Link | Column::MediaUrl | Column::ThumbnailUrl
     );
+    let source = video.pins.source(column).unwrap_or_default();
     FieldRow {
         name: column.name(),
+        pinned: video.pins.hold(column).then(|| Shown::from(source)),
         link: is_address.then(|| web_address(&text)).flatten(),
         at: match column {
             Column::PublishedAt => fields.published_at,

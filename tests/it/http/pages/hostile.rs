@@ -112,7 +112,9 @@ both!(
         for path in videos {
             let page = shown(&signed, &test, &path).await;
             assert!(decoded(&page).contains("zq"));
-            shown(&signed, &test, &format!("{path}/take-down")).await;
+            for page in ["edit", "take-down"] {
+                shown(&signed, &test, &format!("{path}/{page}")).await;
+            }
         }
         for number in 0..corpus.len() {
             for page in ["", "/feed", "/edit"] {

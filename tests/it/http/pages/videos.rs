@@ -36,9 +36,11 @@ both!(
             let sent = send(&signed, &test, retry.unwrap(), &[]).await;
             let back = format!("{path}?done=retried");
             assert_eq!(sent.expect(303).header("location"), Some(back.as_str()));
-            let down = format!("{path}/take-down");
-            assert!(attributes(page.text(), "href").contains(&down));
-            signed.get(&test, &down).await.expect(200);
+            for asks in ["edit", "take-down"] {
+                let asks = format!("{path}/{asks}");
+                assert!(attributes(page.text(), "href").contains(&asks));
+                signed.get(&test, &asks).await.expect(200);
+            }
         }
         for guid in ODD {
             assert_eq!(test.state(guid).await, "waiting", "{guid}");

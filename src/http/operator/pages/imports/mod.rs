@@ -69,12 +69,12 @@ struct RowList {
 )]
 struct Ask {
     frame: Frame,
-    id: ImportId,
-    title: String,
+    file: ImportFile,
+    /// What is to be done with it.
+    verb: &'static str,
     sentences: Vec<String>,
     /// The last part of the form's address.
     action: &'static str,
-    button: &'static str,
 }
 
 /// `GET /imports`
@@ -161,11 +161,10 @@ pub(in crate::http::operator) async fn ask_to_apply(
     let file = faces.app.import_file(&ImportId::from(id)).await?;
     Ok(page(&Ask {
         frame,
-        title: format!("Apply {}?", text::Shown::from(&file.name)),
+        verb: "Apply",
         sentences: shown::before_applying(&file),
-        id: file.id,
+        file,
         action: "apply",
-        button: "Apply",
     }))
 }
 
@@ -198,11 +197,10 @@ pub(in crate::http::operator) async fn ask_to_cancel(
     ];
     Ok(page(&Ask {
         frame,
-        title: format!("Discard {}?", text::Shown::from(&file.name)),
+        verb: "Discard",
         sentences,
-        id: file.id,
+        file: *file,
         action: "cancel",
-        button: "Discard",
     }))
 }
 
