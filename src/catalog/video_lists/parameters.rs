@@ -180,6 +180,6 @@ mod tests {
         let wrong = read(&[("creator", "A B"), ("state", "lost"), ("held", "perhaps")]);
         let wrong = wrong.unwrap_err();
         assert_eq!(wrong.len(), 3, "{wrong:?}");
-        assert_eq!(wrong[2], "`held`: must be true or false");
+        assert_eq!(wrong[2], "`held`: `perhaps` is not one of `true`, `false`");
     }
 }
