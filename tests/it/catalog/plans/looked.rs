@@ -126,22 +126,22 @@ pub(super) fn rows(numbers: &str) -> String {
          INSERT INTO outgoing_events (id, at, kind, alarm_id, body) SELECT 'i' || n, n, '-', '-', '-'
            FROM {numbers} AS numbered WHERE n <= 20000;
          INSERT INTO deliveries (id, event_id, webhook, state, tries, due_at, give_up_at)
-         SELECT 'i' || n, 'i' || n, 'hook' || n % 50, 'delivered', 1, n, n FROM {numbers} AS numbered WHERE n <= 20000;
+         SELECT 'i' || n, 'i' || n, 'hook' || (n % 50), 'delivered', 1, n, n FROM {numbers} AS numbered WHERE n <= 20000;
          INSERT INTO delivery_attempts (delivery_id, id, at, took) SELECT 'i' || n, '1', n, 1
            FROM {numbers} AS numbered WHERE n <= 20000;
-         INSERT INTO audit (id, at, actor, action, object) SELECT 'i' || n, n, 'who' || n % 500, '-', 'v' || n
+         INSERT INTO audit (id, at, actor, action, object) SELECT 'i' || n, n, 'who' || (n % 500), '-', 'v' || n
            FROM {numbers} AS numbered WHERE n <= 20000;
          INSERT INTO bulk_jobs (id, action, query, state, planned, planned_by, planned_at)
          SELECT 'i' || n, 'retry', '{{}}', 'planned', 1, '-', n FROM {numbers} AS numbered WHERE n <= 20000;
          INSERT INTO bulk_results (job_id, number, subject, outcome, reason)
          SELECT 'i' || n, n, '-', 'refused', '-' FROM {numbers} AS numbered WHERE n <= 20000;
          INSERT INTO job_runs (name, daemon, started_at, ended_at, outcome, runs, did)
-         SELECT 'job' || n % 20, 'd', n, n, 'done', 1, 1 FROM {numbers} AS numbered WHERE n <= 20000;
+         SELECT 'job' || (n % 20), 'd', n, n, 'done', 1, 1 FROM {numbers} AS numbered WHERE n <= 20000;
          INSERT INTO turned_away (hour, address, reason, times, last_at)
          SELECT n, '', '-', 1, n FROM {numbers} AS numbered WHERE n <= 20000;
          INSERT INTO visits (id, at, face, creator_id, address, status, offered)
-         SELECT 'i' || n, n, 'feed', 'c' || n % 500, '-', 200, 0 FROM {numbers} AS numbered WHERE n <= 20000;
+         SELECT 'i' || n, n, 'feed', 'c' || (n % 500), '-', 200, 0 FROM {numbers} AS numbered WHERE n <= 20000;
          INSERT INTO unchanged_visits (minute, creator_id, credential_id, times)
-         SELECT n, 'c' || n % 500, '', 1 FROM {numbers} AS numbered WHERE n <= 20000;"
+         SELECT n, 'c' || (n % 500), '', 1 FROM {numbers} AS numbered WHERE n <= 20000;"
     )
 }
