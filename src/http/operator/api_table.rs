@@ -7,7 +7,7 @@ use crate::model::Right;
 
 /// The API of who may come in, and of what was done.
 pub(super) fn access() -> Vec<Row> {
-    use Needs::{Confirmed, Right as Needed, Somebody};
+    use Needs::{Confirmed, PersonConfirmed, Right as Needed, Somebody};
     use Right::{Admin, Read};
     vec![
         api(Needed(Read), routes!(api::document::show_document)),
@@ -15,8 +15,12 @@ pub(super) fn access() -> Vec<Row> {
         api(Needed(Admin), routes!(api::operators::list_operators)),
         maker(Confirmed(Admin), routes!(api::operators::add_operator)),
         api(Confirmed(Admin), routes!(api::operators::change_operator)),
-        maker(Confirmed(Admin), routes!(api::operators::invite_operator)),
-        api(Confirmed(Admin), routes!(api::operators::reset_totp)),
+        // Whoever can do these can come in as anybody who is there.
+        maker(
+            PersonConfirmed(Admin),
+            routes!(api::operators::invite_operator),
+        ),
+        api(PersonConfirmed(Admin), routes!(api::operators::reset_totp)),
         api(Needed(Admin), routes!(api::sessions::list_sessions)),
         api(Needed(Admin), routes!(api::sessions::end_session)),
         api(Needed(Admin), routes!(api::keys::list_keys)),

@@ -11,9 +11,11 @@ mod fields;
 mod guard;
 mod json;
 mod once;
+mod pace;
 mod page_table;
 mod pages;
 mod parameters;
+mod protection;
 
 use std::sync::Arc;
 
@@ -30,9 +32,11 @@ use super::{Faces, ops};
 use crate::model::Right;
 
 use guard::Guarded;
+pub(super) use pace::Pace;
 use pages::{
     account, creator, creator_edit, creators, docs, enter, home, sign_in, sign_up, video, videos,
 };
+pub(super) use protection::protect;
 
 /// What a route asks of whoever calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,12 +45,16 @@ pub enum Needs {
     Nothing,
     /// To be let in, as whoever.
     Somebody,
+    /// To be signed in, as whoever: what people do with their own account. No key will do.
+    Person,
     /// This right.
     Right(Right),
     /// One of these two; which one, the route sees from what is asked of it.
     Either(Right, Right),
     /// This right, and the password given again lately. A key has none; its scope is enough.
     Confirmed(Right),
+    /// This right, and the password given again lately by somebody who is signed in. No key will do.
+    PersonConfirmed(Right),
 }
 
 /// How a route speaks to whoever it turns away.
@@ -101,7 +109,7 @@ fn table() -> Vec<Row> {
 
 /// What machines ask, and pages for people.
 fn pages() -> Vec<Row> {
-    use Needs::{Nothing, Right as Needed, Somebody};
+    use Needs::{Nothing, Person, Right as Needed};
     vec![
         probe("/healthz", get(ops::alive)),
         probe("/readyz", get(ops::ready)),
@@ -130,14 +138,9 @@ fn pages() -> Vec<Row> {
             post(sign_up::sign_up),
         ),
         page(Method::GET, "/enter/{secret}", Nothing, get(enter::enter)),
-        page(Method::POST, "/sign-out", Somebody, post(account::sign_out)),
-        page(
-            Method::GET,
-            "/confirm",
-            Somebody,
-            get(account::ask_password),
-        ),
-        page(Method::POST, "/confirm", Somebody, post(account::confirm)),
+        page(Method::POST, "/sign-out", Person, post(account::sign_out)),
+        page(Method::GET, "/confirm", Person, get(account::ask_password)),
+        page(Method::POST, "/confirm", Person, post(account::confirm)),
         page(Method::GET, "/", Needed(Right::Read), get(home::show)),
         page(
             Method::GET,

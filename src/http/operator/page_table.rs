@@ -81,11 +81,11 @@ pub(super) fn work() -> Vec<Row> {
 
 /// Pages of settings. Whoever sends a form that asks for the password again was asked before it was shown.
 pub(super) fn settings() -> Vec<Row> {
-    use Needs::{Confirmed, Right as Needed, Somebody};
+    use Needs::{Confirmed, Person, PersonConfirmed, Right as Needed};
     use settings::{account, audit, codes, credentials, keys, operators};
     let (gives, administers) = (Needed(Right::Credentials), Confirmed(Right::Admin));
     // Everybody may read, so everybody has an account to guard.
-    let own = Confirmed(Right::Read);
+    let own = PersonConfirmed(Right::Read);
     let (credential, operator, key) = (
         "/settings/credentials/{id}",
         "/settings/operators/{name}",
@@ -93,15 +93,15 @@ pub(super) fn settings() -> Vec<Row> {
     );
     vec![
         shown("/settings", Needed(Right::Read), get(settings::show)),
-        shown("/settings/account", Somebody, get(account::show)),
+        shown("/settings/account", Person, get(account::show)),
         sent(
             "/settings/account/sessions",
-            Somebody,
+            Person,
             post(account::end_session),
         ),
         sent(
             "/settings/account/password",
-            Somebody,
+            Person,
             post(account::change_password),
         ),
         shown("/settings/account/codes", own, get(codes::show)),

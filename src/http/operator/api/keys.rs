@@ -62,7 +62,7 @@ pub(in crate::http::operator) struct NewKeyFields {
     name: String,
     /// read, catalog, events, credentials, finance, admin; none beyond its maker's role
     scopes: Vec<String>,
-    /// When it ends, as RFC 3339; never when it is absent
+    /// When it ends, as RFC 3339; never when it is absent. Of a key made with a key no later than that one
     expires_at: Option<String>,
 }
 

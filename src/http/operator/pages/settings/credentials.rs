@@ -168,12 +168,12 @@ pub(in crate::http::operator) async fn rotate(
         ));
     };
     let (overlap, by) = (Duration::from_hours(*hours), frame.caller.actor.clone());
-    let new = faces
+    let rotated = faces
         .app
         .rotate_credential(by, CredentialId::from(id), overlap)
         .await?;
-    let until = faces.app.now().after(overlap);
-    Ok(made(&faces, frame, &new, Some(until)))
+    let old_until = Some(rotated.old_until);
+    Ok(made(&faces, frame, &rotated.successor, old_until))
 }
 
 /// `POST /settings/credentials/{id}/remove`
