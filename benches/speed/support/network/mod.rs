@@ -27,6 +27,9 @@ const ID: &str = "01980000-0000-7000-8000-";
 /// Added to a number, so that every number has as many digits.
 const FIRST: usize = 100_000_000_000;
 
+/// One owner's browser and key stand for those of twenty people.
+const SETTINGS: &str = "[operators]\nrequests_per_minute = 1000000\nrequests_at_once = 100";
+
 /// How large a network is, and when it is looked at.
 #[derive(Clone, Copy)]
 pub(crate) struct Size {
@@ -66,7 +69,7 @@ pub(crate) struct Network {
 impl Network {
     /// A network with so many videos.
     pub(crate) async fn new(kind: Kind, videos: usize) -> Self {
-        let site = Site::new(kind, 0, "").await;
+        let site = Site::new(kind, 0, SETTINGS).await;
         let app = site.open().await;
         let now = app.now().as_millis();
         close(&app).await;
