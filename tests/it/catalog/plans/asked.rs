@@ -3,7 +3,7 @@
 /// A statement, the arguments it is asked with, and the index that must answer it.
 pub(super) struct Asked<'a> {
     pub(super) name: (&'static str, &'static str),
-    pub(super) types: &'static str,
+    pub(super) types: &'a str,
     pub(super) args: &'a str,
     pub(super) index: &'static str,
 }
@@ -11,7 +11,7 @@ pub(super) struct Asked<'a> {
 pub(super) const fn asked<'a>(
     module: &'static str,
     name: &'static str,
-    types: &'static str,
+    types: &'a str,
     args: &'a str,
     index: &'static str,
 ) -> Asked<'a> {
