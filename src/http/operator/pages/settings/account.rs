@@ -15,7 +15,7 @@ use super::{
         lists::done,
         not_taken, page,
         signed::SignedForm,
-        text::{self, Shown},
+        text,
     },
     tabs,
 };

@@ -201,10 +201,12 @@ pub(in crate::http::operator) async fn show(
 /// `POST /settings/rules/what-if/{id}/cancel`
 pub(in crate::http::operator) async fn cancel(
     State(faces): State<Arc<Faces>>,
+    caller: Caller,
     Path(id): Path<String>,
     _form: SignedForm,
 ) -> Result<Response, Problem> {
-    let walk = faces.app.cancel_what_if(RuleWalkId::from(id)).await?;
+    let id = RuleWalkId::from(id);
+    let walk = faces.app.cancel_what_if(caller.actor, id).await?;
     Ok(done(&path_of(&walk.id), "what-if-ended"))
 }
 
