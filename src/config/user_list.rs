@@ -169,7 +169,7 @@ impl FromStr for ListAttribute {
     }
 }
 
-fn word_of<T: PartialEq>(meaning: T, words: &[(&'static str, T)]) -> &'static str {
+fn word_of<T: Copy + PartialEq>(meaning: T, words: &[(&'static str, T)]) -> &'static str {
     let found = words.iter().find(|(_, known)| *known == meaning);
     found
         .map(|(word, _)| *word)
