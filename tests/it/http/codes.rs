@@ -12,7 +12,7 @@ use crate::harness::{
     app::{TestApp, answer},
     both,
     given::by,
-    http::Answer,
+    http::{Answer, between},
     people::{PASSWORD, Signed},
 };
 
@@ -20,7 +20,7 @@ const PAGE: &str = "/settings/account/codes";
 const STEP: Duration = Duration::from_secs(30);
 
 /// The code of six digits that a device with this secret shows: the RFC's way once more, by other hands.
-fn code(secret: &str, at: Timestamp) -> String {
+pub(crate) fn code(secret: &str, at: Timestamp) -> String {
     let (mut key, mut held, mut bits) = (Vec::new(), 0_u32, 0);
     for letter in secret.chars() {
         let value = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(letter).unwrap();
@@ -63,8 +63,7 @@ pub(super) async fn set_up(signed: &Signed, test: &TestApp) -> (String, Vec<Stri
         .send(test, PAGE, &[("do", "begin")])
         .await
         .expect(200);
-    let uri = proposed.text().split("secret=").nth(1).unwrap();
-    let secret = uri.split('&').next().unwrap().to_owned();
+    let secret = between(proposed.text(), "secret=", "&").to_owned();
     assert!(proposed.text().contains("<svg class=\"picture\""));
     let wrong = signed
         .send(test, PAGE, &[("do", "on"), ("code", "000000")])
@@ -90,8 +89,7 @@ pub(super) async fn half(test: &TestApp, name: &str) -> String {
         .await
         .expect(200);
     assert_eq!(asked.header("set-cookie"), None);
-    let half = asked.text().split("name=\"half\" value=\"").nth(1).unwrap();
-    half.split('"').next().unwrap().to_owned()
+    between(asked.text(), "name=\"half\" value=\"", "\"").to_owned()
 }
 
 async fn give(test: &TestApp, half: &str, code: &str) -> Answer {

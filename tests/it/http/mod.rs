@@ -5,7 +5,7 @@ mod audit;
 mod callback;
 mod callback_access;
 mod callback_effects;
-mod codes;
+pub(crate) mod codes;
 mod contention;
 mod daemons;
 mod dashboard;

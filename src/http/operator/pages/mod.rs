@@ -10,6 +10,7 @@ pub(super) mod creator_edit;
 pub(super) mod creators;
 pub(super) mod docs;
 pub(super) mod enter;
+mod forms;
 mod frame;
 pub(super) mod home;
 pub(super) mod imports;
@@ -22,6 +23,7 @@ pub(super) mod sign_up;
 mod signed;
 mod text;
 pub(super) mod video;
+pub(super) mod video_edit;
 pub(super) mod videos;
 mod visit;
 pub(super) mod webhooks;
@@ -41,6 +43,7 @@ use crate::{
     http::{
         ClientAddress, Faces, Problem, operator::protection::came_over_tls, problem::whole_seconds,
     },
+    model::short,
 };
 
 const STYLE: &str = include_str!("style.css");
@@ -116,8 +119,8 @@ pub(super) fn problem(problem: Problem) -> Response {
 #[derive(Clone)]
 pub(super) struct Form(Vec<(String, String)>);
 
-/// Bytes of a form at the most.
-const MOST: usize = 64 * 1024;
+/// Bytes of a form at the most: what the API takes, too, with a video's longest description and tags.
+const MOST: usize = 256 * 1024;
 
 impl Form {
     /// The values of a field that may be there several times.
@@ -149,7 +152,12 @@ impl<S: Sync> axum::extract::FromRequest<S> for Form {
         let (parts, body) = request.into_parts();
         let encoding = crate::http::Encoding::of(&parts.headers)?;
         let body = crate::http::read_body(body, encoding, MOST).await?;
-        Ok(Self(form_urlencoded::parse(&body).into_owned().collect()))
+        let fields: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
+        if let Some((name, _)) = fields.iter().find(|(_, value)| value.contains('\0')) {
+            let why = format!("`{}` holds a NUL character; remove it", short(name));
+            return Err(Problem::new(StatusCode::BAD_REQUEST, why));
+        }
+        Ok(Self(fields))
     }
 }
 
