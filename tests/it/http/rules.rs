@@ -320,6 +320,8 @@ both!(
 both!(
     async fn a_walk_that_meets_a_fault_fails_and_keeps_none_waiting(db: TestDatabase) {
         let test = mixed(db, 3, 1).await;
+        test.import(&[row("b", "p1", &json!({ "category": "poetry" }))])
+            .await;
         let owner = Owner::of(&test).await;
         owner.set_categories(&["music"]).await;
         let asked = owner.what_if(&["music"]).await;
@@ -337,7 +339,7 @@ both!(
         // The same rules again, as nobody has judged by them.
         owner.set_categories(&["music"]).await;
         test.database
-            .sql("UPDATE videos SET broken = 'no_such_rule' WHERE guid = 'n1'");
+            .sql("UPDATE videos SET broken = 'no_such_rule' WHERE guid = 'p1'");
         let asked = owner.what_if(&["music"]).await;
         test.app.walk_rules().await.unwrap();
         let found = owner.found(&asked).await;
@@ -345,10 +347,10 @@ both!(
         assert!(found["message"].is_string(), "{found}");
         assert_eq!(test.app.walk_rules().await.unwrap(), 0);
         test.database
-            .sql("UPDATE videos SET broken = NULL WHERE guid = 'n1'");
+            .sql("UPDATE videos SET broken = 'category_unknown' WHERE guid = 'p1'");
         owner.set_categories(&["music"]).await;
-        assert_eq!(test.app.walk_rules().await.unwrap(), 4);
-        assert_eq!(states(&test), [counted("draft", 3), counted("waiting", 1)]);
+        assert_eq!(test.app.walk_rules().await.unwrap(), 5);
+        assert_eq!(states(&test), [counted("draft", 4), counted("waiting", 1)]);
         owner.set_categories(&["music"]).await;
         assert_eq!(test.app.walk_rules().await.unwrap(), 0);
     }
