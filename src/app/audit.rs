@@ -9,6 +9,7 @@ use super::{App, Error, Pieces, Result, exports::Sink};
 use crate::{
     catalog::AuditQuery,
     config::{Config, Effective},
+    fault_points,
     model::{Action, Actor, AuditLine, Seal, Sealing, Timestamp},
 };
 
@@ -165,6 +166,7 @@ impl App {
             let mut tx = self.catalog.begin().await?;
             tx.add_seal(&seal).await?;
             tx.commit().await?;
+            fault_points::pass("audit.after_seal");
             sealed += 1;
         }
     }

@@ -186,7 +186,8 @@ impl App {
         }
     }
 
-    /// Puts other preflight rules in force. Every video is judged again, in the background.
+    /// Puts other preflight rules in force. Every video is judged again, in the background; by the same rules only where
+    /// that failed the last time.
     ///
     /// # Errors
     /// [`Error::Invalid`] with everything that is wrong with them; [`Error::Changed`] when they are not any more of the
@@ -257,7 +258,9 @@ impl App {
             let words = "the setting was changed since it was read; read it again";
             return Err(Error::Changed(words.to_owned()));
         }
-        if before.value == value {
+        // The same rules once more: whoever says them wants what failed to be done.
+        let is_undone = name == NetworkSetting::Rules && tx.has_judging_failed().await?;
+        if before.value == value && !is_undone {
             return Ok(before);
         }
         tx.set_network_setting(name, &value, now, &by.name).await?;

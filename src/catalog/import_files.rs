@@ -9,8 +9,7 @@ use super::{
     db::{Sql, args, statements},
     error::{Error, Result},
     events::digest,
-    imports::LAST,
-    rows::{moment, read},
+    rows::{LAST, moment, read},
 };
 use crate::model::{
     ImportFile, ImportId, ImportOptions, ImportState, ImportSummary, Progress, Timestamp,

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, ops::RangeInclusive, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    faults::{Refusal, refusal, told},
+    faults::{Refusal, named, refusal, told},
     layers::Value,
     parse,
     read::Section,
@@ -80,16 +80,22 @@ impl UserList {
 
     /// Everything that is wrong with a profile that comes from elsewhere, one sentence each.
     pub fn problems(&self) -> Vec<String> {
+        told(self.wrong())
+    }
+
+    /// The same, each with the name of the setting that it is about.
+    pub fn wrong(&self) -> Vec<(&'static str, String)> {
         let mut faults = self.faults();
         if !PAGE_SIZES.contains(&self.page_size) {
             let cure = "choose a value from 1 to 10000";
             faults.push(("page_size", refusal("out of range", cure)));
         }
-        if self.names().any(|(_, name)| name.is_empty()) {
+        let nameless = self.names().find(|(_, name)| name.is_empty());
+        if let Some((key, _)) = nameless {
             let cure = "write a name for each";
-            faults.push(("fields", refusal("something has no name", cure)));
+            faults.push((key, refusal("something has no name", cure)));
         }
-        told(faults)
+        named(faults)
     }
 
     /// What shows only when all of it is seen together.
@@ -124,6 +130,29 @@ impl UserList {
     }
 }
 
+impl ListShape {
+    /// The word in files, in the API and in the catalog.
+    pub fn as_str(self) -> &'static str {
+        word_of(self, &SHAPES)
+    }
+}
+
+impl ListAttribute {
+    /// Everything that may stand there.
+    pub const ALL: [Self; 5] = [
+        Self::DailymotionId,
+        Self::Username,
+        Self::CreatorId,
+        Self::Name,
+        Self::FeedUrl,
+    ];
+
+    /// The word in files, in the API and in the catalog.
+    pub fn as_str(self) -> &'static str {
+        word_of(self, &ATTRIBUTES)
+    }
+}
+
 impl FromStr for ListShape {
     type Err = String;
 
@@ -138,6 +167,13 @@ impl FromStr for ListAttribute {
     fn from_str(text: &str) -> Result<Self, String> {
         one_of(text, &ATTRIBUTES)
     }
+}
+
+fn word_of<T: Copy + PartialEq>(meaning: T, words: &[(&'static str, T)]) -> &'static str {
+    let found = words.iter().find(|(_, known)| *known == meaning);
+    found
+        .map(|(word, _)| *word)
+        .expect("every meaning has its word")
 }
 
 fn one_of<T: Copy>(text: &str, allowed: &[(&str, T)]) -> Result<T, String> {

@@ -41,14 +41,16 @@ pub enum Action {
     AddOperator,
     ChangeOperator,
     SetPassword,
+    ProposeTotp,
     TurnTotpOn,
     TurnTotpOff,
     RenewCodes,
     ResetTotp,
-    RemoveOperator,
+    UseRecoveryCode,
     SignIn,
     FailSignIn,
     ConfirmPassword,
+    TakeUpSession,
     SignOut,
     EndSession,
     AddKey,
@@ -108,20 +110,22 @@ codes! {
     ReloadSettings "settings.reload"
     AcceptUserList "user_list.accept"
     ChangeRules "rules.change"
-    AskWhatIf "rules.what_if"
-    CancelWhatIf "rules.what_if_cancel"
+    AskWhatIf "what_if.ask"
+    CancelWhatIf "what_if.cancel"
     ChangeUserListProfile "user_list.change"
     AddOperator "operator.add"
     ChangeOperator "operator.change"
     SetPassword "operator.set_password"
+    ProposeTotp "operator.totp_propose"
     TurnTotpOn "operator.totp_on"
     TurnTotpOff "operator.totp_off"
     RenewCodes "operator.totp_codes"
     ResetTotp "operator.totp_reset"
-    RemoveOperator "operator.remove"
+    UseRecoveryCode "operator.recovery_code"
     SignIn "session.begin"
     FailSignIn "session.refuse"
     ConfirmPassword "session.confirm"
+    TakeUpSession "session.take_up"
     SignOut "session.sign_out"
     EndSession "session.end"
     AddKey "key.add"

@@ -49,15 +49,18 @@ pub enum WalkEnding {
     Cancelled,
     /// The rules changed again, and another walk began.
     Superseded,
+    /// A fault of ours ended it.
+    Failed,
 }
 
 impl WalkEnding {
-    /// The word stored and shown.
+    /// The word shown, and stored for each but a failure.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",
             Self::Cancelled => "cancelled",
             Self::Superseded => "superseded",
+            Self::Failed => "failed",
         }
     }
 }
@@ -66,7 +69,7 @@ impl FromStr for WalkEnding {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Done, Self::Cancelled, Self::Superseded]
+        [Self::Done, Self::Cancelled, Self::Superseded, Self::Failed]
             .into_iter()
             .find(|ending| ending.as_str() == text)
             .ok_or_else(|| format!("`{text}` is no ending of a walk"))
@@ -87,6 +90,8 @@ pub struct RuleWalk {
     /// What was found up to there.
     pub found: Flips,
     pub ended: Option<(Timestamp, WalkEnding)>,
+    /// Why it failed.
+    pub message: Option<String>,
 }
 
 /// What a walk finds: counts, some videos of each kind, and how many of each creator.

@@ -209,7 +209,7 @@ impl App {
 
     async fn write_new(&self, by: &Actor, file: &ImportFile) -> Result<Work> {
         let lease = self.random.id(file.added_at);
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_once(by).await?;
         tx.add_import_file(file, &lease, LEASE).await?;
         let mut line = self.audit_line(by, Action::AddImport, file.id.as_str());
         line.after = told(&facts(file, &file.options, file.state));

@@ -214,6 +214,8 @@ impl App {
         if let Some(id) = &run.id {
             tx.note_import(id, run.tally.counts_with(&fates)).await?;
         }
+        let conflicts = chunk.refiled.iter().filter(|event| event.is_conflict());
+        tx.count_conflicts(conflicts.count(), chunk.now).await?;
         fault_points::pass("import.before_commit");
         tx.commit().await?;
         fault_points::pass("import.after_commit");

@@ -59,6 +59,9 @@ impl App {
                     "you sign in with codes already; turn that off first".to_owned(),
                 ));
             }
+            let name = &caller.operator.name;
+            app.write_line(&mut tx, &caller.actor, Action::ProposeTotp, name)
+                .await?;
             Ok(tx.commit().await?)
         })
         .await
@@ -213,7 +216,10 @@ impl App {
         let mut tx = self.catalog.begin().await?;
         tx.own_operator(&operator.id).await?;
         let taken = match device {
-            Some(device) => self.take(&mut tx, operator, &device, code).await?,
+            Some(device) => {
+                self.take(&mut tx, operator, &device, code).await?
+                    || self.recover(&mut tx, operator, code, origin).await?
+            }
             None => false,
         };
         if !taken {
@@ -233,11 +239,28 @@ impl App {
         code: &str,
     ) -> Result<bool> {
         let now = self.clock.now();
-        if let Some(step) = device.secret.step_of(code, now, device.last_step) {
-            return Ok(tx.take_totp(&operator.id, step).await?);
+        match device.secret.step_of(code, now, device.last_step) {
+            Some(step) => Ok(tx.take_totp(&operator.id, step).await?),
+            None => Ok(false),
         }
+    }
+
+    /// Uses a recovery code up, and writes down that it took the place of the device.
+    async fn recover(
+        &self,
+        tx: &mut Tx,
+        operator: &Operator,
+        code: &str,
+        origin: &Origin,
+    ) -> Result<bool> {
         let digest = recovery_digest(&operator.id, code);
-        Ok(tx.use_recovery_code(&operator.id, &digest).await?)
+        let used = tx.use_recovery_code(&operator.id, &digest).await?;
+        if used {
+            let by = origin.actor(&operator.name);
+            self.write_line(tx, &by, Action::UseRecoveryCode, &operator.name)
+                .await?;
+        }
+        Ok(used)
     }
 
     /// Counts a try of a code. Nobody is spared the waits: whoever tries codes has the password already.

@@ -316,6 +316,11 @@ impl App {
             let mut tx = app.catalog.begin().await?;
             let confirmed_at = session.confirmed_at;
             let renewed = tx.renew_session(&session.id, &digest, confirmed_at).await?;
+            if renewed {
+                let name = caller.operator.name.as_str();
+                tx.add_audit(&app.audit_line(&caller.actor, Action::TakeUpSession, name))
+                    .await?;
+            }
             tx.commit().await?;
             Ok(renewed.then_some(NewSession { session, secret }))
         })

@@ -34,7 +34,8 @@ use crate::model::Right;
 use guard::Guarded;
 pub(super) use pace::Pace;
 use pages::{
-    account, creator, creator_edit, creators, docs, enter, home, sign_in, sign_up, video, videos,
+    account, creator, creator_edit, creators, docs, enter, home, sign_in, sign_up, video,
+    video_edit, videos,
 };
 pub(super) use protection::protect;
 
@@ -94,6 +95,7 @@ fn table() -> Vec<Row> {
         places(),
         page_table::inbox(),
         page_table::settings(),
+        page_table::rules(),
         page_table::work(),
         api_table::access(),
         api_table::network(),
@@ -176,6 +178,8 @@ fn places() -> Vec<Row> {
         sent("/creators/{id}/edit", post(creator_edit::change)),
         shown("/videos", get(videos::list)),
         shown("/videos/{guid}", get(video::show)),
+        asked("/videos/{guid}/edit", get(video_edit::ask)),
+        sent("/videos/{guid}/edit", post(video_edit::change)),
         sent("/videos/{guid}/retry", post(video::retry)),
         asked("/videos/{guid}/take-down", get(video::ask_take_down)),
         sent("/videos/{guid}/take-down", post(video::take_down)),

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use mcnd::{
     app::NewKeyWish,
-    model::{Role, Scope, Timestamp},
+    model::{Digest, Role, Scope, Timestamp},
 };
 use reqwest::Method;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
 use crate::harness::{
     app::{TestApp, answer},
@@ -17,8 +16,7 @@ use crate::harness::{
 
 /// What the forms of a page would hold for whoever has this in the cookie.
 fn form_token(cookie: &str) -> String {
-    let digest = Sha256::digest(format!("form of {cookie}"));
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    Digest::of(format!("form of {cookie}").as_bytes()).to_string()
 }
 
 #[tokio::test]

@@ -54,14 +54,17 @@ async fn only_so_many_requests_are_under_way_at_one_time() {
     let adding = signed
         .ask(&test, Method::POST, "/api/v1/creators")
         .json(&new);
-    let adding = tokio::spawn(answer(adding));
-    let refused = async || {
-        let said = signed.get(&test, ME).await;
-        (said.status == 429).then_some(said)
+    let watching = async {
+        let refused = async || {
+            let said = signed.get(&test, ME).await;
+            (said.status == 429).then_some(said)
+        };
+        let refused = wait_until("a request too many", LIMIT, refused).await;
+        drop(held);
+        refused
     };
-    let refused = wait_until("a request too many", LIMIT, refused).await;
+    let (added, refused) = tokio::join!(answer(adding), watching);
     assert_eq!(refused.header("retry-after"), Some("1"));
-    drop(held);
-    adding.await.unwrap().expect(201);
+    added.expect(201);
     signed.get(&test, ME).await.expect(200);
 }

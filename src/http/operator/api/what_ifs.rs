@@ -32,8 +32,10 @@ pub(in crate::http::operator) struct WalkView {
     asked_by: String,
     /// Milliseconds since 1970; null while it goes on
     ended_at: Option<i64>,
-    /// done, cancelled or superseded; null while it goes on
+    /// done, cancelled, superseded or failed; null while it goes on
     ending: Option<&'static str>,
+    /// Why it failed
+    message: Option<String>,
     looked_at: i64,
     /// Videos there are
     total: i64,
@@ -88,6 +90,7 @@ impl WalkView {
             asked_by: walk.asked_by,
             ended_at: ended_at.map(Timestamp::as_millis),
             ending: ending.map(crate::model::WalkEnding::as_str),
+            message: walk.message,
             looked_at: walk.found.looked_at,
             total,
             creators: creators.collect(),
@@ -159,8 +162,8 @@ pub(in crate::http::operator) async fn cancel_what_if(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Answer<WalkView> {
-    let walk = faces.app.cancel_what_if(caller.actor, RuleWalkId::from(id));
-    let walk = walk.await?;
+    let id = RuleWalkId::from(id);
+    let walk = faces.app.cancel_what_if(caller.actor, id).await?;
     let total = faces.app.count_all_videos().await?;
     Ok(Json::of(WalkView::of(walk, total)))
 }

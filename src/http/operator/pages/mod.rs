@@ -10,6 +10,7 @@ pub(super) mod creator_edit;
 pub(super) mod creators;
 pub(super) mod docs;
 pub(super) mod enter;
+mod forms;
 mod frame;
 pub(super) mod home;
 pub(super) mod imports;
@@ -22,6 +23,7 @@ pub(super) mod sign_up;
 mod signed;
 mod text;
 pub(super) mod video;
+pub(super) mod video_edit;
 pub(super) mod videos;
 mod visit;
 pub(super) mod webhooks;
@@ -117,8 +119,8 @@ pub(super) fn problem(problem: Problem) -> Response {
 #[derive(Clone)]
 pub(super) struct Form(Vec<(String, String)>);
 
-/// Bytes of a form at the most.
-const MOST: usize = 64 * 1024;
+/// Bytes of a form at the most: what the API takes, too, with a video's longest description and tags.
+const MOST: usize = 256 * 1024;
 
 impl Form {
     /// The values of a field that may be there several times.

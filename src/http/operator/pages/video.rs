@@ -72,6 +72,8 @@ struct FieldRow {
     text: Shown,
     link: Option<String>,
     at: Option<Timestamp>,
+    /// What the source says, where an operator has written something else.
+    pinned: Option<Shown>,
 }
 
 struct LineRow {
@@ -129,7 +131,7 @@ impl From<&Why> for Evidence {
     }
 }
 
-/// `GET /videos/{guid}`; the audit notes who sees what was reported.
+/// `GET /videos/{guid}`; the audit notes who sees reports as they came.
 pub(in crate::http::operator) async fn show(
     State(faces): State<Arc<Faces>>,
     frame: Frame,
@@ -184,8 +186,10 @@ fn field(video: &Video, column: Column) -> FieldRow {
         column,
         Column::Link | Column::MediaUrl | Column::ThumbnailUrl
     );
+    let source = video.pins.source(column).unwrap_or_default();
     FieldRow {
         name: column.name(),
+        pinned: video.pins.hold(column).then(|| Shown::from(source)),
         link: is_address.then(|| web_address(&text)).flatten(),
         at: match column {
             Column::PublishedAt => fields.published_at,

@@ -15,6 +15,7 @@ use super::{
         lists::done,
         not_taken, page,
         signed::SignedForm,
+        text,
     },
     tabs,
 };

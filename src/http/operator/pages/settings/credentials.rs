@@ -8,10 +8,9 @@ use axum::{extract::State, response::Response};
 use super::{
     super::{
         frame::{Frame, Link},
-        lists::done,
+        lists::{done, one_of},
         page,
         signed::SignedForm,
-        text::in_path,
     },
     tabs,
 };
@@ -76,7 +75,7 @@ struct CredentialRow {
 
 impl CredentialRow {
     fn path(&self) -> String {
-        format!("{HERE}/{}", in_path(self.credential.id.as_str()))
+        one_of(HERE, self.credential.id.as_str())
     }
 }
 
