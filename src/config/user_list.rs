@@ -52,19 +52,26 @@ pub enum ListAttribute {
     FeedUrl,
 }
 
-const SHAPES: [(&str, ListShape); 2] = [("array", ListShape::Array), ("object", ListShape::Object)];
-const ATTRIBUTES: [(&str, ListAttribute); 5] = [
-    ("dailymotion_id", ListAttribute::DailymotionId),
-    ("username", ListAttribute::Username),
-    ("creator_id", ListAttribute::CreatorId),
-    ("name", ListAttribute::Name),
-    ("feed_url", ListAttribute::FeedUrl),
-];
+impl ListShape {
+    /// Every shape with its word.
+    pub const ALL: [(&'static str, Self); 2] = [("array", Self::Array), ("object", Self::Object)];
+}
+
+impl ListAttribute {
+    /// Every attribute with its word.
+    pub const ALL: [(&'static str, Self); 5] = [
+        ("dailymotion_id", Self::DailymotionId),
+        ("username", Self::Username),
+        ("creator_id", Self::CreatorId),
+        ("name", Self::Name),
+        ("feed_url", Self::FeedUrl),
+    ];
+}
 
 impl UserList {
     pub(super) fn read(section: &Section<'_>) -> Self {
         let list = Self {
-            shape: section.choice("shape", &SHAPES),
+            shape: section.choice("shape", &ListShape::ALL),
             member: section.text("member"),
             fields: section.list("fields", field),
             constants: section.list("constants", constant),
@@ -128,7 +135,7 @@ impl FromStr for ListShape {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        one_of(text, &SHAPES)
+        one_of(text, &ListShape::ALL)
     }
 }
 
@@ -136,7 +143,7 @@ impl FromStr for ListAttribute {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        one_of(text, &ATTRIBUTES)
+        one_of(text, &ListAttribute::ALL)
     }
 }
 
@@ -150,7 +157,10 @@ fn one_of<T: Copy>(text: &str, allowed: &[(&str, T)]) -> Result<T, String> {
 
 fn field(value: &Value<'_>) -> Result<(String, ListAttribute), Refusal> {
     let (name, attribute) = parse::pair(value)?;
-    Ok((name.to_owned(), parse::choice(attribute, &ATTRIBUTES)?))
+    Ok((
+        name.to_owned(),
+        parse::choice(attribute, &ListAttribute::ALL)?,
+    ))
 }
 
 fn constant(value: &Value<'_>) -> Result<(String, String), Refusal> {

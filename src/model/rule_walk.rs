@@ -52,6 +52,9 @@ pub enum WalkEnding {
 }
 
 impl WalkEnding {
+    /// Every ending.
+    pub const ALL: [Self; 3] = [Self::Done, Self::Cancelled, Self::Superseded];
+
     /// The word stored and shown.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -66,7 +69,7 @@ impl FromStr for WalkEnding {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Done, Self::Cancelled, Self::Superseded]
+        Self::ALL
             .into_iter()
             .find(|ending| ending.as_str() == text)
             .ok_or_else(|| format!("`{text}` is no ending of a walk"))

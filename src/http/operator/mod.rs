@@ -14,6 +14,7 @@ mod once;
 mod page_table;
 mod pages;
 mod parameters;
+mod schemas;
 
 use std::sync::Arc;
 
