@@ -156,6 +156,22 @@ fn tell_of_errors((operation, changes): (&mut Operation, bool)) {
             answers.entry(status.to_owned()).or_insert_with(answer);
         }
     }
+    answers.iter_mut().for_each(tell_of_success);
+}
+
+/// An answer that says nothing more of itself is what was asked for.
+fn tell_of_success((status, answer): (&String, &mut RefOr<Response>)) {
+    if let RefOr::T(answer) = answer
+        && answer.description.is_empty()
+    {
+        let words = match status.as_str() {
+            "201" => "It is made",
+            "202" => "It is begun",
+            "204" => "It is done",
+            _ => "What was asked for",
+        };
+        words.clone_into(&mut answer.description);
+    }
 }
 
 /// The answer that tells of a problem.
