@@ -12,20 +12,15 @@ use mcnd::{
 };
 
 use crate::{
-    callbacks::events::Events,
-    harness::databases::Kind,
+    callbacks::events::ready,
     support::{
         daemon::Daemon,
         load::{pace, post},
-        rows::refuse_first,
-        site::Site,
+        network::{Network, REASONS, guid},
         table::{Against, Line, print},
     },
 };
 
-const VIDEOS: usize = 100_000;
-/// Waiting videos that callbacks report.
-const REPORTED: usize = 50_000;
 const PER_SECOND: u32 = 200;
 const CONNECTIONS: usize = 32;
 /// How long callbacks are measured with nothing beside them.
@@ -36,30 +31,27 @@ const BESIDE: f64 = 5_000.0;
 /// Milliseconds that the slowest hundredth of callbacks may take, or three times what it takes with nothing beside it.
 const SLOWEST: f64 = 20.0;
 
-pub(crate) async fn measure() {
-    let mut lines = Vec::new();
-    for (kind, store) in [(Kind::Sqlite, "SQLite"), (Kind::Postgres, "Postgres")] {
-        lines.extend(alone(kind, store).await);
-        lines.extend(beside(kind, store).await);
-    }
-    let title = format!("bulk retry of {VIDEOS} refused videos; limits: what it must reach");
+/// Retries everything that was refused for one reason, then everything that was refused for another.
+pub(crate) async fn measure(network: &Network, store: &str) {
+    let app = network.site.open().await;
+    let mut lines = {
+        let _daemon = Daemon::start(&network.site).await;
+        let rate = retried(&app, network, REASONS[0]).await;
+        vec![reached("alone".to_owned(), rate, ALONE)]
+    };
+    lines.extend(beside(network, &app).await);
+    app.close_inbox();
+    app.close().await;
+    let (videos, all) = (network.refused(), network.size.videos);
+    let title = format!(
+        "bulk retry of {videos} refused videos of {all}, {store}; limits: what it must reach"
+    );
     print(&title, &lines);
 }
 
-async fn alone(kind: Kind, store: &str) -> [Line; 1] {
-    let site = refused(kind).await;
-    let _daemon = Daemon::start(&site).await;
-    let rate = retried(&site.open().await).await;
-    [reached(format!("alone, {store}"), rate, ALONE)]
-}
-
-async fn beside(kind: Kind, store: &str) -> [Line; 3] {
-    let site = refused(kind).await;
-    let daemon = Daemon::start(&site).await;
-    let mut events = Events::behind(VIDEOS);
-    let mut callbacks = std::iter::from_fn(move || events.take(1).pop())
-        .take(REPORTED)
-        .map(|event| post("/callbacks/dailymotion", &site.injector, &event.raw));
+async fn beside(network: &Network, app: &Arc<App>) -> [Line; 3] {
+    let daemon = Daemon::start(&network.site).await;
+    let mut callbacks = callbacks(network);
     let started = Instant::now();
     let idle = pace(
         daemon.public,
@@ -69,9 +61,9 @@ async fn beside(kind: Kind, store: &str) -> [Line; 3] {
         || started.elapsed() > IDLE,
     );
     let idle = slowest(idle.await);
-    let (app, done) = (site.open().await, Cell::new(false));
+    let done = Cell::new(false);
     let retrying = async {
-        let rate = retried(&app).await;
+        let rate = retried(app, network, REASONS[1]).await;
         done.set(true);
         rate
     };
@@ -79,35 +71,37 @@ async fn beside(kind: Kind, store: &str) -> [Line; 3] {
     let reporting = pace(daemon.public, PER_SECOND, CONNECTIONS, callbacks, ended);
     let (rate, took) = tokio::join!(retrying, reporting);
     let millis = |name: &str, figure, against| Line {
-        name: format!("slowest hundredth of callbacks {name}, {store}"),
+        name: format!("slowest hundredth of callbacks {name}"),
         unit: "ms",
         figure,
         against,
     };
     let most = (3.0 * idle).max(SLOWEST);
     [
-        reached(
-            format!("beside {PER_SECOND} callbacks/s, {store}"),
-            rate,
-            BESIDE,
-        ),
+        reached(format!("beside {PER_SECOND} callbacks/s"), rate, BESIDE),
         millis("alone", idle, Against::Nothing),
         millis("beside it", slowest(took), Against::AtMost(most)),
     ]
 }
 
-/// A site whose first videos are refused.
-async fn refused(kind: Kind) -> Site {
-    let site = Site::new(kind, VIDEOS + REPORTED, "").await;
-    refuse_first(&site.db, VIDEOS);
-    site
+/// Callbacks that report videos that wait, one after the other.
+fn callbacks(network: &Network) -> impl Iterator<Item = Vec<u8>> {
+    network.waiting().map(|number| {
+        let ready = ready(number, &guid(number), &format!("x{number}"));
+        post("/callbacks/dailymotion", &network.site.injector, &ready)
+    })
 }
 
-/// Has the daemon retry all that is refused, and says how many videos a second that are from the first chunk seen on.
-async fn retried(app: &Arc<App>) -> f64 {
-    let task = BulkTask::retry(VideoQuery::default(), None);
+/// Has the daemon retry all that was refused for a reason, and says how many videos a second that are from the first chunk seen on.
+async fn retried(app: &Arc<App>, network: &Network, reason: &str) -> f64 {
+    let query = VideoQuery {
+        refusal: Some(reason.to_owned()),
+        ..VideoQuery::default()
+    };
+    let task = BulkTask::retry(query, None);
     let job = app.plan_bulk(Actor::program(), task).await.unwrap();
-    assert_eq!(usize::try_from(job.planned), Ok(VIDEOS));
+    let videos = network.refused();
+    assert_eq!(usize::try_from(job.planned), Ok(videos));
     let step = app.step_bulk(Actor::program(), job.id.clone(), BulkStep::Confirm);
     step.await.unwrap();
     let mut first = None;
@@ -117,7 +111,7 @@ async fn retried(app: &Arc<App>) -> f64 {
         if before == 0 {
             first = None;
         }
-        if walked == VIDEOS {
+        if walked == videos {
             return rate(walked - before, began);
         }
         tokio::time::sleep(Duration::from_millis(20)).await;

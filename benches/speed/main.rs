@@ -1,6 +1,7 @@
 //! How fast the daemon is, each figure beside a limit that is measured in the same run.
 //!
-//! `cargo bench --bench speed` runs everything; `-- feeds callbacks` runs those parts.
+//! `cargo bench --bench speed` runs everything; `-- feeds callbacks` runs those parts, and `--videos=100000` makes the
+//! network of `pages` and `bulk`, which takes minutes and some 20 GB, a smaller one.
 
 #![cfg(test)]
 
@@ -20,12 +21,16 @@ mod idle;
 mod imports;
 mod large;
 mod mrss;
+mod pages;
 mod support;
 mod unchanged;
 
-use std::env;
+use std::{env, time::Instant};
 
 use tokio::runtime;
+
+use harness::databases::Kind;
+use support::network::{self, Network};
 
 // As in the daemon's own program; SQLite allocates through it too.
 #[global_allocator]
@@ -64,8 +69,8 @@ async fn measure(arguments: &[String]) {
     if named("callbacks") {
         callbacks::measure().await;
     }
-    if named("bulk") {
-        bulk::measure().await;
+    if named("pages") || named("bulk") {
+        on_networks(arguments, named).await;
     }
     if named("imports") {
         imports::measure().await;
@@ -75,5 +80,27 @@ async fn measure(arguments: &[String]) {
     }
     if named("idle") {
         idle::measure().await;
+    }
+}
+
+/// The parts that share a network, on each store.
+async fn on_networks(arguments: &[String], named: impl Fn(&str) -> bool) {
+    let told = arguments
+        .iter()
+        .find_map(|word| word.strip_prefix("--videos="));
+    let videos = told.map_or(network::VIDEOS, |count| count.parse().unwrap());
+    for (kind, store) in [(Kind::Sqlite, "SQLite"), (Kind::Postgres, "Postgres")] {
+        let began = Instant::now();
+        let network = Network::new(kind, videos).await;
+        eprintln!(
+            "a network of {videos} videos, {store}: {:.0?}",
+            began.elapsed()
+        );
+        if named("pages") {
+            pages::measure(&network, store).await;
+        }
+        if named("bulk") {
+            bulk::measure(&network, store).await;
+        }
     }
 }

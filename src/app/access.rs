@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use arc_swap::ArcSwap;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::json;
+use tracing::warn;
 
 use super::{App, Error, Result, audit::told};
 use crate::model::{
@@ -50,6 +51,14 @@ pub enum Admission {
 pub struct NewCredential {
     pub credential: Credential,
     pub secret: String,
+}
+
+/// A credential that has a successor.
+#[derive(Clone, Debug)]
+pub struct Rotated {
+    pub successor: NewCredential,
+    /// Until when the old one stays valid beside it.
+    pub old_until: Timestamp,
 }
 
 impl fmt::Debug for NewCredential {
@@ -116,6 +125,17 @@ impl App {
         Ok(())
     }
 
+    /// Takes up at once what was just committed. That stands, and its secret is told now or never, whether the catalog can
+    /// be read or not: the next refresh takes it up.
+    async fn take_up_credentials(&self) {
+        if let Err(error) = self.refresh_credentials().await {
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "credentials have changed, and count within seconds: they could not be read at once"
+            );
+        }
+    }
+
     /// Every credential, oldest first.
     pub async fn list_credentials(&self) -> Result<Vec<Credential>> {
         Ok(self.catalog.list_credentials().await?)
@@ -136,7 +156,7 @@ impl App {
             let line = app.told_of(&by, Action::AddCredential, &new.credential);
             tx.add_audit(&line).await?;
             tx.commit().await?;
-            app.refresh_credentials().await?;
+            app.take_up_credentials().await;
             Ok(new)
         })
         .await
@@ -164,31 +184,37 @@ impl App {
         .await
     }
 
-    /// Makes a successor of a credential, which itself stays valid for `overlap`.
+    /// Makes a successor of a credential, which itself stays valid for `overlap`, or until it ends anyway.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when there is no credential of that id.
+    /// [`Error::NotFound`] when there is no credential of that id; [`Error::Conflict`] when it has ended.
     pub async fn rotate_credential(
         self: &Arc<Self>,
         by: Actor,
         id: CredentialId,
         overlap: Duration,
-    ) -> Result<NewCredential> {
+    ) -> Result<Rotated> {
         let app = Arc::clone(self);
         self.detached(async move {
             let old = app.credential(&id).await?;
             let new = app.new_credential(old.kind, old.form);
             let mut tx = app.begin_once(&by).await?;
             tx.add_credential(&new.credential).await?;
-            let ends = app.clock.now().after(overlap);
-            tx.expire_credential(&id, ends).await?;
+            let now = app.clock.now();
+            let ends = tx.expire_credential(&id, now.after(overlap), now).await?;
+            let ends = ends.ok_or_else(|| {
+                Error::Conflict(format!("credential `{id}` has ended; make a new one"))
+            })?;
             let mut line = app.audit_line(&by, Action::RotateCredential, id.as_str());
             line.before = told(&json!({ "expires_at": old.expires_at }));
             line.after = told(&json!({ "expires_at": ends, "successor": new.credential.id }));
             tx.add_audit(&line).await?;
             tx.commit().await?;
-            app.refresh_credentials().await?;
-            Ok(new)
+            app.take_up_credentials().await;
+            Ok(Rotated {
+                successor: new,
+                old_until: ends,
+            })
         })
         .await
     }
@@ -207,7 +233,8 @@ impl App {
             (line.before, line.after) = (line.after, None);
             tx.add_audit(&line).await?;
             tx.commit().await?;
-            app.refresh_credentials().await
+            app.take_up_credentials().await;
+            Ok(())
         })
         .await
     }

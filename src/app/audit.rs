@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use super::{App, Error, Pieces, Result, exports::Sink};
 use crate::{
     catalog::AuditQuery,
+    fault_points,
     model::{Action, Actor, AuditLine, Seal, Sealing, Timestamp},
 };
 
@@ -146,6 +147,7 @@ impl App {
             let mut tx = self.catalog.begin().await?;
             tx.add_seal(&seal).await?;
             tx.commit().await?;
+            fault_points::pass("audit.after_seal");
             sealed += 1;
         }
     }

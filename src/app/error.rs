@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::catalog;
 
+/// What whoever looks at a walk in the background is told of a fault of ours that ended it.
+pub(super) const FAULT: &str = "something went wrong inside; the log has more";
+
 /// The result of an operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 

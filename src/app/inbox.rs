@@ -212,6 +212,8 @@ impl App {
         let policy = self.shape.load().policy;
         tx.file_events(&kept, &book.moved(), &book.lines, policy, now)
             .await?;
+        let conflicts = kept.iter().filter(|event| event.is_conflict());
+        tx.count_conflicts(conflicts.count(), now).await?;
         fault_points::pass("inbox.before_commit");
         tx.commit().await?;
         fault_points::pass("inbox.after_commit");

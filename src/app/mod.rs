@@ -61,7 +61,7 @@ use metrics::counter;
 use tokio::task::JoinError;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use access::{Admission, NewCredential, Presented};
+pub use access::{Admission, NewCredential, Presented, Rotated};
 pub use alarms::{AlarmQuery, alarm_facts};
 pub use audit::ExportedLine;
 pub use bulk::{BulkSample, bulk_facts};

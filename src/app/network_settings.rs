@@ -58,6 +58,18 @@ impl<T: DeserializeOwned + Clone> InForce<T> {
     }
 }
 
+impl<T: Clone> InForce<T> {
+    /// The newer one of two: what was read before a change may arrive after it.
+    fn newer(&self, other: &Self) -> Self {
+        let newer = if other.version >= self.version {
+            other
+        } else {
+            self
+        };
+        newer.clone()
+    }
+}
+
 /// All of them, as this process knows them.
 #[derive(Clone, Debug)]
 pub(super) struct NetworkSettings {
@@ -133,8 +145,15 @@ impl App {
     pub async fn refresh_network_settings(&self) -> Result<()> {
         let kept = self.catalog.network_settings().await?;
         let settings = NetworkSettings::of(&kept, &self.config.load())?;
-        self.network.store(Arc::new(settings));
+        self.put_in_force(&settings);
         Ok(())
+    }
+
+    fn put_in_force(&self, settings: &NetworkSettings) {
+        self.network.rcu(|present| NetworkSettings {
+            rules: present.rules.newer(&settings.rules),
+            user_list: present.user_list.newer(&settings.user_list),
+        });
     }
 
     /// Dotted names of settings of which the file, or a variable, says otherwise than they are in force.
@@ -167,7 +186,8 @@ impl App {
         }
     }
 
-    /// Puts other preflight rules in force. Every video is judged again, in the background.
+    /// Puts other preflight rules in force. Every video is judged again, in the background; by the same rules only where
+    /// that failed the last time.
     ///
     /// # Errors
     /// [`Error::Invalid`] with everything that is wrong with them; [`Error::Changed`] when they are not any more of the
@@ -180,9 +200,13 @@ impl App {
     ) -> Result<InForce<config::Preflight>> {
         refuse(&rules.problems())?;
         let value = as_json(&rules).to_string();
-        self.change_setting(by, NetworkSetting::Rules, value, edition)
-            .await?;
-        Ok(self.rules())
+        let kept = self.change_setting(by, NetworkSetting::Rules, value, edition);
+        let rules = InForce::kept(&kept.await?)?;
+        self.put_in_force(&NetworkSettings {
+            rules: rules.clone(),
+            ..NetworkSettings::clone(&self.network.load())
+        });
+        Ok(rules)
     }
 
     /// Gives the user list another profile.
@@ -197,9 +221,13 @@ impl App {
     ) -> Result<InForce<UserList>> {
         refuse(&profile.problems())?;
         let value = as_json(&profile).to_string();
-        self.change_setting(by, NetworkSetting::UserListProfile, value, edition)
-            .await?;
-        Ok(self.user_list_profile())
+        let kept = self.change_setting(by, NetworkSetting::UserListProfile, value, edition);
+        let user_list = InForce::kept(&kept.await?)?;
+        self.put_in_force(&NetworkSettings {
+            user_list: user_list.clone(),
+            ..NetworkSettings::clone(&self.network.load())
+        });
+        Ok(user_list)
     }
 
     async fn change_setting(
@@ -208,22 +236,19 @@ impl App {
         name: NetworkSetting,
         value: String,
         edition: Option<String>,
-    ) -> Result<()> {
+    ) -> Result<KeptSetting> {
         let app = Arc::clone(self);
-        self.detached(async move {
-            app.change_setting_once(&by, name, &value, edition).await?;
-            app.refresh_network_settings().await
-        })
-        .await
+        self.detached(async move { app.change_setting_once(&by, name, value, edition).await })
+            .await
     }
 
     async fn change_setting_once(
         &self,
         by: &Actor,
         name: NetworkSetting,
-        value: &str,
+        value: String,
         edition: Option<String>,
-    ) -> Result<()> {
+    ) -> Result<KeptSetting> {
         let (now, file) = (self.clock.now(), self.in_file(name).to_string());
         let mut tx = self.catalog.begin().await?;
         tx.seed_network_setting(name, &file, now, FILE).await?;
@@ -233,22 +258,31 @@ impl App {
             let words = "the setting was changed since it was read; read it again";
             return Err(Error::Changed(words.to_owned()));
         }
-        if before.value == value {
-            return Ok(());
+        // The same rules once more: whoever says them wants what failed to be done.
+        let is_undone = name == NetworkSetting::Rules && tx.has_judging_failed().await?;
+        if before.value == value && !is_undone {
+            return Ok(before);
         }
-        tx.set_network_setting(name, value, now, &by.name).await?;
+        tx.set_network_setting(name, &value, now, &by.name).await?;
         let action = match name {
             NetworkSetting::Rules => Action::ChangeRules,
             NetworkSetting::UserListProfile => Action::ChangeUserListProfile,
         };
         let mut line = self.audit_line(by, action, name.as_str());
         line.before = Some(before.value);
-        line.after = Some(value.to_owned());
+        line.after = Some(value.clone());
         tx.add_audit(&line).await?;
         if name == NetworkSetting::Rules {
-            self.begin_judging_again(&mut tx, by, value).await?;
+            self.begin_judging_again(&mut tx, by, &value).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(KeptSetting {
+            name,
+            value,
+            version: before.version + 1,
+            changed_at: now,
+            changed_by: by.name.clone(),
+        })
     }
 
     /// The rules that count in a transaction; nobody changes them before it ends. To be asked for before videos are.

@@ -1,13 +1,18 @@
 //! Why a video is not on Dailymotion: one sentence, and the evidence for it.
 
+use std::time::Duration;
+
 use super::{App, Result};
 use crate::{
     catalog::{EventQuery, FiledEvent},
     model::{Creator, Cursor, Hold, Part, State, Timestamp, Video, Visit, holds},
+    random::Random,
 };
 
 /// Events shown as evidence.
 const EVENTS: i64 = 20;
+/// How far the id of a visit may lie before the visit: clocks of daemons differ, and are set back.
+const OVERLAP: Duration = Duration::from_hours(1);
 
 /// The answer, with its evidence.
 #[derive(Clone, Debug)]
@@ -48,7 +53,7 @@ impl App {
             id: video.id.to_string(),
         });
         let offered = match &place {
-            Some(place) => self.catalog.last_offer(&creator.id, place).await?,
+            Some(place) => self.last_offer(&creator, place).await?,
             None => None,
         };
         let unchanged = match &offered {
@@ -74,6 +79,13 @@ impl App {
             unchanged,
             events,
         })
+    }
+
+    /// The last visit that was offered the video at this place of a creator's feed.
+    async fn last_offer(&self, creator: &Creator, place: &Cursor) -> Result<Option<Visit>> {
+        let first_id = Random::first_id(place.listed_from.before(OVERLAP));
+        let offer = self.catalog.last_offer(&creator.id, place, &first_id);
+        Ok(offer.await?)
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     Catalog, Tx,
     db::{Sql, args, statements},
     error::{Error, Result},
-    rows::{moment, read},
+    rows::{LAST, moment, read},
 };
 use crate::model::{Acknowledged, AlarmId, KeptAlarm, Timestamp};
 
@@ -13,7 +13,7 @@ macro_rules! select_alarms {
     ($rest:literal) => {
         concat!(
             "SELECT id, rule, subject, sentence, opened_at, group_id, acknowledged_at, acknowledged_by, snoozed_until,
-                resolved_at
+                resolved_at, told
            FROM alarms ",
             $rest
         )
@@ -30,19 +30,16 @@ statements! {
     OWN = Sql::same("UPDATE marks SET value = value + 1 WHERE name = 'alarms'");
     PUT = Sql::same(
         "INSERT INTO alarms (id, rule, subject, sentence, opened_at, group_id, acknowledged_at, acknowledged_by,
-                snoozed_until, resolved_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                snoozed_until, resolved_at, told)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
              ON CONFLICT (id) DO UPDATE
             SET sentence = excluded.sentence, group_id = excluded.group_id, acknowledged_at = excluded.acknowledged_at,
                 acknowledged_by = excluded.acknowledged_by, snoozed_until = excluded.snoozed_until,
-                resolved_at = excluded.resolved_at");
+                resolved_at = excluded.resolved_at, told = excluded.told");
     FORGET = Sql::same(
         "DELETE FROM alarms
           WHERE id IN (SELECT id FROM alarms WHERE resolved_at IS NOT NULL AND resolved_at < $1 ORDER BY resolved_at LIMIT $2)");
 }
-
-/// Behind every id.
-const LAST: &str = "~";
 
 #[derive(sqlx::FromRow)]
 struct AlarmRow {
@@ -56,6 +53,7 @@ struct AlarmRow {
     acknowledged_by: Option<String>,
     snoozed_until: Option<i64>,
     resolved_at: Option<i64>,
+    told: bool,
 }
 
 impl TryFrom<AlarmRow> for KeptAlarm {
@@ -73,6 +71,7 @@ impl TryFrom<AlarmRow> for KeptAlarm {
             acknowledged: acknowledged.map(|(at, by)| Acknowledged { at, by }),
             snoozed_until: moment(row.snoozed_until),
             resolved_at: moment(row.resolved_at),
+            told: row.told,
         })
     }
 }
@@ -130,6 +129,7 @@ impl Tx {
             acknowledged.map(|by| by.by.as_str()),
             alarm.snoozed_until,
             alarm.resolved_at,
+            alarm.told,
         ];
         self.run(PUT, &args).await.map(|_one| ())
     }

@@ -5,7 +5,7 @@ use super::{
     db::{Sql, args, statements},
     error::{Error, Result},
     events::digest,
-    rows::read,
+    rows::{LAST, read},
 };
 use crate::model::{Action, Actor, AuditLine, Seal, SessionId, Timestamp};
 
@@ -40,9 +40,6 @@ statements! {
         "DELETE FROM audit WHERE rowid IN (SELECT rowid FROM audit WHERE at < $1 ORDER BY at, id LIMIT $2)",
         "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < $1 ORDER BY at, id LIMIT $2)");
 }
-
-/// Behind every id.
-const LAST: &str = "~";
 
 /// Which lines of the audit a list shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -47,8 +47,11 @@ statements! {
     CHANGE = Sql::same(
         "UPDATE creators
             SET name = $2, dailymotion_id = $3, username = $4, link = $5, status = $6, adopted = $7, mode = $8,
-                feed_version = feed_version + 1, feed_changed_at = $9, words = $10
+                feed_version = feed_version + 1, feed_changed_at = $9, words = $10,
+                status_changed_at = CASE WHEN status = $6 THEN status_changed_at ELSE $9 END
           WHERE id = $1");
+    STATUS_CHANGED = Sql::same(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM creators WHERE id = $1 AND status_changed_at > $2");
     /// Entries of the user list, in its order.
     LISTED = Sql::same(
         "SELECT id, name, dailymotion_id, username
@@ -234,6 +237,16 @@ impl Tx {
             .await?
             .map(Creator::try_from)
             .transpose()
+    }
+
+    /// Whether a creator's status changed after a moment.
+    pub async fn has_status_changed_since(
+        &mut self,
+        id: &CreatorId,
+        moment: Timestamp,
+    ) -> Result<bool> {
+        let row: Option<(i64,)> = self.maybe(STATUS_CHANGED, &args![id, moment]).await?;
+        Ok(row.is_some_and(|(changed,)| changed > 0))
     }
 
     /// Adds a creator; answers false when the id is taken.

@@ -13,7 +13,12 @@ statements! {
     LIST = Sql::same("SELECT id, kind, form, digest, added_at, expires_at FROM credentials ORDER BY added_at, id");
     ADD = Sql::same(
         "INSERT INTO credentials (id, kind, form, digest, added_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)");
-    EXPIRE = Sql::same("UPDATE credentials SET expires_at = $2 WHERE id = $1");
+    /// An end that is nearer stays, and what has ended stays so.
+    EXPIRE = Sql::same(
+        "UPDATE credentials
+            SET expires_at = CASE WHEN expires_at < $2 THEN expires_at ELSE $2 END
+          WHERE id = $1 AND (expires_at IS NULL OR expires_at > $3)
+      RETURNING expires_at");
     REMOVE = Sql::same("DELETE FROM credentials WHERE id = $1");
     REMOVE_EXPIRED = Sql::same("DELETE FROM credentials WHERE expires_at <= $1");
 }
@@ -61,9 +66,16 @@ impl Tx {
         self.run(ADD, &args).await.map(|_one| ())
     }
 
-    /// Lets a credential end at a moment; answers false when there is none of that id.
-    pub async fn expire_credential(&mut self, id: &CredentialId, at: Timestamp) -> Result<bool> {
-        Ok(self.run(EXPIRE, &args![id, at]).await? > 0)
+    /// Lets a credential end at a moment, unless it ends sooner; answers with its end. None when there is none of that id
+    /// that is valid at `now`.
+    pub async fn expire_credential(
+        &mut self,
+        id: &CredentialId,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>> {
+        let row: Option<(i64,)> = self.maybe(EXPIRE, &args![id, at, now]).await?;
+        Ok(row.map(|(end,)| Timestamp::from_millis(end)))
     }
 
     /// Removes a credential; answers false when there is none of that id.

@@ -6,7 +6,7 @@ use super::{
     Catalog, Tx,
     db::{Sql, args, statements},
     error::{Error, Result},
-    rows::{moment, read},
+    rows::{LAST, moment, read},
 };
 use crate::model::{AlarmId, Attempt, Delivery, DeliveryId, OutgoingEvent, Timestamp};
 
@@ -58,16 +58,23 @@ statements! {
         "UPDATE deliveries SET state = 'given_up', settled_at = $1 WHERE state = 'waiting' AND give_up_at <= $1");
     ADD_ATTEMPT = Sql::same(
         "INSERT INTO delivery_attempts (delivery_id, id, at, took, status, message) VALUES ($1, $2, $3, $4, $5, $6)");
+    /// A try that is under way settles nothing any more.
     REPLAY = Sql::same(
         "UPDATE deliveries
-            SET state = 'waiting', tries = 0, due_at = $2, give_up_at = $3, settled_at = NULL
+            SET state = 'waiting', tries = 0, due_at = $2, give_up_at = $3, settled_at = NULL, lease = NULL,
+                lease_until = NULL
           WHERE id = $1");
     FORGET = Sql::same(
-        "DELETE FROM outgoing_events WHERE id IN (SELECT id FROM outgoing_events WHERE at < $1 ORDER BY at LIMIT $2)");
+        "DELETE FROM outgoing_events
+          WHERE id IN (SELECT id
+                         FROM outgoing_events
+                        WHERE at < $1
+                          AND NOT EXISTS (SELECT 1
+                                            FROM deliveries
+                                           WHERE event_id = outgoing_events.id AND state = 'waiting')
+                        ORDER BY at
+                        LIMIT $2)");
 }
-
-/// Behind every id.
-const LAST: &str = "~";
 
 #[derive(sqlx::FromRow)]
 struct EventRow {
@@ -293,7 +300,8 @@ impl Tx {
             == 1)
     }
 
-    /// Lets go of events from before a moment with their deliveries, a bounded number at a time, and says how many.
+    /// Lets go of events from before a moment with their deliveries, a bounded number at a time, and says how many. One that
+    /// is still on its way stays.
     pub async fn forget_outgoing_events(&mut self, before: Timestamp, limit: i64) -> Result<u64> {
         self.run(FORGET, &args![before, limit]).await
     }

@@ -9,7 +9,7 @@ use super::{
     event_ranges::{EventKind, EventOrder, EventRange},
     rows::{millis, moment, read, text_list},
 };
-use crate::model::{Digest, Element, Guid, Outcome, Timestamp, Verdict};
+use crate::model::{Alarm, Digest, Element, Guid, Outcome, Timestamp, Verdict};
 
 /// The columns of an [`EventRow`].
 macro_rules! event_columns {
@@ -63,6 +63,13 @@ pub struct KeptEvent<'a> {
     pub epoch: Option<i64>,
 }
 
+impl KeptEvent<'_> {
+    /// Whether it gave a video another remote id than it has.
+    pub fn is_conflict(&self) -> bool {
+        self.alarm == Some(Alarm::Conflict.as_str())
+    }
+}
+
 /// How an event is filed from now on.
 #[derive(Clone, Debug)]
 pub struct Refiled {
@@ -72,6 +79,13 @@ pub struct Refiled {
     pub verdict: Verdict,
     /// The retry epoch in which it counts; none for what was not applied.
     pub epoch: Option<i64>,
+}
+
+impl Refiled {
+    /// Whether it gave a video another remote id than it has.
+    pub fn is_conflict(&self) -> bool {
+        self.verdict.alarm == Some(Alarm::Conflict)
+    }
 }
 
 /// An event as it is kept.

@@ -9,8 +9,7 @@ use super::{
     db::{Sql, args, statements},
     error::{Error, Result},
     events::digest,
-    imports::LAST,
-    rows::{moment, read},
+    rows::{LAST, moment, read},
 };
 use crate::model::{
     ImportFile, ImportId, ImportOptions, ImportState, ImportSummary, Progress, Timestamp,
@@ -52,7 +51,7 @@ statements! {
     NEWEST = Sql::same(select_files!("WHERE id < $1 ORDER BY id DESC LIMIT $2"));
     /// What nobody works on though somebody should.
     LEFT = Sql::same(concat!(
-        "SELECT id FROM import_files WHERE ", is_active!(), " AND ", is_free!("$1", "$2"), " ORDER BY id LIMIT $3"));
+        "SELECT id FROM import_files WHERE ", is_active!(), " AND ", is_free!("$2", "$3"), " AND id > $1 ORDER BY id LIMIT $4"));
     ADD = Sql::same(
         "INSERT INTO import_files (id, name, address, creator, recipe, made_by, added_at, changed_at, state, bytes, digest,
                 lease, lease_until)
@@ -88,15 +87,21 @@ statements! {
           WHERE id = $1 AND gone_at IS NULL AND (NOT ", is_active!(), " OR ", is_free!("$3", "$4"), ")"));
     OLD = Sql::same(concat!(
         "SELECT id FROM import_files
-          WHERE changed_at < $1 AND gone_at IS NULL AND NOT ", is_active!(), " ORDER BY changed_at LIMIT $2"));
+          WHERE changed_at < $1 AND gone_at IS NULL AND (NOT ", is_active!(), " OR ", is_free!("$2", "$3"), ")
+          ORDER BY changed_at LIMIT $4"));
     LET_GO = Sql::same(concat!(
-        "UPDATE import_files SET gone_at = $2
-          WHERE id = $1 AND changed_at < $3 AND gone_at IS NULL AND NOT ", is_active!()));
+        "UPDATE import_files
+            SET gone_at = $2, message = CASE WHEN ", is_active!(), " THEN $6 ELSE message END,
+                state = CASE WHEN ", is_active!(), " THEN 'failed' ELSE state END
+          WHERE id = $1 AND changed_at < $3 AND gone_at IS NULL AND (NOT ", is_active!(), " OR ", is_free!("$4", "$5"), ")"));
     KEPT = Sql::same("SELECT id FROM import_files WHERE id = $1 AND gone_at IS NULL");
     FORGET = Sql::same(
         "DELETE FROM import_files
           WHERE id IN (SELECT id FROM import_files WHERE changed_at < $1 AND gone_at IS NOT NULL ORDER BY id LIMIT $2)");
 }
+
+/// What is said of an import that nobody has gone on with.
+const LEFT_FOR_GOOD: &str = "no daemon that has its file went on with it; send the file again";
 
 /// Work on an import that is to begin.
 #[derive(Clone, Debug)]
@@ -197,21 +202,32 @@ impl Catalog {
         rows.into_iter().map(ImportFile::try_from).collect()
     }
 
-    /// Imports that nobody is at work on though somebody should be: whoever was has ended in the middle.
+    /// Imports that nobody is at work on though somebody should be, by their ids, behind the one of that id: whoever was
+    /// has ended in the middle.
     pub async fn left_import_files(
         &self,
+        behind: Option<&ImportId>,
         now: Timestamp,
         lease: Duration,
         limit: i64,
     ) -> Result<Vec<ImportId>> {
-        let args = args![now, now.after(lease * 2), limit];
+        let behind = behind.map_or("", ImportId::as_str);
+        let args = args![behind, now, now.after(lease * 2), limit];
         let rows: Vec<(String,)> = self.db.all(LEFT, &args).await?;
         Ok(rows.into_iter().map(|(id,)| ImportId::from(id)).collect())
     }
 
-    /// Imports that came to their end, or to their plan, before a moment and whose files are still kept.
-    pub async fn old_import_files(&self, before: Timestamp, limit: i64) -> Result<Vec<ImportId>> {
-        let rows: Vec<(String,)> = self.db.all(OLD, &args![before, limit]).await?;
+    /// Imports that came to their end or to their plan before a moment, or were left in the middle, and whose files are
+    /// still kept.
+    pub async fn old_import_files(
+        &self,
+        before: Timestamp,
+        now: Timestamp,
+        lease: Duration,
+        limit: i64,
+    ) -> Result<Vec<ImportId>> {
+        let args = args![before, now, now.after(lease * 2), limit];
+        let rows: Vec<(String,)> = self.db.all(OLD, &args).await?;
         Ok(rows.into_iter().map(|(id,)| ImportId::from(id)).collect())
     }
 
@@ -364,14 +380,18 @@ impl Tx {
         Ok(self.run(DISCARD, &args).await? == 1)
     }
 
-    /// Lets the files of an import go that came to where it stands before a moment; false when it has moved since.
+    /// Lets the files of an import go that came to where it stands before a moment; false when it has moved since. One that
+    /// was left in the middle has failed then.
     pub async fn let_import_file_go(
         &mut self,
         id: &ImportId,
         before: Timestamp,
         now: Timestamp,
+        wait: Duration,
     ) -> Result<bool> {
-        Ok(self.run(LET_GO, &args![id, now, before]).await? == 1)
+        let clock = self.lease_clock(now).await?;
+        let args = args![id, now, before, clock, clock.after(wait * 2), LEFT_FOR_GOOD];
+        Ok(self.run(LET_GO, &args).await? == 1)
     }
 
     /// Removes up to `limit` imports whose files are gone and that ended before a moment.

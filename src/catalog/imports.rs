@@ -5,7 +5,7 @@ use super::{
     db::{Sql, args, statements},
     error::{Error, Result},
     events::digest,
-    rows::moment,
+    rows::{LAST, moment},
 };
 use crate::model::{Digest, ImportCounts, ImportId, ImportStanding, ImportState, Timestamp};
 
@@ -99,9 +99,6 @@ impl TryFrom<ImportRow> for ImportRun {
         })
     }
 }
-
-/// Behind every id.
-pub(super) const LAST: &str = "~";
 
 impl Catalog {
     /// The newest imports, newest first, older than the one of that id.

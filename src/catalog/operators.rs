@@ -19,6 +19,10 @@ statements! {
     LOCK = Sql::each(
         "SELECT id, name, role, password, added_at, disabled_at, signed_in_at FROM operators ORDER BY id",
         "SELECT id, name, role, password, added_at, disabled_at, signed_in_at FROM operators ORDER BY id FOR UPDATE");
+    /// The row stays as it is until the transaction ends.
+    OWN = Sql::each(
+        "SELECT id, name, role, password, added_at, disabled_at, signed_in_at FROM operators WHERE id = $1",
+        "SELECT id, name, role, password, added_at, disabled_at, signed_in_at FROM operators WHERE id = $1 FOR UPDATE");
     ADD = Sql::same(
         "INSERT INTO operators (id, name, role, added_at) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO NOTHING");
     CHANGE = Sql::same("UPDATE operators SET role = $2, disabled_at = $3 WHERE id = $1");
@@ -117,6 +121,13 @@ impl Tx {
     /// Everybody; nobody is changed beside this transaction.
     pub async fn own_operators(&mut self) -> Result<Vec<Operator>> {
         operators(self.all(LOCK, &args![]).await?)
+    }
+
+    /// The operator of that id; nobody changes them beside this transaction. To be asked before anything of theirs is
+    /// touched, so that no two transactions wait for each other.
+    pub async fn own_operator(&mut self, id: &OperatorId) -> Result<Option<KnownOperator>> {
+        let row: Option<OperatorRow> = self.maybe(OWN, &args![id.as_str()]).await?;
+        row.map(KnownOperator::try_from).transpose()
     }
 
     /// Adds somebody, without a password; answers false when the name is taken.

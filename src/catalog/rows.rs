@@ -5,6 +5,9 @@ use std::{collections::BTreeSet, str::FromStr};
 use super::{Error, Result, db::Arg};
 use crate::model::{Fields, Pins, Rule, Shelf, Standing, Timestamp, Video, VideoId};
 
+/// Behind every id.
+pub(super) const LAST: &str = "~";
+
 /// A row of `videos` on its way out.
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct VideoRow {

@@ -6,7 +6,7 @@ use super::{
     Catalog, Tx,
     db::{Sql, args, statements},
     error::{Error, Result},
-    rows::read,
+    rows::{moment, read},
 };
 use crate::model::{Flips, RuleWalk, RuleWalkId, Timestamp, VideoId, WalkEnding, WalkPurpose};
 
@@ -14,7 +14,7 @@ use crate::model::{Flips, RuleWalk, RuleWalkId, Timestamp, VideoId, WalkEnding, 
 macro_rules! select_walks {
     ($rest:literal) => {
         concat!(
-            "SELECT id, purpose, rules, asked_at, asked_by, place, found, ended_at, ending
+            "SELECT id, purpose, rules, asked_at, asked_by, place, found, ended_at, ending, message
            FROM rule_walks ",
             $rest
         )
@@ -25,24 +25,38 @@ statements! {
     FIND = Sql::same(select_walks!("WHERE id = $1"));
     NEWEST = Sql::same(select_walks!("WHERE purpose = $1 ORDER BY id DESC LIMIT $2"));
     /// Those to be walked, in their order. There are few at any time.
-    OPEN = Sql::same(select_walks!("WHERE ended_at IS NULL ORDER BY purpose, id"));
+    OPEN = Sql::same("SELECT id, purpose FROM rule_walks WHERE ended_at IS NULL ORDER BY purpose, id");
+    LAST_FAILED = Sql::same(
+        "SELECT CAST(COUNT(message) AS BIGINT)
+           FROM (SELECT message FROM rule_walks WHERE purpose = 'apply' ORDER BY id DESC LIMIT 1) AS last");
     ADD = Sql::same(
         "INSERT INTO rule_walks (id, purpose, rules, asked_at, asked_by, place, found)
          VALUES ($1, $2, $3, $4, $5, '', $6)");
-    /// A lease that ends much later than any that begins now was written under a clock that has jumped back since.
+    /// A lease that ends much later than any that begins now was written under a clock that has jumped back since. What
+    /// would flip is asked of videos that the rules in force have all judged.
     CLAIM = Sql::same(
         "UPDATE rule_walks
             SET lease = $2, lease_until = $4
           WHERE id = $1 AND ended_at IS NULL
-            AND (lease_until IS NULL OR lease_until <= $3 OR lease_until > $5)");
+            AND (lease_until IS NULL OR lease_until <= $3 OR lease_until > $5)
+            AND (purpose = 'apply'
+                 OR NOT EXISTS (SELECT 1 FROM rule_walks AS first WHERE first.purpose = 'apply' AND first.ended_at IS NULL))");
     KEEP = Sql::same(
         "UPDATE rule_walks
             SET place = $3, found = $4, lease_until = $5
           WHERE id = $1 AND lease = $2 AND ended_at IS NULL");
     RELEASE = Sql::same("UPDATE rule_walks SET lease = NULL, lease_until = NULL WHERE id = $1 AND lease = $2");
     END = Sql::same("UPDATE rule_walks SET ended_at = $2, ending = $3 WHERE id = $1 AND ended_at IS NULL");
+    /// As `rule_walks.message` says, a failure is stored under another word.
+    FAIL = Sql::same(
+        "UPDATE rule_walks SET ended_at = $3, ending = 'cancelled', message = $4
+          WHERE id = $1 AND lease = $2 AND ended_at IS NULL");
     SUPERSEDE = Sql::same(
-        "UPDATE rule_walks SET ended_at = $2, ending = 'superseded' WHERE purpose = $1 AND ended_at IS NULL");
+        "UPDATE rule_walks SET ended_at = $1, ending = 'superseded' WHERE purpose = 'apply' AND ended_at IS NULL");
+    /// Whoever walks them no longer does.
+    RESTART = Sql::same(
+        "UPDATE rule_walks SET place = '', found = $1, lease = NULL, lease_until = NULL
+          WHERE purpose = 'what_if' AND ended_at IS NULL");
     FORGET = Sql::same(
         "DELETE FROM rule_walks
           WHERE purpose = $1 AND ended_at IS NOT NULL
@@ -60,15 +74,16 @@ struct WalkRow {
     found: String,
     ended_at: Option<i64>,
     ending: Option<String>,
+    message: Option<String>,
 }
 
 impl TryFrom<WalkRow> for RuleWalk {
     type Error = Error;
 
     fn try_from(row: WalkRow) -> Result<Self> {
-        let ended = match (row.ended_at, row.ending) {
-            (Some(at), Some(ending)) => Some((Timestamp::from_millis(at), read(&ending)?)),
-            _ => None,
+        let ending = match (&row.message, row.ending) {
+            (Some(_why), _) => Some(WalkEnding::Failed),
+            (None, word) => word.as_deref().map(read).transpose()?,
         };
         let found = serde_json::from_str(&row.found);
         Ok(Self {
@@ -79,7 +94,8 @@ impl TryFrom<WalkRow> for RuleWalk {
             asked_by: row.asked_by,
             place: VideoId::from(row.place),
             found: found.map_err(|odd| Error::Unreadable(odd.to_string()))?,
-            ended,
+            ended: moment(row.ended_at).zip(ending),
+            message: row.message,
         })
     }
 }
@@ -103,9 +119,10 @@ impl Catalog {
     }
 
     /// Walks that have not ended, those that go first in front.
-    pub async fn open_rule_walks(&self) -> Result<Vec<RuleWalk>> {
-        let rows: Vec<WalkRow> = self.db.all(OPEN, &args![]).await?;
-        rows.into_iter().map(RuleWalk::try_from).collect()
+    pub async fn open_rule_walks(&self) -> Result<Vec<(RuleWalkId, WalkPurpose)>> {
+        let rows: Vec<(String, String)> = self.db.all(OPEN, &args![]).await?;
+        let open = |(id, purpose): (String, String)| Ok((RuleWalkId::from(id), read(&purpose)?));
+        rows.into_iter().map(open).collect()
     }
 }
 
@@ -123,8 +140,8 @@ impl Tx {
         self.run(ADD, &args).await.map(|_one| ())
     }
 
-    /// Takes a walk for as long as `lease`, under a name that nobody else has; false while somebody else has it, and when it
-    /// has ended. On Postgres the database's clock counts, because daemons' clocks differ.
+    /// Takes a walk for as long as `lease`, under a name that nobody else has; false while somebody else has it, when it
+    /// has ended, and for a what-if while videos are judged again. On Postgres the database's clock counts, because daemons' clocks differ.
     pub async fn claim_rule_walk(
         &mut self,
         id: &RuleWalkId,
@@ -170,15 +187,32 @@ impl Tx {
         Ok(self.run(END, &args).await? == 1)
     }
 
-    /// Ends every walk for a purpose, as another one takes its place.
-    pub async fn supersede_rule_walks(
+    /// Ends a walk that met a fault, if it is still whoever's who has this lease. Nothing of it is read.
+    pub async fn fail_rule_walk(
         &mut self,
-        purpose: WalkPurpose,
+        id: &RuleWalkId,
+        name: &str,
         now: Timestamp,
+        message: &str,
     ) -> Result<()> {
-        self.run(SUPERSEDE, &args![purpose.as_str(), now])
+        self.run(FAIL, &args![id.as_str(), name, now, message])
             .await
-            .map(|_ended| ())
+            .map(|_one| ())
+    }
+
+    /// Whether the last judging of all videos failed.
+    pub async fn has_judging_failed(&mut self) -> Result<bool> {
+        let row: Option<(i64,)> = self.maybe(LAST_FAILED, &args![]).await?;
+        Ok(row.is_some_and(|(failed,)| failed > 0))
+    }
+
+    /// Ends the judging of all videos that is under way, as another one takes its place, and has what-ifs begin anew
+    /// behind that.
+    pub async fn supersede_rule_walks(&mut self, now: Timestamp) -> Result<()> {
+        self.run(SUPERSEDE, &args![now]).await?;
+        self.run(RESTART, &args![written(&Flips::default())?])
+            .await
+            .map(|_restarted| ())
     }
 
     /// Lets go of ended walks for a purpose but the newest `kept`.

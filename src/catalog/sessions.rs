@@ -1,5 +1,7 @@
 //! Who is signed in, and what programs are let in with: both found by the digest of a secret.
 
+use std::net::IpAddr;
+
 use super::{
     Catalog, Tx,
     db::{Sql, args, statements},
@@ -12,7 +14,12 @@ use crate::model::{ApiKey, Digest, KeyId, OperatorId, Scope, Session, SessionId,
 statements! {
     FIND = Sql::same(
         "SELECT id, operator_id, began_at, used_at, confirmed_at, address, agent FROM sessions WHERE digest = $1");
-    FROM_ADDRESS = Sql::same("SELECT TRUE FROM sessions WHERE operator_id = $1 AND address = $2 LIMIT 1");
+    FROM_NETWORK = Sql::same(
+        "SELECT TRUE FROM sign_in_networks WHERE operator_id = $1 AND network = $2 AND signed_in_at > $3");
+    NOTE_NETWORK = Sql::same(
+        "INSERT INTO sign_in_networks (operator_id, network, signed_in_at) VALUES ($1, $2, $3)
+             ON CONFLICT (operator_id, network) DO UPDATE SET signed_in_at = excluded.signed_in_at");
+    FORGET_NETWORKS = Sql::same("DELETE FROM sign_in_networks WHERE signed_in_at <= $1");
     LIST = Sql::same(
         "SELECT id, operator_id, began_at, used_at, confirmed_at, address, agent
            FROM sessions
@@ -26,6 +33,7 @@ statements! {
     RENEW = Sql::same("UPDATE sessions SET digest = $2, confirmed_at = $3, used_at = $3 WHERE id = $1");
     END = Sql::same("DELETE FROM sessions WHERE id = $1");
     END_OF = Sql::same("DELETE FROM sessions WHERE operator_id = $1");
+    END_OTHERS = Sql::same("DELETE FROM sessions WHERE operator_id = $1 AND id <> $2");
     END_OLD = Sql::same("DELETE FROM sessions WHERE used_at <= $1 OR began_at <= $2");
     KEYS = Sql::same(
         "SELECT id, name, scopes, made_by, digest, added_at, expires_at, used_at FROM api_keys ORDER BY added_at, id");
@@ -103,10 +111,15 @@ impl Catalog {
         Ok(row.map(Session::from))
     }
 
-    /// Whether somebody signed in from an address lately.
-    pub async fn has_session_from(&self, operator: &OperatorId, address: &str) -> Result<bool> {
-        let args = args![operator.as_str(), address];
-        let found: Option<(bool,)> = self.db.maybe(FROM_ADDRESS, &args).await?;
+    /// Whether somebody has signed in from a network since a moment.
+    pub async fn has_signed_in_from(
+        &self,
+        operator: &OperatorId,
+        network: IpAddr,
+        since: Timestamp,
+    ) -> Result<bool> {
+        let args = args![operator.as_str(), network.to_string(), since];
+        let found: Option<(bool,)> = self.db.maybe(FROM_NETWORK, &args).await?;
         Ok(found.is_some())
     }
 
@@ -145,6 +158,22 @@ impl Tx {
         self.run(BEGIN, &args).await.map(|_one| ())
     }
 
+    /// Notes the network that somebody signed in from.
+    pub async fn note_network(
+        &mut self,
+        operator: &OperatorId,
+        network: IpAddr,
+        now: Timestamp,
+    ) -> Result<()> {
+        let args = args![operator.as_str(), network.to_string(), now];
+        self.run(NOTE_NETWORK, &args).await.map(|_one| ())
+    }
+
+    /// Forgets the networks that nobody has signed in from since a moment.
+    pub async fn forget_networks(&mut self, since: Timestamp) -> Result<u64> {
+        self.run(FORGET_NETWORKS, &args![since]).await
+    }
+
     /// Notes a session's use.
     pub async fn note_session(&mut self, id: &SessionId, now: Timestamp) -> Result<()> {
         self.run(NOTE_USE, &args![id.as_str(), now])
@@ -170,6 +199,16 @@ impl Tx {
     /// Ends every session of somebody, and says how many.
     pub async fn end_sessions_of(&mut self, operator: &OperatorId) -> Result<u64> {
         self.run(END_OF, &args![operator.as_str()]).await
+    }
+
+    /// Ends every session of somebody but one.
+    pub async fn end_other_sessions(
+        &mut self,
+        operator: &OperatorId,
+        kept: &SessionId,
+    ) -> Result<()> {
+        let args = args![operator.as_str(), kept.as_str()];
+        self.run(END_OTHERS, &args).await.map(|_some| ())
     }
 
     /// Removes sessions that were last used or began too long ago.

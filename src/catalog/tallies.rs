@@ -43,6 +43,9 @@ statements! {
     FAILING = Sql::same("SELECT name, MAX(failures) FROM failing_jobs WHERE seen_at >= $1 GROUP BY name ORDER BY name");
     SOME_ORPHANS = Sql::same(
         "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM events WHERE outcome = 'orphan' LIMIT $1) AS some_of_them");
+    NEW_ORPHANS = Sql::same(
+        "SELECT CAST(COUNT(*) AS BIGINT)
+           FROM (SELECT 1 AS one FROM events WHERE outcome = 'orphan' AND received_at >= $1 LIMIT $2) AS some_of_them");
     SOME_CONFLICTS = Sql::same(
         "SELECT CAST(COUNT(*) AS BIGINT)
            FROM (SELECT 1 AS one FROM videos WHERE other_remote_ids IS NOT NULL LIMIT $1) AS some_of_them");
@@ -60,6 +63,7 @@ statements! {
 const STRETCH: i64 = 10 * 60_000;
 const VISITS: &str = "visits";
 const UNCHANGED: &str = "unchanged";
+const CONFLICTS: &str = "conflicts";
 
 #[derive(serde::Serialize)]
 struct LossCells<'a> {
@@ -76,19 +80,20 @@ fn stretch(at: Timestamp) -> Timestamp {
 impl Catalog {
     /// What the injector reported since about a moment: in stretches of ten minutes.
     pub async fn reports_since(&self, since: Timestamp) -> Result<Reports> {
-        let since = stretch(since);
-        let ready: Option<(Option<i64>,)> = self
-            .db
-            .maybe(SUM, &args![Activity::Ready.as_str(), since])
-            .await?;
-        let refused: Option<(Option<i64>,)> = self
-            .db
-            .maybe(SUM, &args![Activity::Refused.as_str(), since])
-            .await?;
         Ok(Reports {
-            ready: ready.and_then(|(sum,)| sum).unwrap_or(0),
-            refused: refused.and_then(|(sum,)| sum).unwrap_or(0),
+            ready: self.sum(Activity::Ready.as_str(), since).await?,
+            refused: self.sum(Activity::Refused.as_str(), since).await?,
         })
+    }
+
+    /// How many reports since about a moment gave a video another remote id than it has: in stretches of ten minutes.
+    pub async fn conflicts_since(&self, since: Timestamp) -> Result<i64> {
+        self.sum(CONFLICTS, since).await
+    }
+
+    async fn sum(&self, name: &str, since: Timestamp) -> Result<i64> {
+        let row: Option<(Option<i64>,)> = self.db.maybe(SUM, &args![name, stretch(since)]).await?;
+        Ok(row.and_then(|(sum,)| sum).unwrap_or(0))
     }
 
     /// What crawlers were answered since about a moment, in stretches of ten minutes, oldest first: documents, and that
@@ -142,6 +147,12 @@ impl Catalog {
         Ok(row.map_or(0, |(count,)| count))
     }
 
+    /// How many orphans came since a moment; counts no further than `limit`.
+    pub async fn orphans_since(&self, since: Timestamp, limit: i64) -> Result<i64> {
+        let row: Option<(i64,)> = self.db.maybe(NEW_ORPHANS, &args![since, limit]).await?;
+        Ok(row.map_or(0, |(count,)| count))
+    }
+
     /// How many waiting videos are kept off every feed; counts no further than `limit`.
     pub async fn some_held(&self, limit: i64) -> Result<i64> {
         let row: Option<(i64,)> = self.db.maybe(SOME_HELD, &args![limit]).await?;
@@ -164,21 +175,27 @@ impl Tx {
 
     /// Adds to how often something happened to videos by a moment.
     pub(super) async fn count(&mut self, what: Activity, times: i64, at: Timestamp) -> Result<()> {
+        self.add(what.as_str(), times, at).await
+    }
+
+    /// Adds to the reports that gave a video another remote id than it has, by a moment. Comes last in its transaction: all
+    /// daemons count in one row.
+    pub async fn count_conflicts(&mut self, conflicts: usize, at: Timestamp) -> Result<()> {
+        let conflicts = i64::try_from(conflicts).unwrap_or(i64::MAX);
+        self.add(CONFLICTS, conflicts, at).await
+    }
+
+    async fn add(&mut self, name: &str, times: i64, at: Timestamp) -> Result<()> {
         if times > 0 {
-            self.run(ADD, &args![what.as_str(), stretch(at), times])
-                .await?;
+            self.run(ADD, &args![name, stretch(at), times]).await?;
         }
         Ok(())
     }
 
     /// Adds to what crawlers were answered by a moment: documents, and that nothing had changed.
     pub async fn count_crawls(&mut self, visits: i64, unchanged: i64, at: Timestamp) -> Result<()> {
-        for (name, times) in [(UNCHANGED, unchanged), (VISITS, visits)] {
-            if times > 0 {
-                self.run(ADD, &args![name, stretch(at), times]).await?;
-            }
-        }
-        Ok(())
+        self.add(UNCHANGED, unchanged, at).await?;
+        self.add(VISITS, visits, at).await
     }
 
     /// Adds to the videos that left their feeds by a moment; the creators must come in their order.

@@ -25,6 +25,7 @@ statements! {
     BEGIN = Sql::same("INSERT INTO half_sign_ins (digest, operator_id, expires_at) VALUES ($1, $2, $3)");
     HALF = Sql::same("SELECT operator_id FROM half_sign_ins WHERE digest = $1 AND expires_at > $2");
     END = Sql::same("DELETE FROM half_sign_ins WHERE digest = $1");
+    END_OF = Sql::same("DELETE FROM half_sign_ins WHERE operator_id = $1");
     END_OLD = Sql::same("DELETE FROM half_sign_ins WHERE expires_at <= $1");
 }
 
@@ -142,6 +143,13 @@ impl Tx {
     /// Ends a sign-in that waited; false when somebody else has, or there was none.
     pub async fn end_half_sign_in(&mut self, digest: &Digest) -> Result<bool> {
         Ok(self.run(END, &args![digest]).await? > 0)
+    }
+
+    /// Ends the sign-ins of somebody that wait for a code.
+    pub async fn end_half_sign_ins_of(&mut self, operator: &OperatorId) -> Result<()> {
+        self.run(END_OF, &args![operator.as_str()])
+            .await
+            .map(|_some| ())
     }
 
     /// Removes sign-ins that waited for too long.

@@ -35,7 +35,7 @@ statements! {
 pub(super) const MIGRATIONS: &str = "_sqlx_migrations";
 
 /// Every table of the catalog; an older schema has some of them. A database may hold others, which are not ours to touch.
-pub(super) const OURS: [&str; 44] = [
+pub(super) const OURS: [&str; 45] = [
     MIGRATIONS,
     "alarms",
     "api_keys",
@@ -66,6 +66,7 @@ pub(super) const OURS: [&str; 44] = [
     "rhythms",
     "rule_walks",
     "sessions",
+    "sign_in_networks",
     "sign_up_links",
     "sources",
     "tallies",

@@ -4,7 +4,7 @@ use super::{
     Catalog, Tx,
     db::{Arg, Sql, args, statements},
     error::Result,
-    rows::{millis, moment, read},
+    rows::{LAST, millis, moment, read},
 };
 use crate::model::{CreatorId, CredentialId, Cursor, Face, KeptVisit, Part, Timestamp, Visit};
 
@@ -25,9 +25,10 @@ statements! {
         Sql::each(include_str!("sql/count_unchanged.sqlite.sql"), include_str!("sql/count_unchanged.postgres.sql"));
     NEWEST = Sql::same(select_visits!("WHERE id < $1 ORDER BY id DESC LIMIT $2"));
     NEWEST_OF_CREATOR = Sql::same(select_visits!("WHERE creator_id = $3 AND id < $1 ORDER BY id DESC LIMIT $2"));
-    /// The last visit to a creator's feed that offered the video at this place since it came to lie there.
+    /// The last visit to a creator's feed that offered the video at this place since it came to lie there. The bound on ids
+    /// spares a look at all that is older, for which `at` has no index.
     LAST_OFFER = Sql::same(select_visits!(
-        "WHERE creator_id = $1 AND at >= $2
+        "WHERE creator_id = $1 AND id >= $5 AND at >= $2
             AND first_listed IS NOT NULL AND (first_part, first_listed, first_id) <= ($3, $2, $4)
             AND (last_part, last_listed, last_id) >= ($3, $2, $4)
           ORDER BY id DESC
@@ -40,9 +41,6 @@ statements! {
 }
 
 const MINUTE: i64 = 60_000;
-/// Behind every id.
-const LAST: &str = "~";
-
 /// Requests answered "unchanged" in one minute.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Unchanged {
@@ -192,13 +190,20 @@ impl Catalog {
         rows.into_iter().map(kept).collect()
     }
 
-    /// The last visit that was offered the video lying at `place` of a creator's feed.
-    pub async fn last_offer(&self, creator: &CreatorId, place: &Cursor) -> Result<Option<Visit>> {
+    /// The last visit that was offered the video lying at `place` of a creator's feed; `first_id` lies in front of the ids
+    /// of all visits since it lies there.
+    pub async fn last_offer(
+        &self,
+        creator: &CreatorId,
+        place: &Cursor,
+        first_id: &str,
+    ) -> Result<Option<Visit>> {
         let args = args![
             creator,
             place.listed_from,
             part_number(place.part),
-            place.id.as_str()
+            place.id.as_str(),
+            first_id
         ];
         self.db
             .maybe::<VisitRow>(LAST_OFFER, &args)

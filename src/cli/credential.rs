@@ -51,8 +51,8 @@ pub(super) async fn run(command: Command, app: &Arc<App>, console: &mut Console)
         }
         Command::List => list(app, console).await,
         Command::Rotate { id, overlap } => {
-            let new = app.rotate_credential(whoever(), id, overlap).await?;
-            hand_over(&new, app, console)
+            let rotated = app.rotate_credential(whoever(), id, overlap).await?;
+            hand_over(&rotated.successor, app, console)
         }
         Command::Remove { id } => {
             app.remove_credential(whoever(), id.clone()).await?;

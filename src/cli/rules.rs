@@ -74,6 +74,10 @@ async fn judged_again(app: &App) -> Done<String> {
     };
     let (looked_at, total) = (walk.found.looked_at, app.count_all_videos().await?);
     Ok(match walk.ended {
+        Some((at, WalkEnding::Failed)) => {
+            let why = walk.message.unwrap_or_default();
+            format!("failed at {at}: {why}; `mcnd rules set` with these rules begins again")
+        }
         Some((at, _)) => format!("{looked_at} videos, until {at}"),
         None => format!("{looked_at} of {total} videos; the daemon goes on"),
     })
@@ -97,15 +101,16 @@ async fn what_if(rules: Preflight, app: &Arc<App>, console: &mut Console) -> Don
     let answered = answered(&asked.id, total, &meter, app).await;
     meter.end();
     let walk = answered?;
-    if walk
-        .ended
-        .is_some_and(|(_, ending)| ending != WalkEnding::Done)
-    {
-        return Err(Failure::Refused(
+    match walk.ended.map(|(_, ending)| ending) {
+        Some(WalkEnding::Done) | None => tell(&walk, console),
+        Some(WalkEnding::Failed) => {
+            let why = walk.message.unwrap_or_default();
+            Err(Failure::Refused(format!("there is no answer: {why}")))
+        }
+        Some(WalkEnding::Cancelled | WalkEnding::Superseded) => Err(Failure::Refused(
             "somebody cancelled the question".to_owned(),
-        ));
+        )),
     }
-    tell(&walk, console)
 }
 
 /// Waits for the answer. Where no daemon looks for it, this process does.

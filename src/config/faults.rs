@@ -43,10 +43,18 @@ pub(super) fn refusal(problem: impl Into<String>, cure: impl Into<String>) -> Re
     }
 }
 
-/// Refusals of values that no file holds, by the names of what they stand in.
-pub(super) fn told(refusals: impl IntoIterator<Item = (&'static str, Refusal)>) -> Vec<String> {
-    let told = |(key, Refusal { problem, cure })| format!("`{key}`: {problem}; {cure}");
+/// Refusals of values that no file holds as sentences, each with the name of what it stands in.
+pub(super) fn named(
+    refusals: impl IntoIterator<Item = (&'static str, Refusal)>,
+) -> Vec<(&'static str, String)> {
+    let told = |(key, Refusal { problem, cure })| (key, format!("{problem}; {cure}"));
     refusals.into_iter().map(told).collect()
+}
+
+/// The same, as one sentence each.
+pub(super) fn told(named: Vec<(&'static str, String)>) -> Vec<String> {
+    let named = named.into_iter();
+    named.map(|(key, why)| format!("`{key}`: {why}")).collect()
 }
 
 /// One mistake, printed as one line: place, key, value, problem, cure.

@@ -24,18 +24,26 @@ pub struct Operators {
     pub free_failures: u32,
     /// The longest that a name has to wait.
     pub longest_wait: Duration,
+    /// Requests of one session or key in a minute.
+    pub requests_per_minute: NonZeroU32,
+    /// Requests of one session or key at one time.
+    pub requests_at_once: NonZeroU32,
 }
 
 impl Operators {
     pub(super) fn read(section: &Section<'_>) -> Self {
-        let per_minute: u32 = section.number("sign_ins_per_minute", 1..=10_000);
+        let number = |key, most: u32| {
+            NonZeroU32::new(section.number(key, 1..=most)).unwrap_or(NonZeroU32::MIN)
+        };
         Self {
             session_idle: section.duration("session_idle", MINUTE..=90 * DAY),
             session_lifetime: section.duration("session_lifetime", MINUTE..=365 * DAY),
             confirmed_for: section.duration("confirmed_for", MINUTE..=24 * HOUR),
-            sign_ins_per_minute: NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN),
+            sign_ins_per_minute: number("sign_ins_per_minute", 10_000),
             free_failures: section.number("free_failures", 1..=1_000),
             longest_wait: section.duration("longest_wait", Duration::from_secs(1)..=24 * HOUR),
+            requests_per_minute: number("requests_per_minute", 1_000_000),
+            requests_at_once: number("requests_at_once", 10_000),
         }
     }
 }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    faults::{Refusal, refusal, told},
+    faults::{Refusal, named, refusal, told},
     layers::Value,
     parse,
     read::Section,
@@ -32,11 +32,17 @@ impl Preflight {
 
     /// Everything that is wrong with rules that come from elsewhere, one sentence each.
     pub fn problems(&self) -> Vec<String> {
-        let slugs = self.categories.iter().map(|slug| check_slug(slug));
-        let slugs = slugs
-            .filter_map(Result::err)
-            .map(|refusal| ("categories", refusal));
-        told(slugs.chain(self.fault()))
+        told(self.wrong())
+    }
+
+    /// The same, each with the name of the setting that it is about.
+    pub fn wrong(&self) -> Vec<(&'static str, String)> {
+        let slugs = self.categories.iter().filter_map(|slug| {
+            let Refusal { problem, cure } = check_slug(slug).err()?;
+            let problem = format!("`{slug}` is {problem}");
+            Some(("categories", refusal(problem, cure)))
+        });
+        named(slugs.chain(self.fault()))
     }
 
     /// What shows only when all of it is seen together.
@@ -92,7 +98,10 @@ mod tests {
         let mut rules = Config::default().preflight;
         assert_eq!(rules.problems(), [""; 0]);
         rules.categories = vec!["News".to_owned(), String::new()];
-        assert_eq!(rules.problems().len(), 2);
+        let problems = rules.problems();
+        assert_eq!(problems.len(), 2);
+        let first = "`categories`: `News` is not a category's slug";
+        assert!(problems[0].starts_with(first), "{problems:?}");
         rules.categories.clear();
         assert!(rules.problems()[0].starts_with("`categories`: every video would be blocked"));
     }

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, ops::RangeInclusive, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    faults::{Refusal, refusal, told},
+    faults::{Refusal, named, refusal, told},
     layers::Value,
     parse,
     read::Section,
@@ -52,26 +52,19 @@ pub enum ListAttribute {
     FeedUrl,
 }
 
-impl ListShape {
-    /// Every shape with its word.
-    pub const ALL: [(&'static str, Self); 2] = [("array", Self::Array), ("object", Self::Object)];
-}
-
-impl ListAttribute {
-    /// Every attribute with its word.
-    pub const ALL: [(&'static str, Self); 5] = [
-        ("dailymotion_id", Self::DailymotionId),
-        ("username", Self::Username),
-        ("creator_id", Self::CreatorId),
-        ("name", Self::Name),
-        ("feed_url", Self::FeedUrl),
-    ];
-}
+const SHAPES: [(&str, ListShape); 2] = [("array", ListShape::Array), ("object", ListShape::Object)];
+const ATTRIBUTES: [(&str, ListAttribute); 5] = [
+    ("dailymotion_id", ListAttribute::DailymotionId),
+    ("username", ListAttribute::Username),
+    ("creator_id", ListAttribute::CreatorId),
+    ("name", ListAttribute::Name),
+    ("feed_url", ListAttribute::FeedUrl),
+];
 
 impl UserList {
     pub(super) fn read(section: &Section<'_>) -> Self {
         let list = Self {
-            shape: section.choice("shape", &ListShape::ALL),
+            shape: section.choice("shape", &SHAPES),
             member: section.text("member"),
             fields: section.list("fields", field),
             constants: section.list("constants", constant),
@@ -87,16 +80,22 @@ impl UserList {
 
     /// Everything that is wrong with a profile that comes from elsewhere, one sentence each.
     pub fn problems(&self) -> Vec<String> {
+        told(self.wrong())
+    }
+
+    /// The same, each with the name of the setting that it is about.
+    pub fn wrong(&self) -> Vec<(&'static str, String)> {
         let mut faults = self.faults();
         if !PAGE_SIZES.contains(&self.page_size) {
             let cure = "choose a value from 1 to 10000";
             faults.push(("page_size", refusal("out of range", cure)));
         }
-        if self.names().any(|(_, name)| name.is_empty()) {
+        let nameless = self.names().find(|(_, name)| name.is_empty());
+        if let Some((key, _)) = nameless {
             let cure = "write a name for each";
-            faults.push(("fields", refusal("something has no name", cure)));
+            faults.push((key, refusal("something has no name", cure)));
         }
-        told(faults)
+        named(faults)
     }
 
     /// What shows only when all of it is seen together.
@@ -131,11 +130,37 @@ impl UserList {
     }
 }
 
+impl ListShape {
+    /// Everything that it may be.
+    pub const ALL: [Self; 2] = [Self::Array, Self::Object];
+
+    /// The word in files, in the API and in the catalog.
+    pub fn as_str(self) -> &'static str {
+        word_of(self, &SHAPES)
+    }
+}
+
+impl ListAttribute {
+    /// Everything that may stand there.
+    pub const ALL: [Self; 5] = [
+        Self::DailymotionId,
+        Self::Username,
+        Self::CreatorId,
+        Self::Name,
+        Self::FeedUrl,
+    ];
+
+    /// The word in files, in the API and in the catalog.
+    pub fn as_str(self) -> &'static str {
+        word_of(self, &ATTRIBUTES)
+    }
+}
+
 impl FromStr for ListShape {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        one_of(text, &ListShape::ALL)
+        one_of(text, &SHAPES)
     }
 }
 
@@ -143,8 +168,15 @@ impl FromStr for ListAttribute {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        one_of(text, &ListAttribute::ALL)
+        one_of(text, &ATTRIBUTES)
     }
+}
+
+fn word_of<T: Copy + PartialEq>(meaning: T, words: &[(&'static str, T)]) -> &'static str {
+    let found = words.iter().find(|(_, known)| *known == meaning);
+    found
+        .map(|(word, _)| *word)
+        .expect("every meaning has its word")
 }
 
 fn one_of<T: Copy>(text: &str, allowed: &[(&str, T)]) -> Result<T, String> {
@@ -157,10 +189,7 @@ fn one_of<T: Copy>(text: &str, allowed: &[(&str, T)]) -> Result<T, String> {
 
 fn field(value: &Value<'_>) -> Result<(String, ListAttribute), Refusal> {
     let (name, attribute) = parse::pair(value)?;
-    Ok((
-        name.to_owned(),
-        parse::choice(attribute, &ListAttribute::ALL)?,
-    ))
+    Ok((name.to_owned(), parse::choice(attribute, &ATTRIBUTES)?))
 }
 
 fn constant(value: &Value<'_>) -> Result<(String, String), Refusal> {

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::{Router, routing::get};
+use axum::{Router, middleware::from_fn_with_state, routing::get};
 
 use super::{
     Gate, Limits, WrongTries, callback,
@@ -26,6 +26,8 @@ use crate::app::App;
 pub struct Faces {
     pub(super) app: Arc<App>,
     pub(super) wrong_tries: WrongTries,
+    /// How much one session or key may ask of the operators' face.
+    pub(super) pace: operator::Pace,
     stopping: AtomicBool,
     /// When a request from outside the expected addresses was last logged.
     outsider_logged: Mutex<Option<Instant>>,
@@ -39,9 +41,11 @@ impl Faces {
     pub fn new(app: Arc<App>) -> Self {
         let per_minute =
             NonZeroU32::new(app.config().access.wrong_per_minute).unwrap_or(NonZeroU32::MIN);
+        let pace = operator::Pace::new(&app.config().operators);
         Self {
             app,
             wrong_tries: WrongTries::new(per_minute),
+            pace,
             stopping: AtomicBool::new(false),
             outsider_logged: Mutex::new(None),
         }
@@ -92,6 +96,7 @@ pub fn public(faces: &Arc<Faces>) -> Router {
 pub fn operator_face(faces: &Arc<Faces>) -> Router {
     let router = operator::router(faces);
     dressed("operator", router, &operator::TAKES_FILES, faces)
+        .layer(from_fn_with_state(Arc::clone(faces), operator::protect))
 }
 
 fn dressed(

@@ -23,6 +23,7 @@ mod path;
 mod presented;
 mod problem;
 mod query;
+mod rate;
 mod refusals;
 mod seen;
 mod stream;

@@ -142,8 +142,12 @@ impl Problem {
         }
     }
 
-    /// Leaves its cause in a response that tells it in its own way, for the log.
+    /// Leaves its wait, and its cause for the log, in a response that tells it in its own way.
     pub(super) fn pass_on(self, response: &mut Response) {
+        if let Some(wait) = self.retry_after {
+            let seconds = whole_seconds(wait);
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
         response.extensions_mut().insert(Told(self.cause));
     }
 
@@ -182,8 +186,7 @@ impl Problem {
         headers.insert(CONTENT_LENGTH, length.into());
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(wait) = self.retry_after {
-            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            headers.insert(RETRY_AFTER, seconds.max(1).into());
+            headers.insert(RETRY_AFTER, whole_seconds(wait).into());
         }
         if let Some(challenge) = self.challenge {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
@@ -218,6 +221,12 @@ impl Problem {
         lines.extend(request_id.map(|id| format!("request {id}")));
         lines.join("\n") + "\n"
     }
+}
+
+/// A wait as `Retry-After` tells it: long enough, and at least a second.
+pub(super) fn whole_seconds(wait: Duration) -> u64 {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    seconds.max(1)
 }
 
 /// How long a sender should wait when the service can't do something right now.

@@ -126,6 +126,8 @@ pub struct KeptAlarm {
     pub subject: String,
     pub sentence: String,
     pub opened_at: Timestamp,
+    /// Whether anything was told of it, so that its end is told too.
+    pub told: bool,
     /// The alarm that it is folded into.
     pub group: Option<AlarmId>,
     pub acknowledged: Option<Acknowledged>,
@@ -198,7 +200,7 @@ pub enum News {
     Opened,
     Acknowledged,
     Snoozed,
-    /// It was snoozed, and is still open.
+    /// It was snoozed, or folded into another alarm, and is still open.
     Reminded,
     Resolved,
 }

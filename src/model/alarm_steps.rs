@@ -11,8 +11,9 @@ pub struct AlarmStep {
     pub news: Option<News>,
 }
 
-/// What changes when this is found while these alarms are open. What is folded into another alarm is not told; it is, as
-/// opened, when it outlasts that one.
+/// What changes when this is found while these alarms are open. What is folded into another alarm is not told; when it
+/// outlasts that one, it is: as opened for the first time, else as still so. Nobody is told of what is snoozed before it
+/// ends, nor again of what somebody looks after. What was told of once is told when it is over.
 pub fn alarm_steps(
     findings: &[Finding],
     open: &[KeptAlarm],
@@ -53,7 +54,7 @@ fn resolved(alarm: &KeptAlarm, now: Timestamp) -> AlarmStep {
             snoozed_until: None,
             ..alarm.clone()
         },
-        news: alarm.group.is_none().then_some(News::Resolved),
+        news: alarm.told.then_some(News::Resolved),
     }
 }
 
@@ -66,6 +67,7 @@ fn opened(finding: &Finding, id: AlarmId, group: Option<AlarmId>, now: Timestamp
             subject: finding.subject.clone(),
             sentence: finding.sentence.clone(),
             opened_at: now,
+            told: group.is_none(),
             group,
             acknowledged: None,
             snoozed_until: None,
@@ -80,18 +82,20 @@ fn going_on(
     group: Option<AlarmId>,
     now: Timestamp,
 ) -> AlarmStep {
-    let unfolded = alarm.group.is_some() && group.is_none();
-    let awake = alarm.snoozed_until.is_some_and(|until| until <= now);
-    let news = match (unfolded, awake && group.is_none()) {
-        (true, _) => Some(News::Opened),
-        (false, true) => Some(News::Reminded),
-        (false, false) => None,
+    let snoozed_until = alarm.snoozed_until.filter(|until| now < *until);
+    let unfolded = alarm.group.is_some() && alarm.acknowledged.is_none();
+    let awake = alarm.snoozed_until.is_some();
+    let news = match group.is_none() && snoozed_until.is_none() {
+        true if !alarm.told => Some(News::Opened),
+        true if unfolded || awake => Some(News::Reminded),
+        _ => None,
     };
     AlarmStep {
         alarm: KeptAlarm {
             sentence: finding.sentence.clone(),
+            told: alarm.told || news.is_some(),
             group,
-            snoozed_until: alarm.snoozed_until.filter(|_until| !awake),
+            snoozed_until,
             ..alarm.clone()
         },
         news,
@@ -101,6 +105,7 @@ fn going_on(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Acknowledged;
 
     const NOW: Timestamp = Timestamp::from_millis(1_000);
 
@@ -165,16 +170,75 @@ mod tests {
                 .count(),
             2
         );
-        // What outlasts the silence of all is told for itself; what ends with it is not told.
+        // What outlasts the silence of all is told for itself; what ends with it and was never told is not.
         let told = judge(&each[..1], &mut open);
         assert!(
-            told.contains(&("creator_silent of a".to_owned(), Some(News::Opened))),
+            told.contains(&("creator_silent of a".to_owned(), Some(News::Reminded))),
             "{told:?}"
         );
         assert!(
             told.contains(&("creator_silent of b".to_owned(), None)),
             "{told:?}"
         );
+    }
+
+    /// One creator's silence, told or not, folded into the silence of all.
+    fn folded(told: bool) -> (Vec<Finding>, Vec<KeptAlarm>) {
+        let (one, all) = (
+            found(AlarmRule::CreatorSilent, "a"),
+            found(AlarmRule::CrawlerSilent, ""),
+        );
+        let (one, both, mut open) = (vec![one.clone()], vec![one, all], Vec::new());
+        if told {
+            judge(&one, &mut open);
+        }
+        judge(&both, &mut open);
+        open.sort_by_key(|alarm| alarm.rule != AlarmRule::CreatorSilent);
+        assert_eq!((open[0].told, open[0].group.is_some()), (told, true));
+        (one, open)
+    }
+
+    /// What is told of the creator's silence when it outlasts the silence of all.
+    fn told_when_unfolded(one: &[Finding], open: &mut Vec<KeptAlarm>) -> Option<News> {
+        let told = judge(one, open);
+        assert_eq!(open.len(), 1, "{told:?}");
+        told.iter().find(|(of, _)| of.contains("of a")).unwrap().1
+    }
+
+    #[test]
+    fn what_was_never_told_is_told_as_opened_when_it_outlasts_the_fold() {
+        let (one, mut open) = folded(false);
+        assert_eq!(told_when_unfolded(&one, &mut open), Some(News::Opened));
+        assert_eq!(judge(&[], &mut open)[0].1, Some(News::Resolved));
+    }
+
+    #[test]
+    fn what_was_told_and_folded_is_told_when_it_is_over() {
+        let (_, mut open) = folded(true);
+        let told = judge(&[], &mut open);
+        assert_eq!(told.len(), 2);
+        assert!(
+            told.iter().all(|(_, news)| *news == Some(News::Resolved)),
+            "{told:?}"
+        );
+        let (_, mut open) = folded(false);
+        let told: Vec<_> = judge(&[], &mut open).iter().map(|told| told.1).collect();
+        assert_eq!(told, [None, Some(News::Resolved)]);
+    }
+
+    #[test]
+    fn nobody_is_told_of_what_outlasts_the_fold_while_it_is_snoozed_or_looked_after() {
+        let (one, mut open) = folded(true);
+        open[0].snoozed_until = Some(Timestamp::from_millis(1_001));
+        assert_eq!(told_when_unfolded(&one, &mut open), None);
+        open[0].snoozed_until = Some(NOW);
+        assert_eq!(judge(&one, &mut open)[0].1, Some(News::Reminded));
+        let (one, mut open) = folded(true);
+        open[0].acknowledged = Some(Acknowledged {
+            at: NOW,
+            by: "cli:ann".to_owned(),
+        });
+        assert_eq!(told_when_unfolded(&one, &mut open), None);
     }
 
     #[test]

@@ -29,21 +29,24 @@ pub enum Action {
     ReplayEvents,
     ReadEvent,
     ExportEvents,
-    ExportVideos,
     AcceptUserList,
     ChangeRules,
+    AskWhatIf,
+    CancelWhatIf,
     ChangeUserListProfile,
     AddOperator,
     ChangeOperator,
     SetPassword,
+    ProposeTotp,
     TurnTotpOn,
     TurnTotpOff,
     RenewCodes,
     ResetTotp,
-    RemoveOperator,
+    UseRecoveryCode,
     SignIn,
     FailSignIn,
     ConfirmPassword,
+    TakeUpSession,
     SignOut,
     EndSession,
     AddKey,
@@ -97,21 +100,24 @@ codes! {
     ReplayEvents "event.replay"
     ReadEvent "event.read"
     ExportEvents "event.export"
-    ExportVideos "video.export"
     AcceptUserList "user_list.accept"
     ChangeRules "rules.change"
+    AskWhatIf "what_if.ask"
+    CancelWhatIf "what_if.cancel"
     ChangeUserListProfile "user_list.change"
     AddOperator "operator.add"
     ChangeOperator "operator.change"
     SetPassword "operator.set_password"
+    ProposeTotp "operator.totp_propose"
     TurnTotpOn "operator.totp_on"
     TurnTotpOff "operator.totp_off"
     RenewCodes "operator.totp_codes"
     ResetTotp "operator.totp_reset"
-    RemoveOperator "operator.remove"
+    UseRecoveryCode "operator.recovery_code"
     SignIn "session.begin"
     FailSignIn "session.refuse"
     ConfirmPassword "session.confirm"
+    TakeUpSession "session.take_up"
     SignOut "session.sign_out"
     EndSession "session.end"
     AddKey "key.add"

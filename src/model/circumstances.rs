@@ -31,10 +31,10 @@ pub struct Circumstances {
     pub silent: Vec<(CreatorId, Rhythm)>,
     /// Of the last hour.
     pub reports: Reports,
-    /// Counted to 10,001.
-    pub orphans: i64,
-    /// Counted to 10,001.
-    pub conflicts: i64,
+    /// Reports about videos that the catalog does not have.
+    pub orphans: Appeared,
+    /// Reports that gave a video another remote id than it has, and videos that have more than one.
+    pub conflicts: Appeared,
     /// Of the last hour.
     pub losses: FeedLosses,
     pub credentials: Vec<Credential>,
@@ -48,6 +48,15 @@ pub struct Circumstances {
 pub struct Reports {
     pub ready: i64,
     pub refused: i64,
+}
+
+/// What stays until somebody does something about it, and what of it is new. Counted to 10,001.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Appeared {
+    /// Within the last hour.
+    pub lately: i64,
+    /// Since ever.
+    pub all: i64,
 }
 
 /// Videos that left their feeds as held or draft.

@@ -53,7 +53,7 @@ pub use alarm::{Acknowledged, AlarmRule, AlarmStanding, Finding, KeptAlarm, News
 pub use alarm_steps::{AlarmStep, alarm_steps};
 pub use audit::{Action, AuditLine, Seal, Sealing};
 pub use bulk::{BulkAction, BulkCounts, BulkOutcome, BulkResult, BulkState, BulkStep};
-pub use circumstances::{AlarmLimits, Circumstances, FailingJob, FeedLosses, Reports};
+pub use circumstances::{AlarmLimits, Appeared, Circumstances, FailingJob, FeedLosses, Reports};
 pub use creator::{Creator, CreatorStatus, FeedMode, StateCounts};
 pub use creator_list::{CreatorCursor, CreatorOrder, RankedCreator};
 pub use credential::{Credential, CredentialForm, CredentialKind, CredentialUse, Digest};

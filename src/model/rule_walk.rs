@@ -49,18 +49,21 @@ pub enum WalkEnding {
     Cancelled,
     /// The rules changed again, and another walk began.
     Superseded,
+    /// A fault of ours ended it.
+    Failed,
 }
 
 impl WalkEnding {
     /// Every ending.
-    pub const ALL: [Self; 3] = [Self::Done, Self::Cancelled, Self::Superseded];
+    pub const ALL: [Self; 4] = [Self::Done, Self::Cancelled, Self::Superseded, Self::Failed];
 
-    /// The word stored and shown.
+    /// The word shown, and stored for each but a failure.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",
             Self::Cancelled => "cancelled",
             Self::Superseded => "superseded",
+            Self::Failed => "failed",
         }
     }
 }
@@ -90,6 +93,8 @@ pub struct RuleWalk {
     /// What was found up to there.
     pub found: Flips,
     pub ended: Option<(Timestamp, WalkEnding)>,
+    /// Why it failed.
+    pub message: Option<String>,
 }
 
 /// What a walk finds: counts, some videos of each kind, and how many of each creator.

@@ -1,6 +1,9 @@
-//! Log lines: one line for each event, without control characters.
+//! Log lines: one line for each event, without control characters and without secrets that are known by how they begin.
 
-use std::io::{self, Write};
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
 
 use tracing::Metadata;
 use tracing_subscriber::{
@@ -30,7 +33,12 @@ fn is_event(meta: &Metadata<'_>) -> bool {
     meta.is_event()
 }
 
-/// Keeps each event on one line: what it passes on has no control character but the last line break.
+/// How secrets of ours begin, and how many characters such a secret has behind that at the least: metrics begin like an API
+/// key, and the ids of keys are no secrets.
+const SECRETS: [(&str, usize); 2] = [("mcnd_", 40), ("whsec_", 24)];
+
+/// Keeps each event on one line: what it passes on has no control character but the last line break, and no secret that is
+/// known by how it begins. No line is meant to have one; this is for the one that nobody thought of.
 ///
 /// The formatter hands over a whole event at a time, and escapes some of them only.
 struct OneLine<S>(S);
@@ -48,7 +56,7 @@ impl<W: Write> Write for OneLine<W> {
         let text = String::from_utf8_lossy(event);
         let line = text.strip_suffix('\n').unwrap_or(&text);
         self.0
-            .write_all(format!("{}\n", without_controls(line)).as_bytes())?;
+            .write_all(format!("{}\n", without_secrets(&without_controls(line))).as_bytes())?;
         Ok(event.len())
     }
 
@@ -69,11 +77,40 @@ fn without_controls(line: &str) -> String {
     clean
 }
 
+fn without_secrets(line: &str) -> Cow<'_, str> {
+    SECRETS
+        .into_iter()
+        .fold(Cow::Borrowed(line), |line, (prefix, shortest)| {
+            if line.contains(prefix) {
+                Cow::Owned(without_those(&line, prefix, shortest))
+            } else {
+                line
+            }
+        })
+}
+
+fn without_those(line: &str, prefix: &str, shortest: usize) -> String {
+    let mut parts = line.split(prefix);
+    let mut clean = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        clean.push_str(prefix);
+        let is_of_it = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_+/=".contains(byte);
+        let length = part.bytes().take_while(is_of_it).count();
+        if length < shortest {
+            clean.push_str(part);
+        } else {
+            clean.push_str("[secret]");
+            clean.push_str(&part[length..]);
+        }
+    }
+    clean
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use tracing::{info, info_span};
+    use tracing::{info, info_span, warn};
     use tracing_subscriber::layer::SubscriberExt as _;
 
     use super::*;
@@ -136,6 +173,29 @@ mod tests {
         );
         assert_eq!(line["message"], "drained 3 videos");
         assert!(line["timestamp"].as_str().unwrap().ends_with('Z'));
+    }
+
+    fn careless() {
+        let key = format!(
+            "mcnd_0192e4a0-7c1f-7000-8000-000000000001_{}",
+            "S3cr-t_".repeat(6)
+        );
+        let signing = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+        warn!(header = %format!("Bearer {key}"), "{key},{signing} of mcnd_http_refused_connections_total");
+    }
+
+    #[test]
+    fn a_secret_that_is_known_by_how_it_begins_is_in_no_line() {
+        for format in [LogFormat::Text, LogFormat::Json] {
+            let line = logged(format, "info", careless);
+            assert_eq!(line.matches("mcnd_[secret]").count(), 2, "{line}");
+            assert!(line.contains("mcnd_[secret],whsec_[secret] of "), "{line}");
+            assert!(
+                line.contains("mcnd_http_refused_connections_total"),
+                "{line}"
+            );
+            assert!(!line.contains("S3cr") && !line.contains("MfKQ"), "{line}");
+        }
     }
 
     #[test]

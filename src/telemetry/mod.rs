@@ -10,6 +10,7 @@ use std::{io, sync::OnceLock};
 
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing::error;
 use tracing_subscriber::{
     Layer as _, Registry, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
@@ -74,20 +75,27 @@ const COUNTS: [f64; 13] = [
     1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0,
 ];
 
-/// Sets up what this process tells: log lines on its standard error and, if the settings name a collector, traces. A second
-/// daemon of the process writes to the first one's.
+/// Sets up what this process tells: log lines on its standard error and, if the settings name a collector, traces. A
+/// collector that can't be asked at all is logged, and left alone. A second daemon of the process writes to the first one's.
 pub fn init(config: &Config) -> Traces {
-    let traces = Traces::to(&config.traces);
+    let (traces, failed) = match Traces::to(&config.traces) {
+        Ok(traces) => (traces, None),
+        Err(why) => (Traces::none(), Some(why)),
+    };
     let lines = lines::layer(&config.log, io::stderr);
     // An absent layer would silence the filtered one beside it.
     let layers = match traces.layer() {
         Some(spans) => lines.and_then(spans).boxed(),
         None => lines,
     };
-    match Registry::default().with(layers).try_init() {
-        Ok(()) => traces,
-        Err(_taken) => Traces::none(),
+    if Registry::default().with(layers).try_init().is_err() {
+        return Traces::none();
     }
+    // Nobody would have heard of it before.
+    if let Some(why) = failed {
+        error!("no traces are sent: {why}; see to `traces.endpoint`");
+    }
+    traces
 }
 
 /// The metrics of this process.

@@ -29,21 +29,17 @@ impl Traces {
         Self(None)
     }
 
-    /// To the collector of the settings. One that can't be asked at all is logged, and left alone.
-    pub(super) fn to(traces: &config::Traces) -> Self {
+    /// To the collector of the settings.
+    ///
+    /// # Errors
+    /// Why it can't be asked at all, without its address, which may hold a key.
+    pub(super) fn to(traces: &config::Traces) -> Result<Self, String> {
         let Some(endpoint) = &traces.endpoint else {
-            return Self::none();
+            return Ok(Self::none());
         };
-        match exporter(endpoint) {
-            Ok(exporter) => Self(Some(provider(exporter, traces.sample_percent))),
-            Err(failed) => {
-                error!(
-                    error = &failed as &dyn std::error::Error,
-                    "no traces are sent to {endpoint}"
-                );
-                Self::none()
-            }
-        }
+        let exporter = exporter(endpoint)
+            .map_err(|failed| failed.to_string().replace(endpoint.as_str(), "…"))?;
+        Ok(Self(Some(provider(exporter, traces.sample_percent))))
     }
 
     /// What hands this crate's spans over.
@@ -100,4 +96,22 @@ fn provider(exporter: SpanExporter, sample_percent: u8) -> SdkTracerProvider {
         .with_sampler(Sampler::ParentBased(Box::new(sampler)))
         .with_resource(about.build())
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_collector_that_can_not_be_asked_is_told_of_without_its_key() {
+        let long = "x".repeat(70_000);
+        let endpoint = format!("http://me:hunter2@127.0.0.1:9/{long}?key=hunter2");
+        let traces = config::Traces {
+            endpoint: Some(endpoint.parse().unwrap()),
+            sample_percent: 100,
+        };
+        let why = Traces::to(&traces).err().unwrap();
+        assert!(why.contains("too long"), "{why}");
+        assert!(!why.contains("hunter2"), "{why}");
+    }
 }

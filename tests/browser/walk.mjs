@@ -5,8 +5,8 @@
 //   node walk.mjs PROGRAM [FOLDER FOR SCREENSHOTS]
 import { mkdir } from "node:fs/promises";
 import { AxeBuilder } from "@axe-core/playwright";
-import { chromium } from "playwright-core";
-import { settle, signInOwner, signInViewer, startDemo } from "./demo.mjs";
+import { conclude, follow, launch, watch } from "./browser.mjs";
+import { askWhatIf, settle, signInOwner, signInViewer, startDemo } from "./demo.mjs";
 
 const WIDTHS = { desk: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
 const SCHEMES = ["light", "dark"];
@@ -20,23 +20,6 @@ const OTHERS_FORMS = 'form[method="post"]:not([action="/sign-out"]):not([action^
 
 const [program, folder] = process.argv.slice(2);
 const faults = new Set();
-
-// The kind of a page: its path without what names a single thing, and what its address asks for.
-function kind(url) {
-  const { pathname, searchParams } = new URL(url);
-  const parts = pathname.split("/").map((part, at) => (at === 2 && !part.startsWith("_") ? "…" : part));
-  return `${parts.join("/")}?${[...new Set(searchParams.keys())].sort()}`;
-}
-
-function watch(page, who, base) {
-  page.on("console", (said) => {
-    if (["error", "warning"].includes(said.type())) faults.add(`${who} ${page.url()}: console: ${said.text()}`);
-  });
-  page.on("pageerror", (error) => faults.add(`${who} ${page.url()}: ${error}`));
-  page.on("request", (request) => {
-    if (!request.url().startsWith(`${base}/`)) faults.add(`${who} ${page.url()}: asks for ${request.url()}`);
-  });
-}
 
 async function judge(page, name) {
   const { violations } = await new AxeBuilder({ page }).analyze();
@@ -63,17 +46,9 @@ async function look(page, who, number) {
 
 async function walk(context, who, base) {
   const page = await context.newPage();
-  watch(page, who, base);
-  const waiting = [`${base}/`];
-  const seen = new Set(waiting);
-  const visited = new Map();
+  watch(page, who, base, faults);
   let number = 0;
-  while (waiting.length > 0) {
-    const url = waiting.shift();
-    const times = visited.get(kind(url)) ?? 0;
-    if (times === OF_A_KIND[who]) continue;
-    visited.set(kind(url), times + 1);
-    const answer = await page.goto(url);
+  await follow(page, base, { most: OF_A_KIND[who] }, async (url, answer) => {
     if (answer.status() >= 400) faults.add(`${who} ${url}: answered ${answer.status()}`);
     console.log(`${who} ${String(++number).padStart(2, "0")} ${page.url()}`);
     await look(page, who, number);
@@ -81,14 +56,7 @@ async function walk(context, who, base) {
       const forms = await page.locator(OTHERS_FORMS).count();
       if (forms > 0) faults.add(`${who} ${url}: shows a form that is not theirs`);
     }
-    const links = await page.locator("a[href]:not([download])").evaluateAll((links) => links.map((link) => link.href.split("#")[0]));
-    for (const link of links) {
-      if (link.startsWith(`${base}/`) && !seen.has(link)) {
-        seen.add(link);
-        waiting.push(link);
-      }
-    }
-  }
+  });
   await page.close();
 }
 
@@ -107,6 +75,7 @@ async function run(browser, demo) {
   const owner = await signInOwner(browser, demo);
   const viewer = await signInViewer(browser, demo, owner);
   await settle(demo, owner);
+  await askWhatIf(demo, owner);
   await Promise.all([walk(owner, "owner", demo.base), walk(viewer, "viewer", demo.base)]);
   await walkWithoutScripts(browser, owner, demo.base);
 }
@@ -114,17 +83,11 @@ async function run(browser, demo) {
 if (!program) throw new Error("name the program: node walk.mjs PROGRAM [FOLDER]");
 if (folder) await mkdir(folder, { recursive: true });
 const demo = await startDemo(program);
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  // Everything walked here is our own, and containers often have no room for Chromium's sandbox.
-  args: ["--no-sandbox"],
-});
+const browser = await launch();
 try {
   await run(browser, demo);
 } finally {
   await browser.close();
   await demo.stop();
 }
-for (const fault of faults) console.error(fault);
-console.log(faults.size === 0 ? "nothing wrong" : `${faults.size} things are wrong`);
-process.exitCode = faults.size === 0 ? 0 : 1;
+conclude(faults);

@@ -20,7 +20,7 @@ use crate::harness::{
 
 /// Three chunks.
 const ROWS: usize = 3_000;
-const END_HOLDER: &str = "SELECT pg_terminate_backend(pid) FROM pg_locks
+pub(crate) const END_HOLDER: &str = "SELECT pg_terminate_backend(pid) FROM pg_locks
     WHERE locktype = 'advisory' AND classid = 7165028
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod alarms;
+mod audit;
 mod bulk;
 mod catalog;
 mod cli;

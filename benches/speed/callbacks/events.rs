@@ -20,11 +20,6 @@ impl Events {
         Self { next: 1 }
     }
 
-    /// Those of the videos behind the first so many.
-    pub(crate) fn behind(count: usize) -> Self {
-        Self { next: count + 1 }
-    }
-
     pub(crate) fn take(&mut self, count: usize) -> Vec<Event> {
         let first = self.next;
         self.next += count;
@@ -34,13 +29,17 @@ impl Events {
 
 fn event(number: usize) -> Event {
     let (guid, remote_id) = (guid(number), format!("x{number:06x}"));
-    let raw = format!(
-        r#"{{"timestamp":1900000000123,"type":"injector.item.ready","data":{{"status":"ready","user_id":"0123456789abcdef01234567","uid":"{guid}","remote_id":"{remote_id}","feed_id":"0123456789abcdef01234568","item_id":"{number:024x}"}}}}"#
-    );
     Event {
         video: id(number),
+        raw: ready(number, &guid, &remote_id),
         guid,
         remote_id,
-        raw,
     }
+}
+
+/// An event that says that a video is ready under this id.
+pub(crate) fn ready(number: usize, guid: &str, remote_id: &str) -> String {
+    format!(
+        r#"{{"timestamp":1900000000123,"type":"injector.item.ready","data":{{"status":"ready","user_id":"0123456789abcdef01234567","uid":"{guid}","remote_id":"{remote_id}","feed_id":"0123456789abcdef01234568","item_id":"{number:024x}"}}}}"#
+    )
 }

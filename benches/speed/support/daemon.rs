@@ -14,7 +14,7 @@ use crate::{child, harness::http::Raw};
 pub(crate) struct Daemon {
     child: Child,
     pub(crate) public: SocketAddr,
-    operator: SocketAddr,
+    pub(crate) operator: SocketAddr,
     /// Where the same process answers from constants; see [`child`].
     pub(crate) constants: Option<SocketAddr>,
 }

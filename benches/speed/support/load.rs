@@ -22,6 +22,14 @@ pub(crate) fn get(path: &str, authorization: &str, more: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// A request of a browser for a page.
+pub(crate) fn look(path: &str, cookie: &str) -> Vec<u8> {
+    format!(
+        "GET {path} HTTP/1.1\r\nhost: mcn.example\r\ncookie: {cookie}\r\nsec-fetch-site: same-origin\r\n\r\n"
+    )
+    .into_bytes()
+}
+
 /// A request with a JSON body.
 pub(crate) fn post(path: &str, authorization: &str, body: &str) -> Vec<u8> {
     let length = body.len();
@@ -51,6 +59,32 @@ pub(crate) async fn repeat(
         answers
     });
     join_all(asking).await.iter().sum()
+}
+
+/// Asks these in turns on so many connections, each again as soon as it was answered, and says how long each answer took;
+/// every one must be 200.
+pub(crate) async fn time_each(
+    to: SocketAddr,
+    connections: usize,
+    requests: &[Vec<u8>],
+    time: Duration,
+) -> Vec<Duration> {
+    let end = Instant::now() + time;
+    let turns = RefCell::new(requests.iter().cycle());
+    let asking = (0..connections).map(async |_number| {
+        let mut client = Client::connect(to).await;
+        let mut took = Vec::new();
+        while Instant::now() < end {
+            let next = turns.borrow_mut().next();
+            let request = next.expect("there is something to ask");
+            let asked = Instant::now();
+            let status = client.ask(request).await;
+            assert_eq!(status, 200, "{}", String::from_utf8_lossy(request));
+            took.push(asked.elapsed());
+        }
+        took
+    });
+    join_all(asking).await.concat()
 }
 
 /// Sends each of these once over so many connections; every answer must be 200.

@@ -76,23 +76,6 @@ pub(crate) fn add_held(db: &TestDatabase, count: usize) {
     tidy(db);
 }
 
-/// Makes the first videos of [`add_videos`] refused ones, with the timelines that such videos have.
-pub(crate) fn refuse_first(db: &TestDatabase, count: usize) {
-    let last = id(count);
-    db.sql(&format!(
-        "UPDATE videos
-            SET state = 'refused', listed_from = NULL, refusal = 'failed', failed_epoch = 0
-          WHERE id <= '{last}';
-         INSERT INTO timeline (video_id, id, at, what, from_state, to_state, by_whom)
-         SELECT id, '01980000-0000-7000-8000-000000000001', 1788000000000, 'added', NULL, 'waiting', 'import' FROM videos;
-         INSERT INTO timeline (video_id, id, at, what, from_state, to_state, by_whom)
-         SELECT id, '01980000-0000-7000-8000-000000000002', 1788000000000, 'reported', 'waiting', 'refused', 'injector'
-           FROM videos WHERE state = 'refused';
-         UPDATE creators SET videos_waiting = videos_waiting - {count}, videos_refused = {count} WHERE id = '{CREATOR}'"
-    ));
-    tidy(db);
-}
-
 /// Makes every second video of [`add_videos`] an imported one that the feed lists again.
 pub(crate) fn relist_half(db: &TestDatabase) {
     db.sql(&format!(

@@ -17,6 +17,16 @@ pub(crate) struct Line {
     pub(crate) against: Against,
 }
 
+/// How long something took that was asked often: one row of a table of times, in milliseconds.
+pub(crate) struct Times {
+    pub(crate) name: String,
+    pub(crate) median: f64,
+    /// Of which a hundredth took more.
+    pub(crate) slowest: f64,
+    /// What the median may be at most.
+    pub(crate) most: f64,
+}
+
 /// What a figure is held against.
 pub(crate) enum Against {
     Nothing,
@@ -76,6 +86,30 @@ pub(crate) fn print(title: &str, lines: &[Line]) {
         writeln!(
             out,
             "{name:<52}{figure:>18}{limit:>18}{ratio:>8}{bar:>8}  {verdict}"
+        )
+        .unwrap();
+    }
+}
+
+/// Prints a table of times.
+pub(crate) fn print_times(title: &str, lines: &[Times]) {
+    let mut out = io::stdout().lock();
+    writeln!(out, "\n{title}").unwrap();
+    let head = ["", "median", "p99", "bar", ""].map(str::to_owned);
+    let rows = lines.iter().map(|line| {
+        let millis = |figure: f64| format!("{figure:.1} ms");
+        [
+            line.name.clone(),
+            millis(line.median),
+            millis(line.slowest),
+            millis(line.most),
+            verdict(line.median <= line.most),
+        ]
+    });
+    for [name, median, slowest, most, verdict] in [head].into_iter().chain(rows) {
+        writeln!(
+            out,
+            "{name:<64}{median:>12}{slowest:>12}{most:>12}  {verdict}"
         )
         .unwrap();
     }

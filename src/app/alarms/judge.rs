@@ -11,7 +11,8 @@ use crate::{
     config::DatabaseKind,
     fault_points,
     model::{
-        AlarmId, AlarmLimits, AlarmRule, AlarmStep, Circumstances, KeptAlarm, News, alarm_steps,
+        AlarmId, AlarmLimits, AlarmRule, AlarmStep, Appeared, Circumstances, KeptAlarm, News,
+        alarm_steps,
     },
     telemetry,
 };
@@ -61,7 +62,7 @@ impl App {
     }
 
     async fn next_steps(&self, open: &[KeptAlarm]) -> Result<Vec<AlarmStep>> {
-        let is_open = |rule| open.iter().any(|alarm| alarm.rule == rule);
+        let is_open = |rule, subject: &str| open.iter().any(|alarm| alarm.key() == (rule, subject));
         let circumstances = self.circumstances().await?;
         let findings = circumstances.findings(&self.alarm_limits(), is_open);
         let now = circumstances.now;
@@ -90,8 +91,14 @@ impl App {
             crawler: catalog.crawler_rhythm().await?,
             silent: catalog.silent_creators(now, MOST_SILENT).await?,
             reports: catalog.reports_since(lately).await?,
-            orphans: catalog.some_orphans(COUNTED_TO).await?,
-            conflicts: catalog.some_conflicts(COUNTED_TO).await?,
+            orphans: Appeared {
+                lately: catalog.orphans_since(lately, COUNTED_TO).await?,
+                all: catalog.some_orphans(COUNTED_TO).await?,
+            },
+            conflicts: Appeared {
+                lately: catalog.conflicts_since(lately).await?,
+                all: catalog.some_conflicts(COUNTED_TO).await?,
+            },
             losses: catalog.losses_since(lately).await?,
             credentials: catalog.list_credentials().await?,
             disk_free: self.disk_free()?,

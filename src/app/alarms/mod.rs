@@ -134,6 +134,7 @@ impl App {
             if alarm == before {
                 return Ok(alarm);
             }
+            alarm.told = true;
             tx.put_alarm(&alarm).await?;
             tx.add_outgoing_event(&app.outgoing_event(news, &alarm))
                 .await?;
@@ -168,14 +169,12 @@ impl App {
     /// Lets go of alarms and outgoing events that retention no longer keeps, and gives up deliveries whose time is over;
     /// says how many rows changed.
     pub(super) async fn forget_old_alarms(&self) -> Result<u64> {
-        let (now, config) = (self.clock.now(), self.config.load_full());
-        let kept = now.before(config.retention.alarms);
-        // What is still tried is no younger than so.
-        let sent = now.before(config.retention.alarms.max(config.webhooks.give_up_after));
+        let now = self.clock.now();
+        let kept = now.before(self.config.load().retention.alarms);
         let mut tx = self.catalog.begin().await?;
         let mut changed = tx.give_up_deliveries(now).await?;
         changed += tx.forget_alarms(kept, SWEEP).await?;
-        changed += tx.forget_outgoing_events(sent, SWEEP).await?;
+        changed += tx.forget_outgoing_events(kept, SWEEP).await?;
         changed += tx.forget_tallies(now.before(TALLIES)).await?;
         tx.commit().await?;
         Ok(changed)

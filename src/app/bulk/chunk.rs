@@ -16,12 +16,12 @@ use crate::{
         replay::EventPlace,
         videos::{offer_again, take_down},
     },
-    catalog::{BulkJob, BulkTask, Candidate, CreatorChoice, FiledEvent, Tx, VideoQuery},
+    catalog::{BulkJob, BulkTask, Candidate, FiledEvent, Tx, VideoQuery},
     config::DatabaseKind,
     fault_points,
     model::{
-        Action, Actor, BulkJobId, BulkResult, Change, CreatorId, CreatorStatus, Guid, State,
-        TimelineLine, Timestamp, VideoId,
+        Action, Actor, BulkJobId, BulkResult, Change, Creator, CreatorId, CreatorStatus, Guid,
+        State, TimelineLine, Timestamp, VideoId,
     },
 };
 
@@ -95,6 +95,7 @@ impl App {
                 let ids = page.into_iter().map(|creator| creator.id);
                 Ok(chunk(Things::Creators(ids.collect()), to))
             }
+            BulkTask::Unreadable { why, .. } => Err(Error::internal(why.clone())),
         }
     }
 
@@ -239,41 +240,44 @@ impl App {
             BulkTask::Resume(choice) => (choice, CreatorStatus::Paused, CreatorStatus::Active),
             _ => return Ok(Fates::default()),
         };
+        let confirmed_at = confirmed_at(job)?;
+        let is_meant =
+            |creator: &Creator| is_meant(creator, choice, from) && creator.added_at <= confirmed_at;
         let mut fates = Fates::default();
         for id in ids {
-            let done = self.change_status(tx, job, id, (choice, from, to), now);
-            fates.done += usize::from(done.await?);
+            let Some(creator) = tx.own_creator(id).await?.filter(is_meant) else {
+                continue;
+            };
+            if tx.has_status_changed_since(id, confirmed_at).await? {
+                let result = BulkResult::unchanged(id.to_string(), CHANGED);
+                fates.results.push(result);
+                continue;
+            }
+            self.change_status(tx, job, creator, to, now).await?;
+            fates.done += 1;
         }
         Ok(fates)
     }
 
-    /// Changes a creator that the job means; answers whether it does.
     async fn change_status(
         &self,
         tx: &mut Tx,
         job: &BulkJob,
-        id: &CreatorId,
-        (choice, from, to): (&CreatorChoice, CreatorStatus, CreatorStatus),
+        mut creator: Creator,
+        to: CreatorStatus,
         now: Timestamp,
-    ) -> Result<bool> {
-        let confirmed_at = confirmed_at(job)?;
-        let creator = tx
-            .own_creator(id)
-            .await?
-            .filter(|creator| is_meant(creator, choice, from) && creator.added_at <= confirmed_at);
-        let Some(mut creator) = creator else {
-            return Ok(false);
-        };
+    ) -> Result<()> {
+        let from = creator.status;
         creator.status = to;
         if creator.mode.relists() {
-            tx.prepare_to_relist(id, now).await?;
+            tx.prepare_to_relist(&creator.id, now).await?;
         }
         tx.set_creator(&creator, now).await?;
-        let mut audit = self.audit_line(&confirmed_by(job), Action::ChangeCreator, id.as_str());
+        let by = confirmed_by(job);
+        let mut audit = self.audit_line(&by, Action::ChangeCreator, creator.id.as_str());
         audit.before = told(&json!({ "status": from.as_str() }));
         audit.after = told(&json!({ "status": to.as_str(), "job": job.id }));
-        tx.add_audit(&audit).await?;
-        Ok(true)
+        Ok(tx.add_audit(&audit).await?)
     }
 }
 

@@ -2,7 +2,9 @@
 //! in chunks, of which each is a transaction of its own; callbacks go between two.
 //!
 //! What is kept is the query. A job means what was there and was found at the moment of its confirmation: what came later
-//! lies behind its mark, and what was changed since is left alone wherever the query may have found it otherwise.
+//! lies behind its mark, and what was changed since is left alone wherever the query may have found it otherwise. Videos
+//! tell that by their timelines, creators by when their status changed. Whether a video is held leaves no line when the hold
+//! ends by itself: a query that asks for it is asked anew at each chunk.
 
 mod chunk;
 mod plan;
@@ -12,16 +14,18 @@ use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 
-use super::{App, Error, Result, audit::told, events::SWEEP};
+use super::{App, Error, Result, audit::told};
 use crate::{
     catalog::{BulkJob, BulkTask},
-    model::{Action, Actor, BulkCounts, BulkJobId, BulkResult, BulkState, BulkStep},
+    model::{Action, Actor, BulkCounts, BulkJobId, BulkResult, BulkState, BulkStep, Timestamp},
 };
 
 pub use plan::BulkSample;
 
 /// A plan can be confirmed for so long; after that, what it counted is too old to be agreed to.
 const PLAN_LASTS: Duration = Duration::from_hours(1);
+/// Jobs forgotten in one transaction: up to 10,000 results go with each.
+const FORGOTTEN: i64 = 3;
 
 impl App {
     /// Counts what a task would be done to and keeps it as a plan, which changes nothing unless it is confirmed within an
@@ -50,7 +54,7 @@ impl App {
                 ended_at: None,
                 message: None,
             };
-            let mut tx = app.catalog.begin().await?;
+            let mut tx = app.begin_once(&by).await?;
             tx.add_bulk_job(&job).await?;
             let mut line = app.audit_line(&by, Action::PlanJob, job.id.as_str());
             line.after = told(&bulk_facts(&job));
@@ -140,12 +144,26 @@ impl App {
 
     /// Lets go of jobs and of runs of periodic jobs that are no longer kept; says how many rows went.
     pub(super) async fn forget_old_jobs(&self) -> Result<u64> {
-        let (now, kept) = (self.clock.now(), self.config.load().retention.jobs);
+        let now = self.clock.now();
+        let jobs = self.forget_bulk_jobs(now).await?;
         let mut tx = self.catalog.begin().await?;
-        let jobs = tx.forget_bulk_jobs(now.before(kept), SWEEP).await?;
         let runs = tx.forget_job_runs(now.before(super::runs::KEPT)).await?;
         tx.commit().await?;
         Ok(jobs + runs)
+    }
+
+    async fn forget_bulk_jobs(&self, now: Timestamp) -> Result<u64> {
+        let before = now.before(self.config.load().retention.jobs);
+        let mut forgotten = 0;
+        loop {
+            let mut tx = self.catalog.begin().await?;
+            let jobs = tx.forget_bulk_jobs(before, FORGOTTEN).await?;
+            tx.commit().await?;
+            forgotten += jobs;
+            if jobs == 0 || self.stopping.is_cancelled() {
+                return Ok(forgotten);
+            }
+        }
     }
 }
 
@@ -190,6 +208,7 @@ fn check_narrowed(task: &BulkTask) -> Result<()> {
     let narrows = match task {
         BulkTask::TakeDown(_) | BulkTask::Replay(_) => !task.parameters().is_empty(),
         BulkTask::Retry { .. } | BulkTask::Pause(_) | BulkTask::Resume(_) => true,
+        BulkTask::Unreadable { .. } => false,
     };
     if narrows {
         return Ok(());

@@ -37,6 +37,7 @@ impl App {
             }
             BulkTask::Pause(choice) => self.count_creators(choice, CreatorStatus::Active).await,
             BulkTask::Resume(choice) => self.count_creators(choice, CreatorStatus::Paused).await,
+            BulkTask::Unreadable { .. } => Ok(0),
         }
     }
 
@@ -76,6 +77,7 @@ impl App {
             BulkTask::Replay(range) => self.sample_events(range).await,
             BulkTask::Pause(choice) => self.sample_creators(choice, CreatorStatus::Active).await,
             BulkTask::Resume(choice) => self.sample_creators(choice, CreatorStatus::Paused).await,
+            BulkTask::Unreadable { .. } => Ok(Vec::new()),
         }
     }
 

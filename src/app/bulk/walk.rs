@@ -9,7 +9,7 @@ use tracing::{error, info};
 
 use super::bulk_facts;
 use crate::{
-    app::{App, Error, Result, audit::told},
+    app::{App, Error, Result, audit::told, error::FAULT},
     catalog::BulkJob,
     model::{Action, Actor, BulkJobId, BulkState},
 };
@@ -23,18 +23,50 @@ const LOOK: Duration = Duration::from_millis(200);
 /// Running jobs that have their turns.
 const AT_ONCE: i64 = 100;
 
+/// One turn of a job: at least one chunk, however long that takes to read ahead, so that every turn brings it further.
+struct Turn {
+    end: Instant,
+    /// How far the walk came, in things and chunks.
+    walked: u64,
+}
+
+impl Turn {
+    fn of(slice: Duration) -> Self {
+        Self {
+            end: Instant::now() + slice,
+            walked: 0,
+        }
+    }
+
+    /// Notes a chunk of so many things. With an empty one, too, the walk has come further.
+    fn note(&mut self, things: u64) {
+        self.walked += 1 + things;
+    }
+
+    fn is_over(&self) -> bool {
+        self.walked > 0 && Instant::now() >= self.end
+    }
+}
+
 impl App {
     /// Walks every running job that nobody else walks, for two seconds each in turn, until none is left; answers how far
     /// they came, in things and chunks.
     ///
     /// Safe at any time, from several daemons at once and after a crash: a chunk and the note of it are one transaction.
+    ///
+    /// # Errors
+    /// The first one that a job met which is still to be walked, when every other job has had its turn.
     pub async fn walk_bulk_jobs(self: &Arc<Self>) -> Result<u64> {
         let mut walked = 0;
         loop {
-            let before = walked;
+            let (before, mut troubled) = (walked, Ok(()));
             for id in self.catalog.running_bulk_jobs(AT_ONCE).await? {
-                walked += self.walk_bulk(id, SLICE).await?;
+                match self.walk_bulk(id, SLICE).await {
+                    Ok(further) => walked += further,
+                    Err(trouble) => troubled = troubled.and(Err(trouble)),
+                }
             }
+            troubled?;
             if walked == before || self.stopping.is_cancelled() {
                 return Ok(walked);
             }
@@ -61,24 +93,31 @@ impl App {
         }
     }
 
-    /// Walks a job for a while, if nobody else does; answers how far it came: above 0 where that was anywhere.
+    /// Walks a job for a while, if nobody else does; answers how far it came: above 0 where that was anywhere. What keeps
+    /// the walk from going on ends the job as failed, unless it may pass by itself.
     async fn walk_bulk(self: &Arc<Self>, id: BulkJobId, slice: Duration) -> Result<u64> {
+        let lease = self.random.id(self.clock.now());
+        let (app, job, name) = (Arc::clone(self), id.clone(), lease.clone());
+        let walk = async move { app.take_turn(&job, &name, slice).await };
+        let fault = match self.detached(walk).await {
+            Ok(walked) => return Ok(walked),
+            Err(busy @ Error::Busy(_)) => return Err(busy),
+            Err(fault) => fault,
+        };
+        tell_fault(&id, &fault);
         let app = Arc::clone(self);
-        self.detached(async move {
-            let lease = app.random.id(app.clock.now());
-            if !app.claim_bulk(&id, &lease).await? {
-                return Ok(0);
-            }
-            let mut walked = 0;
-            let end = Instant::now() + slice;
-            match app.walk_claimed(&id, &lease, end, &mut walked).await {
-                Ok(()) => app.release_bulk(&id, &lease).await?,
-                Err(busy @ Error::Busy(_)) => return Err(busy),
-                Err(fault) => app.fail_bulk(&id, &lease, &fault).await?,
-            }
-            Ok(walked)
-        })
-        .await
+        self.detached(async move { app.fail_bulk(&id, &lease).await.map(|()| 0) })
+            .await
+    }
+
+    async fn take_turn(&self, id: &BulkJobId, lease: &str, slice: Duration) -> Result<u64> {
+        if !self.claim_bulk(id, lease).await? {
+            return Ok(0);
+        }
+        let mut turn = Turn::of(slice);
+        self.walk_claimed(id, lease, &mut turn).await?;
+        self.release_bulk(id, lease).await?;
+        Ok(turn.walked)
     }
 
     async fn claim_bulk(&self, id: &BulkJobId, lease: &str) -> Result<bool> {
@@ -100,13 +139,7 @@ impl App {
         Ok(tx.commit().await?)
     }
 
-    async fn walk_claimed(
-        &self,
-        id: &BulkJobId,
-        lease: &str,
-        end: Instant,
-        walked: &mut u64,
-    ) -> Result<()> {
+    async fn walk_claimed(&self, id: &BulkJobId, lease: &str, turn: &mut Turn) -> Result<()> {
         let mut job = self.bulk_job(id).await?;
         loop {
             let chunks = self.read_ahead(&job).await?;
@@ -114,7 +147,7 @@ impl App {
                 return self.end_bulk(id, lease, BulkState::Done, None).await;
             }
             for chunk in chunks {
-                if self.stopping.is_cancelled() || Instant::now() >= end {
+                if self.stopping.is_cancelled() || turn.is_over() {
                     return Ok(());
                 }
                 let attempt = || self.walk_chunk(id, lease, &chunk);
@@ -123,8 +156,7 @@ impl App {
                     None => return Ok(()),
                     Some(noted) => job = noted,
                 }
-                // With an empty stretch, too, the walk has come further.
-                *walked += 1 + chunk.len();
+                turn.note(chunk.len());
             }
         }
     }
@@ -161,15 +193,30 @@ impl App {
         Ok(())
     }
 
-    async fn fail_bulk(&self, id: &BulkJobId, lease: &str, fault: &Error) -> Result<()> {
-        tell_fault(id, fault);
-        let message = "something went wrong inside; the log has more".to_owned();
-        self.end_bulk(id, lease, BulkState::Failed, Some(message))
-            .await
+    async fn fail_bulk(&self, id: &BulkJobId, lease: &str) -> Result<()> {
+        let message = Some(FAULT.to_owned());
+        self.end_bulk(id, lease, BulkState::Failed, message).await
     }
 }
 
 fn tell_fault(id: &BulkJobId, fault: &Error) {
     let cause = fault as &dyn std::error::Error;
     error!(bulk_job.id = %id, error = cause, "job `{id}` can't go on; it can be resumed");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turn_is_never_over_before_its_first_chunk() {
+        let mut turn = Turn::of(Duration::ZERO);
+        assert!(!turn.is_over());
+        turn.note(0);
+        assert!(turn.is_over());
+        let mut turn = Turn::of(LEASE);
+        turn.note(200);
+        assert!(!turn.is_over());
+        assert_eq!(turn.walked, 201);
+    }
 }

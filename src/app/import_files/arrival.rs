@@ -1,18 +1,17 @@
 //! A file on its way into the folder: counted, digested and on disk before anybody hears of it.
 
-use std::io;
-
 use sha2::{Digest as _, Sha256};
-use tempfile::{Builder, TempPath};
+use tempfile::TempPath;
 use tokio::{fs::File, io::AsyncWriteExt as _};
 
-use super::folder::{ARRIVING, Folder};
+use super::folder::{Folder, no_room};
 use crate::{
     app::{App, Error, Result},
     model::{Digest, ImportId},
 };
 
-use super::folder::Part;
+/// Between two looks at how full the folder is: other files arrive beside this one.
+const LOOK: u64 = 8 * 1024 * 1024;
 
 /// A file that arrives piece by piece. Dropped before it is whole, it is gone.
 #[derive(Debug)]
@@ -21,8 +20,13 @@ pub struct Arrival {
     path: TempPath,
     hash: Sha256,
     bytes: u64,
-    /// Bytes that it may have, and what says so.
-    limit: (u64, &'static str),
+    /// Bytes that it may have.
+    most: u64,
+    folder: Folder,
+    /// Bytes that all files of the folder may have.
+    folder_bytes: u64,
+    /// At how many bytes of this file the folder is looked at again.
+    next_look: u64,
 }
 
 /// A file that is whole and on disk. Dropped before an import has it, it is gone.
@@ -41,28 +45,24 @@ impl App {
     pub async fn expect_file(&self, announced: u64) -> Result<Arrival> {
         let config = self.config();
         let folder = Folder::of(&config)?;
+        let in_folder = folder.clone();
         let made = tokio::task::spawn_blocking(move || {
-            folder.make()?;
-            let bytes = folder.bytes().map_err(Error::internal)?;
-            let path = Builder::new().prefix(ARRIVING).tempfile_in(folder.place());
-            Ok::<_, Error>((bytes, path.map_err(|error| no_room(&error))?))
+            in_folder.make()?;
+            in_folder.arriving()
         });
-        let (kept, file) = made.await.map_err(Error::internal)??;
-        let room = config.import.folder_bytes.saturating_sub(kept);
-        let limit = if room < config.import.max_file_bytes {
-            (room, "import.folder_bytes")
-        } else {
-            (config.import.max_file_bytes, "import.max_file_bytes")
-        };
-        let (file, path) = file.into_parts();
+        let (file, path) = made.await.map_err(Error::internal)??.into_parts();
         let arrival = Arrival {
             file: File::from_std(file),
             path,
             hash: Sha256::new(),
             bytes: 0,
-            limit,
+            most: config.import.max_file_bytes,
+            folder,
+            folder_bytes: config.import.folder_bytes,
+            next_look: LOOK,
         };
         arrival.check(announced)?;
+        arrival.check_folder(announced).await?;
         Ok(arrival)
     }
 }
@@ -77,10 +77,15 @@ impl Arrival {
         self.check(self.bytes)?;
         self.hash.update(piece);
         let written = self.file.write_all(piece).await;
-        written.map_err(|error| no_room(&error))
+        written.map_err(|error| no_room(&error))?;
+        if self.bytes >= self.next_look {
+            self.next_look = self.bytes + LOOK;
+            self.check_folder(0).await?;
+        }
+        Ok(())
     }
 
-    /// Ends the file; it survives a loss of power from here on.
+    /// Ends the file, which is on disk from here on.
     ///
     /// # Errors
     /// [`Error::NoRoom`]; [`Error::Invalid`] for one without a byte.
@@ -94,6 +99,7 @@ impl Arrival {
             self.file.sync_all().await
         };
         synced.await.map_err(|error| no_room(&error))?;
+        self.check_folder(0).await?;
         let digest = <[u8; 32]>::from(self.hash.finalize()).to_vec();
         Ok(ArrivedFile {
             path: self.path,
@@ -103,28 +109,32 @@ impl Arrival {
     }
 
     fn check(&self, bytes: u64) -> Result<()> {
-        match self.limit {
-            (most, _) if bytes <= most => Ok(()),
-            (most, name @ "import.folder_bytes") => Err(Error::NoRoom(format!(
-                "the folder of imports has room for {most} bytes more; discard imports that are not needed, or raise `{name}`"
-            ))),
-            (most, name) => Err(Error::TooLarge(format!(
-                "the file has more than {most} bytes; split it, pack it with gzip, or raise `{name}`"
-            ))),
+        if bytes <= self.most {
+            return Ok(());
         }
+        Err(Error::TooLarge(format!(
+            "the file has more than {} bytes; split it, pack it with gzip, or raise `import.max_file_bytes`",
+            self.most
+        )))
+    }
+
+    /// Makes sure that the folder has room for so many bytes more than are in it.
+    async fn check_folder(&self, more: u64) -> Result<()> {
+        let folder = self.folder.clone();
+        let bytes = tokio::task::spawn_blocking(move || folder.bytes()).await;
+        let bytes = bytes.map_err(Error::internal)?.map_err(Error::internal)?;
+        if bytes.saturating_add(more) <= self.folder_bytes {
+            return Ok(());
+        }
+        Err(Error::NoRoom(
+            "the folder of imports is full; discard imports that are not needed, or raise `import.folder_bytes`".to_owned(),
+        ))
     }
 }
 
 impl ArrivedFile {
     /// Makes it the input of an import.
     pub(super) fn keep(self, folder: &Folder, id: &ImportId) -> Result<()> {
-        let kept = self.path.persist(folder.path(id, Part::Input));
-        kept.map_err(|refused| no_room(&refused.error))
+        folder.keep(self.path, id)
     }
-}
-
-fn no_room(error: &io::Error) -> Error {
-    Error::NoRoom(format!(
-        "the file can't be kept: {error}; look at the disk of `import.folder`"
-    ))
 }

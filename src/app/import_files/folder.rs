@@ -8,6 +8,8 @@ use std::{
     time::UNIX_EPOCH,
 };
 
+use tempfile::{Builder, NamedTempFile, TempPath};
+
 use crate::{
     app::{Error, Result},
     catalog::Catalog,
@@ -18,7 +20,7 @@ use crate::{
 /// Nobody but the daemon reads what was sent to it.
 const OWN: u32 = 0o700;
 /// What files are called while they arrive.
-pub(super) const ARRIVING: &str = ".arriving-";
+const ARRIVING: &str = ".arriving-";
 
 /// One of the files of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +77,20 @@ impl Folder {
                 self.0.display()
             ))
         })
+    }
+
+    /// A file that is not whole yet; dropped, it is gone.
+    pub(super) fn arriving(&self) -> Result<NamedTempFile> {
+        let made = Builder::new().prefix(ARRIVING).tempfile_in(&self.0);
+        made.map_err(|error| no_room(&error))
+    }
+
+    /// Makes a file that is whole and on disk the input of an import. It survives a loss of power from here on.
+    pub(super) fn keep(&self, path: TempPath, id: &ImportId) -> Result<()> {
+        let kept = path.persist(self.path(id, Part::Input));
+        kept.map_err(|refused| no_room(&refused.error))?;
+        let synced = File::open(&self.0).and_then(|folder| folder.sync_all());
+        synced.map_err(|error| no_room(&error))
     }
 
     pub(super) fn path(&self, id: &ImportId, part: Part) -> PathBuf {
@@ -146,12 +162,29 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             entries => Some(entries?),
         };
-        let file = |entry: io::Result<fs::DirEntry>| {
-            let entry = entry?;
-            Ok((entry.path(), entry.metadata()?))
-        };
-        Ok(entries.into_iter().flatten().map(file))
+        Ok(entries.into_iter().flatten().filter_map(file))
     }
+}
+
+/// A file of a folder; none for one that has gone meanwhile.
+fn file(entry: io::Result<fs::DirEntry>) -> Option<io::Result<(PathBuf, fs::Metadata)>> {
+    let looked = entry.and_then(|entry| Ok((entry.path(), entry.metadata()?)));
+    match looked {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        looked => Some(looked),
+    }
+}
+
+pub(super) fn no_room(error: &io::Error) -> Error {
+    Error::NoRoom(format!(
+        "the file can't be kept: {error}; look at the disk of `import.folder`"
+    ))
+}
+
+/// Whether a file is one of ours that never arrived whole.
+pub(super) fn is_arriving(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.starts_with(ARRIVING))
 }
 
 /// The import that a file belongs to, by its name.
@@ -176,6 +209,7 @@ mod tests {
         for other in ["/x/.arriving-abc", "/x/notes.txt", "/x/plain"] {
             assert_eq!(owner(Path::new(other)), None, "{other}");
         }
+        assert!(is_arriving(Path::new("/x/.arriving-abc")) && !is_arriving(Path::new("/x/plain")));
     }
 
     #[test]

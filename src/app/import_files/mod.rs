@@ -14,12 +14,13 @@ mod work;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use tracing::warn;
 use url::Url;
 
 use super::{App, Error, Result, audit::told};
 use crate::{
     catalog::Begin,
-    model::{Action, Actor, ImportFile, ImportId, ImportOptions, ImportState, short},
+    model::{Action, Actor, ImportFile, ImportId, ImportOptions, ImportState, Timestamp, short},
     outbound,
     sources::{Format, Mapping},
 };
@@ -164,10 +165,12 @@ impl App {
             line.after = told(&json!({ "files": stops }));
             tx.add_audit(&line).await?;
             tx.commit().await?;
-            if !stops {
-                Folder::of(&app.config())?.clear(&file.id)?;
+            if !stops && let Err(error) = Folder::of(&app.config()).and_then(|folder| folder.clear(&file.id)) {
+                // They belong to no import any more; the sweep removes them.
+                let error = &error as &dyn std::error::Error;
+                warn!(import.id = %file.id, error, "files of import `{}` are not removed yet", file.id);
             }
-            app.import_file(&file.id).await
+            Ok(cancelled(file, stops, now))
         })
         .await
     }
@@ -206,7 +209,7 @@ impl App {
 
     async fn write_new(&self, by: &Actor, file: &ImportFile) -> Result<Work> {
         let lease = self.random.id(file.added_at);
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_once(by).await?;
         tx.add_import_file(file, &lease, LEASE).await?;
         let mut line = self.audit_line(by, Action::AddImport, file.id.as_str());
         line.after = told(&facts(file, &file.options, file.state));
@@ -251,7 +254,7 @@ impl App {
             tx.add_audit(&line).await?;
             tx.commit().await?;
             app.start_work(Work::new(&app, file.id.clone(), lease));
-            app.import_file(&file.id).await
+            Ok(begun(file, state, options, now))
         })
         .await
     }
@@ -310,6 +313,48 @@ fn shown_name(given: &str) -> String {
         "file".to_owned()
     } else {
         name
+    }
+}
+
+/// An import at which work has begun.
+fn begun(
+    file: ImportFile,
+    state: ImportState,
+    options: ImportOptions,
+    now: Timestamp,
+) -> ImportFile {
+    ImportFile {
+        plan: file.plan.filter(|_| state != ImportState::Planning),
+        state,
+        options,
+        changed_at: now,
+        progress: None,
+        message: None,
+        cancelling: false,
+        lease_until: Some(now.after(LEASE)),
+        ..file
+    }
+}
+
+/// An import that is asked to stop, or else discarded.
+fn cancelled(file: ImportFile, stops: bool, now: Timestamp) -> ImportFile {
+    if stops {
+        return ImportFile {
+            cancelling: true,
+            ..file
+        };
+    }
+    ImportFile {
+        state: match file.state {
+            ImportState::Applied => ImportState::Applied,
+            _ => ImportState::Cancelled,
+        },
+        changed_at: now,
+        gone_at: Some(now),
+        progress: None,
+        cancelling: false,
+        lease_until: None,
+        ..file
     }
 }
 

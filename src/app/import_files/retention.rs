@@ -2,7 +2,9 @@
 
 use std::{fs, io, path::Path, time::Duration};
 
-use super::{Folder, folder::ARRIVING};
+use tracing::warn;
+
+use super::{Folder, folder::is_arriving, work::LEASE};
 use crate::app::{App, Error, Result, events::SWEEP};
 
 /// A file without an import that nobody has written to for so long never finds one: its sender went away with the daemon.
@@ -18,12 +20,13 @@ impl App {
             now.before(config.retention.import_files),
         );
         let mut gone = 0;
-        for id in self.catalog.old_import_files(before, SWEEP).await? {
+        let old = self.catalog.old_import_files(before, now, LEASE, SWEEP);
+        for id in old.await? {
             let mut tx = self.catalog.begin().await?;
-            let let_go = tx.let_import_file_go(&id, before, now).await?;
+            let let_go = tx.let_import_file_go(&id, before, now, LEASE).await?;
             tx.commit().await?;
-            if let_go {
-                folder.clear(&id)?;
+            // What can't be removed now belongs to no import from here on.
+            if let_go && folder.clear(&id).is_ok() {
                 gone += 1;
             }
         }
@@ -42,23 +45,28 @@ impl App {
         for (path, import) in files.map_err(Error::internal)?.map_err(Error::internal)? {
             let keeps = match &import {
                 Some(id) => self.catalog.keeps_import_file(id).await?,
-                None => !is_ours(&path),
+                // Others in the folder are not ours to remove.
+                None => !is_arriving(&path),
             };
             if !keeps {
-                match fs::remove_file(&path) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                        return Err(Error::internal(error));
-                    }
-                    _gone => gone += 1,
-                }
+                gone += removed(&path);
             }
         }
         Ok(gone)
     }
 }
 
-/// Whether a file is one that never arrived whole; others in the folder are not ours to remove.
-fn is_ours(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str());
-    name.is_some_and(|name| name.starts_with(ARRIVING))
+/// How many files went: one that can't be removed does not keep the others.
+fn removed(path: &Path) -> u64 {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            let (path, error) = (path.display(), &error as &dyn std::error::Error);
+            warn!(
+                error,
+                "`{path}` belongs to no import and can't be removed; remove it by hand"
+            );
+            0
+        }
+        _gone => 1,
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom},
+    io::{self, BufReader, Read as _, Seek as _, SeekFrom},
 };
 
 use bytes::Bytes;
@@ -102,7 +102,7 @@ fn read_page(mut file: File, only_wrong: bool, after: u64, limit: usize) -> io::
     file.seek(SeekFrom::Start(after))?;
     let (mut lines, mut line) = (BufReader::new(file), Vec::new());
     let (mut rows, mut place, mut walked) = (Vec::new(), after, 0);
-    while lines.read_until(b'\n', &mut line)? > 0 {
+    while next_whole(&mut lines, &mut line)? {
         if rows.len() == limit || walked == WALKED {
             return Ok(RowPage {
                 rows,
@@ -113,12 +113,18 @@ fn read_page(mut file: File, only_wrong: bool, after: u64, limit: usize) -> io::
             .map_err(|odd| io::Error::new(io::ErrorKind::InvalidData, odd))?;
         walked += 1;
         place += line.len() as u64;
-        line.clear();
         if !only_wrong || row.outcome.is_wrong() {
             rows.push(row);
         }
     }
     Ok(RowPage { rows, next: None })
+}
+
+/// Reads the next line, its end included; false at the end of the file, and at a line that a kill or a full disk cut off.
+pub(super) fn next_whole(lines: &mut impl io::BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+    line.clear();
+    lines.read_until(b'\n', line)?;
+    Ok(line.ends_with(b"\n"))
 }
 
 fn copy(mut file: File, send: impl Fn(Bytes) -> io::Result<()>) -> io::Result<()> {
@@ -136,8 +142,9 @@ fn write_csv(file: File, send: impl Fn(Bytes) -> io::Result<()>) -> io::Result<(
     let mut out = csv::Writer::from_writer(Vec::new());
     let heads = ["row", "guid", "outcome", "message", "warnings"].into_iter();
     write_record(&mut out, heads.chain(Column::ALL.map(Column::name)))?;
-    for line in BufReader::new(file).lines() {
-        let row: RowResult = serde_json::from_str(&line?)?;
+    let (mut lines, mut line) = (BufReader::new(file), Vec::new());
+    while next_whole(&mut lines, &mut line)? {
+        let row: RowResult = serde_json::from_slice(&line)?;
         write_record(&mut out, cells(&row))?;
         if out.get_ref().len() >= PIECE {
             out.flush()?;
@@ -192,6 +199,20 @@ mod tests {
         }
         assert_eq!(seen, (1..=10).collect::<Vec<_>>());
         assert!(read_page(file(10), false, 3, 4).is_err());
+    }
+
+    #[test]
+    fn a_line_that_was_cut_off_is_the_end() {
+        let torn = || {
+            let mut file = file(2);
+            file.seek(SeekFrom::End(0)).unwrap();
+            file.write_all(b"{\"row\":3,\"gu").unwrap();
+            file.rewind().unwrap();
+            file
+        };
+        let page = read_page(torn(), false, 0, 50).unwrap();
+        assert_eq!((page.rows.len(), page.next), (2, None));
+        write_csv(torn(), |_piece| Ok(())).unwrap();
     }
 
     #[test]

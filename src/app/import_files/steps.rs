@@ -2,7 +2,7 @@
 
 use std::{
     fs::{File, OpenOptions},
-    io::{self, BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom},
+    io::{self, BufReader, BufWriter, Seek as _, SeekFrom},
     path::{Path, PathBuf},
 };
 
@@ -10,12 +10,13 @@ use url::Url;
 
 use super::{
     folder::{Folder, Part},
+    rows::next_whole,
     work::{Ending, Stoppable, Work},
 };
 use crate::{
     app::{
         App, Error, Result,
-        imports::{Reading, RowResult, Run, Staged, Tally},
+        imports::{Reading, RowResult, Run, Staged, Tally, unwritten},
         network_settings::preflight,
     },
     fault_points,
@@ -72,22 +73,24 @@ impl App {
     /// Compares the file with the catalog, which stays as it is.
     async fn plan_file(&self, work: &Work, file: &ImportFile) -> Result<Ending> {
         let folder = Folder::of(&self.config())?;
+        // A plan may be made by other options: what was applied by the last ones is not gone on with, even when this one is
+        // stopped.
+        folder.remove(&file.id, Part::Rows)?;
+        folder.remove(&file.id, Part::Plan)?;
         let Some(staged) = self.stage_file(work, file, &folder).await? else {
             return Ok(Ending::Stopped(None));
         };
-        // A plan may be made by other options; what was applied by the last ones is not gone on with.
-        folder.remove(&file.id, Part::Rows)?;
-        folder.remove(&file.id, Part::Plan)?;
         let mut run = self.run_of(work, &staged).await?;
-        let path = folder.path(&file.id, Part::Plan);
-        let results = File::create(&path).map_err(|error| unwritten(&error))?;
+        let (results, unfinished) = folder.arriving()?.into_parts();
         let show = |step| work.show(step);
         let results = Box::new(BufWriter::new(results));
         self.apply_all(staged, &mut run, results, &show).await?;
         if work.stop.is_cancelled() {
-            folder.remove(&file.id, Part::Plan)?;
             return Ok(Ending::Stopped(None));
         }
+        let plan = folder.path(&file.id, Part::Plan);
+        let kept = unfinished.persist(plan);
+        kept.map_err(|refused| unwritten(&refused.error))?;
         Ok(Ending::Planned(run.tally.into()))
     }
 
@@ -118,6 +121,8 @@ impl App {
             Ok(true) => Ending::Applied(applied),
             Ok(false) if stopped => Ending::Stopped(Some(applied)),
             Ok(false) => Ending::Left,
+            // Its lock was lost with a connection; one that gets a new lock goes on.
+            Err(_lost) if run.held.is_none() => Ending::Left,
             Err(error) => Ending::of(error, Some(applied)),
         })
     }
@@ -230,26 +235,18 @@ fn told(path: &Path) -> io::Result<(Tally, u64)> {
         file => file?,
     };
     let (mut lines, mut line) = (BufReader::new(file), Vec::new());
-    while lines.read_until(b'\n', &mut line)? > 0 {
-        let row = serde_json::from_slice::<RowResult>(&line).ok();
-        let Some(row) = row.filter(|_| line.ends_with(b"\n")) else {
+    while next_whole(&mut lines, &mut line)? {
+        let Ok(row) = serde_json::from_slice::<RowResult>(&line) else {
             break;
         };
         tally.note(&[row]);
         whole += line.len() as u64;
-        line.clear();
     }
     Ok((tally, whole))
 }
 
 fn progress(phase: Phase, rows: u64, total: Option<u64>) -> Progress {
     Progress { phase, rows, total }
-}
-
-fn unwritten(error: &io::Error) -> Error {
-    Error::NoRoom(format!(
-        "what becomes of each row can't be written: {error}; look at the disk of `import.folder`, then go on"
-    ))
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::folder::{Folder, Part};
 use crate::{
     app::{App, Error, Result, panicked},
     catalog::Settled,
-    model::{ImportId, ImportState, ImportSummary, Phase, Progress},
+    model::{ImportId, ImportState, ImportSummary, Phase, Progress, Timestamp},
 };
 
 /// Between two words about the progress; also how long it takes to notice that somebody wants it to stop.
@@ -23,8 +23,8 @@ const RENEWAL: Duration = Duration::from_secs(1);
 /// How long an import stays with whoever is at work on it, unless that is renewed.
 pub(super) const LEASE: Duration = Duration::from_secs(20);
 
-/// Imports taken up by one run of the job.
-const TAKEN_UP: i64 = 20;
+/// Imports that were left in the middle and are read at a time.
+const PAGE: i64 = 20;
 
 /// An import that is worked on.
 pub(super) struct Work {
@@ -124,23 +124,41 @@ impl App {
             return Ok(0);
         }
         let folder = Folder::of(&self.config())?;
-        let mut resumed = 0;
-        for id in self.catalog.left_import_files(now, LEASE, TAKEN_UP).await? {
-            let file = self.import_file(&id).await?;
-            let is_here = folder.has(&id, Part::Input);
-            if !is_here && file.state != ImportState::Fetching {
-                continue;
+        let (mut resumed, mut last) = (0, None);
+        loop {
+            let left = self
+                .catalog
+                .left_import_files(last.as_ref(), now, LEASE, PAGE);
+            let left = left.await?;
+            for id in &left {
+                resumed += u64::from(self.take_up(id, &folder, now).await?);
             }
-            let lease = self.random.id(now);
-            let mut tx = self.catalog.begin().await?;
-            let ours = tx.claim_import_file(&id, &lease, now, LEASE).await?;
-            tx.commit().await?;
-            if ours {
-                self.start_work(Work::new(self, id, lease));
-                resumed += 1;
+            match left.into_iter().next_back() {
+                Some(id) => last = Some(id),
+                None => return Ok(resumed),
             }
         }
-        Ok(resumed)
+    }
+
+    /// Goes on with an import that was left in the middle; false when its file is elsewhere, or another one was first.
+    async fn take_up(
+        self: &Arc<Self>,
+        id: &ImportId,
+        folder: &Folder,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let file = self.import_file(id).await?;
+        if !folder.has(id, Part::Input) && file.state != ImportState::Fetching {
+            return Ok(false);
+        }
+        let lease = self.random.id(now);
+        let mut tx = self.catalog.begin().await?;
+        let ours = tx.claim_import_file(id, &lease, now, LEASE).await?;
+        tx.commit().await?;
+        if ours {
+            self.start_work(Work::new(self, id.clone(), lease));
+        }
+        Ok(ours)
     }
 
     /// Goes on with an import in a task of its own.

@@ -43,25 +43,27 @@ pub(in crate::app) struct Run {
     /// Whether they have changed since it began, and rows come judged by other ones.
     pub(in crate::app) stale: bool,
     pub(in crate::app) tally: Tally,
-    /// Keeps other imports of these creators away; none for a plan.
+    /// Keeps other imports of these creators away; none for a plan, and once it is lost.
     pub(in crate::app) held: Option<ImportLock>,
     /// Ends it before its next chunk.
     pub(in crate::app) stop: CancellationToken,
 }
 
 impl Run {
-    /// Makes sure, before a chunk is applied, that no other import has taken over.
+    /// Makes sure, before a chunk is applied, that no other import has taken over. A lock that is lost is held no more.
     pub(super) async fn is_alone(&mut self) -> Result<()> {
         let Some(held) = &mut self.held else {
             return Ok(());
         };
-        held.still_held().await.map_err(|lost| {
-            let lost = &lost as &dyn std::error::Error;
-            warn!(error = lost, "an import lost its lock and ends");
-            Error::Conflict(
-                "the import ended early: the database connection that keeps other imports of these creators away was lost; what was applied stays, import the same input again".to_owned(),
-            )
-        })
+        let Err(lost) = held.still_held().await else {
+            return Ok(());
+        };
+        self.held = None;
+        let lost = &lost as &dyn std::error::Error;
+        warn!(error = lost, "an import lost its lock and ends");
+        Err(Error::Conflict(
+            "the import ended early: the database connection that keeps other imports of these creators away was lost; what was applied stays, import the same input again".to_owned(),
+        ))
     }
 }
 
@@ -212,6 +214,8 @@ impl App {
         if let Some(id) = &run.id {
             tx.note_import(id, run.tally.counts_with(&fates)).await?;
         }
+        let conflicts = chunk.refiled.iter().filter(|event| event.is_conflict());
+        tx.count_conflicts(conflicts.count(), chunk.now).await?;
         fault_points::pass("import.before_commit");
         tx.commit().await?;
         fault_points::pass("import.after_commit");

@@ -310,8 +310,9 @@ fn unusable(fault: &Fault) -> Error {
     Error::Invalid(format!("nothing was imported: {fault}"))
 }
 
-fn unwritten(error: &std::io::Error) -> Error {
-    Error::Invalid(format!(
-        "the result file can't be written: {error}; name another one with `--result`"
+/// The disk took no more of what became of the rows.
+pub(super) fn unwritten(error: &std::io::Error) -> Error {
+    Error::NoRoom(format!(
+        "what becomes of each row can't be written: {error}; make room where it is written, or name another file, then import again: what is in stays"
     ))
 }

@@ -30,8 +30,8 @@ impl App {
         )))
     }
 
-    /// Replaces the password of whoever asks, who gives the present one. Their other sessions end, and this one goes on
-    /// under another secret.
+    /// Replaces the password of whoever asks, who gives the present one. Their other sessions end, and what waits for a
+    /// code; this session goes on under another secret.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a new password that is not good; what [`App::confirm_password`] answers to a wrong one.
@@ -50,13 +50,10 @@ impl App {
         let (app, kept) = (Arc::clone(self), renewed.session.id.clone());
         self.detached(async move {
             let operator = &caller.operator;
-            let others = app.own_sessions(&caller).await?;
-            let others = others.iter().filter(|session| session.id != kept);
             let mut tx = app.catalog.begin().await?;
             tx.set_password(&operator.id, &hash).await?;
-            for session in others {
-                tx.end_session(&session.id).await?;
-            }
+            tx.end_other_sessions(&operator.id, &kept).await?;
+            tx.end_half_sign_ins_of(&operator.id).await?;
             let name = operator.name.as_str();
             let line = app.audit_line(&caller.actor, Action::SetPassword, name);
             tx.add_audit(&line).await?;

@@ -2,10 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Caller, NewSession, Origin};
+use super::{Caller, NewSession, Origin, sessions::check_unchanged, tries::Guess};
 use crate::{
     app::{App, Error, Result},
-    catalog::{TotpDevice, Tx},
+    catalog::{KnownOperator, TotpDevice, Tx},
     model::{
         Action, Actor, Digest, Operator, OperatorId, OperatorName, Timestamp, TotpSecret,
         plain_recovery_code, recovery_code,
@@ -59,6 +59,9 @@ impl App {
                     "you sign in with codes already; turn that off first".to_owned(),
                 ));
             }
+            let name = &caller.operator.name;
+            app.write_line(&mut tx, &caller.actor, Action::ProposeTotp, name)
+                .await?;
             Ok(tx.commit().await?)
         })
         .await
@@ -86,7 +89,7 @@ impl App {
             })?;
             let step = device.secret.step_of(&code, now, device.last_step);
             let step = step.ok_or_else(wrong_code)?;
-            app.tries.succeed(&key(operator));
+            app.tries.succeed(guess(operator));
             let codes = app.new_recovery_codes();
             let mut tx = app.catalog.begin().await?;
             if !tx.confirm_totp(&operator.id, now, step).await? {
@@ -156,9 +159,11 @@ impl App {
         self.detached(async move {
             let operator = app.operator(&name).await?;
             let mut tx = app.catalog.begin().await?;
+            tx.own_operator(&operator.id).await?;
             if !tx.remove_totp(&operator.id).await? {
                 return Err(Error::Conflict(format!("`{name}` signs in without codes")));
             }
+            tx.end_half_sign_ins_of(&operator.id).await?;
             app.write_line(&mut tx, &by, Action::ResetTotp, &name)
                 .await?;
             Ok(tx.commit().await?)
@@ -183,20 +188,23 @@ impl App {
             let waits = waits.ok_or_else(waited_too_long)?;
             let known = app.catalog.find_operator(&waits).await?;
             let known = known.filter(|known| known.operator.disabled_at.is_none());
-            let operator = known.ok_or_else(waited_too_long)?.operator;
-            let mut tx = app.code_taken(&operator, &code, &origin).await?;
+            let known = known.ok_or_else(waited_too_long)?;
+            let mut tx = app.code_taken(&known.operator, &code, &origin).await?;
             if !tx.end_half_sign_in(&digest).await? {
                 return Err(waited_too_long());
             }
-            tx.commit().await?;
-            app.begin_session(operator, origin).await
+            app.begin_session(tx, known, origin).await
         })
         .await
     }
 
     /// Lets the sign-in of somebody who signs in with codes wait for one, under the secret that this answers; none for
     /// those who sign in without.
-    pub(super) async fn half_sign_in(&self, operator: &Operator) -> Result<Option<String>> {
+    ///
+    /// # Errors
+    /// [`Error::Denied`] when the password is another one by now.
+    pub(super) async fn half_sign_in(&self, known: &KnownOperator) -> Result<Option<String>> {
+        let operator = &known.operator;
         let device = self.catalog.totp_device(&operator.id).await?;
         if device.is_none_or(|device| device.confirmed_at.is_none()) {
             return Ok(None);
@@ -204,6 +212,7 @@ impl App {
         let secret = self.random.secret();
         let ends = self.clock.now().after(WAITS);
         let mut tx = self.catalog.begin().await?;
+        check_unchanged(&mut tx, known).await?;
         tx.begin_half_sign_in(&Digest::of(secret.as_bytes()), &operator.id, ends)
             .await?;
         tx.commit().await?;
@@ -216,8 +225,12 @@ impl App {
         let device = self.catalog.totp_device(&operator.id).await?;
         let device = device.filter(|device| device.confirmed_at.is_some());
         let mut tx = self.catalog.begin().await?;
+        tx.own_operator(&operator.id).await?;
         let taken = match device {
-            Some(device) => self.take(&mut tx, operator, &device, code).await?,
+            Some(device) => {
+                self.take(&mut tx, operator, &device, code).await?
+                    || self.recover(&mut tx, operator, code, origin).await?
+            }
             None => false,
         };
         if !taken {
@@ -225,7 +238,7 @@ impl App {
             self.note_refusal(operator.name.as_str(), origin).await?;
             return Err(wrong_code());
         }
-        self.tries.succeed(&key(operator));
+        self.tries.succeed(guess(operator));
         Ok(tx)
     }
 
@@ -237,16 +250,33 @@ impl App {
         code: &str,
     ) -> Result<bool> {
         let now = self.clock.now();
-        if let Some(step) = device.secret.step_of(code, now, device.last_step) {
-            return Ok(tx.take_totp(&operator.id, step).await?);
+        match device.secret.step_of(code, now, device.last_step) {
+            Some(step) => Ok(tx.take_totp(&operator.id, step).await?),
+            None => Ok(false),
         }
+    }
+
+    /// Uses a recovery code up, and writes down that it took the place of the device.
+    async fn recover(
+        &self,
+        tx: &mut Tx,
+        operator: &Operator,
+        code: &str,
+        origin: &Origin,
+    ) -> Result<bool> {
         let digest = recovery_digest(&operator.id, code);
-        Ok(tx.use_recovery_code(&operator.id, &digest).await?)
+        let used = tx.use_recovery_code(&operator.id, &digest).await?;
+        if used {
+            let by = origin.actor(&operator.name);
+            self.write_line(tx, &by, Action::UseRecoveryCode, &operator.name)
+                .await?;
+        }
+        Ok(used)
     }
 
     /// Counts a try of a code. Nobody is spared the waits: whoever tries codes has the password already.
     async fn count_code(&self, operator: &Operator, origin: &Origin) -> Result<()> {
-        self.count_try(&key(operator), None, origin.address).await
+        self.count_try(guess(operator), None, origin.address).await
     }
 
     fn new_recovery_codes(&self) -> Vec<String> {
@@ -277,9 +307,9 @@ impl App {
     }
 }
 
-/// Under which name tries of somebody's codes are counted; no name that anybody signs in with has a blank.
-fn key(operator: &Operator) -> String {
-    format!("code of {}", operator.name)
+/// What whoever gives a code of somebody may have guessed.
+fn guess(operator: &Operator) -> Guess<'_> {
+    Guess::Code(operator.name.as_str())
 }
 
 /// A recovery code has 80 random bits, so no slow hash is needed.

@@ -40,7 +40,8 @@ impl App {
     /// Makes a key for somebody. Its secret can't be shown again.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a wish that makes no sense; [`Error::Forbidden`] for scopes beyond what its maker may do.
+    /// [`Error::Invalid`] for a wish that makes no sense; [`Error::Forbidden`] for scopes beyond what its maker may do, and
+    /// for a key that would outlive the key it is made with.
     pub async fn add_key(self: &Arc<Self>, by: Caller, mut wish: NewKeyWish) -> Result<NewKey> {
         let app = Arc::clone(self);
         wish.scopes.sort_unstable();
@@ -48,6 +49,7 @@ impl App {
         self.detached(async move {
             let now = app.clock.now();
             check(&wish, &by, now)?;
+            app.check_end(&wish, &by).await?;
             let id = KeyId::from(app.random.id(now));
             let secret = format!("{PREFIX}{id}_{}", app.random.secret());
             let key = ApiKey {
@@ -69,6 +71,23 @@ impl App {
             Ok(NewKey { key, secret })
         })
         .await
+    }
+
+    /// Makes sure that what is made with a key ends no later than that key.
+    async fn check_end(&self, wish: &NewKeyWish, by: &Caller) -> Result<()> {
+        let Via::Key(id) = &by.via else {
+            return Ok(());
+        };
+        let made_with = self.catalog.find_key(id).await?;
+        let Some(end) = made_with.and_then(|key| key.expires_at) else {
+            return Ok(());
+        };
+        if wish.expires_at.is_some_and(|wished| wished <= end) {
+            return Ok(());
+        }
+        Err(Error::Forbidden(format!(
+            "this key ends at {end}; what is made with it must end no later"
+        )))
     }
 
     /// Removes a key; it lets nobody in from now on.

@@ -20,7 +20,7 @@ pub(super) use tries::Tries;
 
 use super::{App, Error, Result, audit::told};
 use crate::{
-    catalog::SignUp,
+    catalog::{SignUp, Tx},
     model::{Action, Actor, Digest, Operator, OperatorId, OperatorName, Right, Role, Timestamp},
 };
 
@@ -210,7 +210,7 @@ impl App {
             }
         };
         tx.set_password(&id, hash).await?;
-        tx.end_sessions_of(&id).await?;
+        end_access_of(&mut tx, &id).await?;
         let line = self.audit_line(&by, Action::SetPassword, name.as_str());
         tx.add_audit(&line).await?;
         Ok(tx.commit().await?)
@@ -243,7 +243,7 @@ impl App {
                 )));
             }
             tx.set_operator(&after).await?;
-            tx.end_sessions_of(&after.id).await?;
+            end_access_of(&mut tx, &after.id).await?;
             let mut line = app.audit_line(&by, Action::ChangeOperator, name.as_str());
             line.before = told(&facts(&before));
             line.after = told(&facts(&after));
@@ -260,6 +260,12 @@ impl App {
             expires_at: now.after(LINK_LASTS),
         }
     }
+}
+
+/// Ends the sessions of somebody, and the sign-ins that wait for a code.
+async fn end_access_of(tx: &mut Tx, id: &OperatorId) -> Result<()> {
+    tx.end_sessions_of(id).await?;
+    Ok(tx.end_half_sign_ins_of(id).await?)
 }
 
 fn changed(before: &Operator, change: OperatorChange, now: Timestamp) -> Operator {

@@ -1,18 +1,24 @@
 //! Signing in and out, and who a request comes from.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use super::{Password, tries};
+use super::{
+    Password,
+    tries::{self, Guess},
+};
 use crate::{
     app::{App, Error, Result, audit::start_of_day, events::SWEEP},
+    catalog::{KnownOperator, Tx},
     model::{
         Action, Actor, Digest, KeyId, Operator, OperatorName, Right, Rights, Session, SessionId,
-        SessionLimits, short_escaped,
+        SessionLimits, network_of, short_escaped,
     },
 };
 
 /// Characters of a browser's name that are kept.
 const AGENT: usize = 200;
+/// How long it is remembered where somebody signed in from: what strangers try elsewhere makes nobody wait there.
+const REMEMBERED: Duration = Duration::from_hours(60 * 24);
 
 /// Where a request comes from.
 #[derive(Clone, Debug)]
@@ -98,36 +104,38 @@ impl App {
                 Ok(name) => app.catalog.operator_named(&name).await?,
                 Err(_no_name) => None,
             };
-            let operator = known.as_ref().map(|known| known.operator.clone());
-            app.count_try(&name, operator.as_ref(), origin.address)
-                .await?;
-            let hash = known.and_then(|known| known.password);
+            let operator = known.as_ref().map(|known| &known.operator);
+            let guess = Guess::Password(&name);
+            app.count_try(guess, operator, origin.address).await?;
+            let hash = known.as_ref().and_then(|known| known.password.clone());
             let right = app.passwords.match_hash(password, hash).await?;
-            let let_in = operator.filter(|operator| right && operator.disabled_at.is_none());
-            let Some(operator) = let_in else {
+            let let_in = known.filter(|known| right && known.operator.disabled_at.is_none());
+            let Some(known) = let_in else {
                 app.note_refusal(&name, &origin).await?;
-                return Err(Error::Denied("name or password is wrong".to_owned()));
+                return Err(wrong_password());
             };
-            app.tries.succeed(&name);
-            match app.half_sign_in(&operator).await? {
-                Some(secret) => Ok(SignedIn::NeedsCode(secret)),
-                None => app.begin_session(operator, origin).await.map(SignedIn::In),
+            app.tries.succeed(guess);
+            if let Some(secret) = app.half_sign_in(&known).await? {
+                return Ok(SignedIn::NeedsCode(secret));
             }
+            let tx = app.catalog.begin().await?;
+            app.begin_session(tx, known, origin).await.map(SignedIn::In)
         })
         .await
     }
 
     pub(super) async fn count_try(
         &self,
-        name: &str,
+        guess: Guess<'_>,
         operator: Option<&Operator>,
         address: IpAddr,
     ) -> Result<()> {
         let known = match operator {
             None => false,
             Some(operator) => {
+                let since = self.clock.now().before(REMEMBERED);
                 self.catalog
-                    .has_session_from(&operator.id, &address.to_string())
+                    .has_signed_in_from(&operator.id, network_of(address), since)
                     .await?
             }
         };
@@ -139,16 +147,22 @@ impl App {
         };
         let now = self.clock.now();
         self.tries
-            .begin(name, address, known, limits, now)
+            .begin(guess, address, known, limits, now)
             .map_err(Error::TooOften)
     }
 
+    /// Begins the session of somebody, and ends the transaction.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] when they have another password by now than the one that was right, or are let in no more.
     pub(super) async fn begin_session(
         &self,
-        operator: Operator,
+        mut tx: Tx,
+        known: KnownOperator,
         origin: Origin,
     ) -> Result<NewSession> {
-        let now = self.clock.now();
+        check_unchanged(&mut tx, &known).await?;
+        let (operator, now) = (known.operator, self.clock.now());
         let session = Session {
             id: SessionId::from(self.random.id(now)),
             operator: operator.id.clone(),
@@ -164,10 +178,11 @@ impl App {
         let secret = self.random.secret();
         let mut by = origin.actor(&operator.name);
         by.session = Some(session.id.clone());
-        let mut tx = self.catalog.begin().await?;
         tx.begin_session(&Digest::of(secret.as_bytes()), &session)
             .await?;
         tx.note_sign_in(&operator.id, now).await?;
+        tx.note_network(&operator.id, network_of(origin.address), now)
+            .await?;
         tx.add_audit(&self.audit_line(&by, Action::SignIn, operator.name.as_str()))
             .await?;
         tx.commit().await?;
@@ -245,15 +260,15 @@ impl App {
         let app = Arc::clone(self);
         self.detached(async move {
             let name = caller.operator.name.as_str();
-            app.count_try(name, Some(&caller.operator), origin.address)
-                .await?;
+            let guess = Guess::PasswordAgain(&session.id);
+            app.count_try(guess, None, origin.address).await?;
             let known = app.catalog.find_operator(&caller.operator.id).await?;
             let hash = known.and_then(|known| known.password);
             if !app.passwords.match_hash(password, hash).await? {
                 app.note_refusal(name, &origin).await?;
                 return Err(Error::Denied("the password is wrong".to_owned()));
             }
-            app.tries.succeed(name);
+            app.tries.succeed(Guess::PasswordAgain(&session.id));
             let (now, secret) = (app.clock.now(), app.random.secret());
             let digest = Digest::of(secret.as_bytes());
             let mut tx = app.catalog.begin().await?;
@@ -291,14 +306,19 @@ impl App {
             let mut tx = app.catalog.begin().await?;
             let confirmed_at = session.confirmed_at;
             let renewed = tx.renew_session(&session.id, &digest, confirmed_at).await?;
+            if renewed {
+                let name = caller.operator.name.as_str();
+                tx.add_audit(&app.audit_line(&caller.actor, Action::TakeUpSession, name))
+                    .await?;
+            }
             tx.commit().await?;
             Ok(renewed.then_some(NewSession { session, secret }))
         })
         .await
     }
 
-    /// Removes sessions and sign-up links that let nobody in any more, and lines of the audit that retention no longer
-    /// keeps, a bounded number at a time; says how many.
+    /// Removes sessions and sign-up links that let nobody in any more, networks that nobody has signed in from for long, and
+    /// lines of the audit that retention no longer keeps, a bounded number at a time; says how many.
     pub(in crate::app) async fn forget_old_access(&self) -> Result<u64> {
         let (now, limits) = (self.clock.now(), self.session_limits());
         let kept = now.before(self.config.load().retention.audit);
@@ -308,6 +328,7 @@ impl App {
             .await?;
         let mut links = tx.remove_expired_links(now).await?;
         links += tx.end_old_half_sign_ins(now).await?;
+        links += tx.forget_networks(now.before(REMEMBERED)).await?;
         let lines = tx.forget_audit(start_of_day(kept), SWEEP).await?;
         tx.commit().await?;
         Ok(sessions + links + lines)
@@ -343,4 +364,20 @@ impl App {
         })
         .await
     }
+}
+
+/// Makes sure that the password that was right is still theirs, and that they are let in, until the transaction ends.
+pub(super) async fn check_unchanged(tx: &mut Tx, known: &KnownOperator) -> Result<()> {
+    let now = tx.own_operator(&known.operator.id).await?;
+    let unchanged =
+        now.is_some_and(|now| now.password == known.password && now.operator.disabled_at.is_none());
+    if unchanged {
+        Ok(())
+    } else {
+        Err(wrong_password())
+    }
+}
+
+fn wrong_password() -> Error {
+    Error::Denied("name or password is wrong".to_owned())
 }

@@ -1,7 +1,7 @@
-//! How often somebody may try to sign in: by address, and by the name they try.
+//! How often somebody may try to sign in: by address, and by what they try to guess.
 //!
-//! A name is never locked: a stranger's tries make its waits longer, but not those of an address that the name has signed
-//! in from before.
+//! A name is never locked: a stranger's tries make its waits longer, but not those of a network that the name has signed
+//! in from before, and not those of whoever has the password or is in already.
 
 use std::{
     collections::HashMap,
@@ -11,12 +11,12 @@ use std::{
     time::Duration,
 };
 
-use crate::model::{Digest, Timestamp, network_of};
+use crate::model::{Digest, SessionId, Timestamp, network_of};
 
-/// Names and addresses remembered at once; the longest unused go first.
+/// Guesses and addresses remembered at once; the longest unused go first.
 const REMEMBERED: usize = 10_000;
 const MINUTE: Duration = Duration::from_mins(1);
-/// The first wait of a name that was tried too often; it doubles with every further try.
+/// The first wait of a guess that failed too often; it doubles with every further try.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
 /// The settings of the limits.
@@ -24,10 +24,33 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 pub(in crate::app) struct Limits {
     /// Tries of one address in a minute.
     pub(in crate::app) per_minute: NonZeroU32,
-    /// Failures of one name before it has to wait.
+    /// Failures of one guess before it has to wait.
     pub(in crate::app) free: u32,
-    /// The longest wait of a name.
+    /// The longest wait of a guess.
     pub(in crate::app) longest_wait: Duration,
+}
+
+/// What is guessed. Each has failures of its own, so that whoever tries one lengthens the waits of no other.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::app) enum Guess<'a> {
+    /// The password of a name; of whatever was typed.
+    Password(&'a str),
+    /// A code of a name whose password was right.
+    Code(&'a str),
+    /// The password of whoever is in by this session.
+    PasswordAgain(&'a SessionId),
+}
+
+impl Guess<'_> {
+    /// What failures are counted by: what was typed may be of any length.
+    fn digest(self) -> Digest {
+        let text = match self {
+            Self::Password(name) => format!("password of {name}"),
+            Self::Code(name) => format!("code of {name}"),
+            Self::PasswordAgain(session) => format!("session {session}"),
+        };
+        Digest::of(text.as_bytes())
+    }
 }
 
 /// What was tried so far.
@@ -36,8 +59,7 @@ pub(in crate::app) struct Tries(Mutex<Tried>);
 
 #[derive(Debug, Default)]
 struct Tried {
-    /// By the digest of what was typed, which may be of any length.
-    names: HashMap<Digest, Failures>,
+    guesses: HashMap<Digest, Failures>,
     addresses: HashMap<IpAddr, Window>,
 }
 
@@ -55,19 +77,19 @@ struct Window {
 
 impl Tries {
     /// Counts a try before it is judged, so that many at once count as well. An address that is `known` to belong to the
-    /// name does not wait for what others tried.
+    /// person does not wait for what others tried.
     ///
     /// # Errors
     /// How long to wait before the next try; this one does not count.
     pub(in crate::app) fn begin(
         &self,
-        name: &str,
+        guess: Guess<'_>,
         address: IpAddr,
         known: bool,
         limits: Limits,
         now: Timestamp,
     ) -> Result<(), Duration> {
-        let (name, address) = (Digest::of(name.as_bytes()), network_of(address));
+        let (guess, address) = (guess.digest(), network_of(address));
         let mut tried = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let window = tried.addresses.get(&address).copied();
         let window = window.filter(|window| now < window.began.after(MINUTE));
@@ -78,8 +100,8 @@ impl Tries {
         if window.count >= limits.per_minute.get() {
             return Err(until(window.began.after(MINUTE), now));
         }
-        let failures = tried.names.get(&name).copied();
-        if let Some(failures) = failures.filter(|_name| !known) {
+        let failures = tried.guesses.get(&guess).copied();
+        if let Some(failures) = failures.filter(|_failures| !known) {
             let free_at = failures.last.after(wait(failures.count, limits));
             if now < free_at {
                 return Err(until(free_at, now));
@@ -89,25 +111,28 @@ impl Tries {
         let count = failures
             .map_or(0, |failures| failures.count)
             .saturating_add(1);
-        tried.names.insert(name, Failures { count, last: now });
+        tried.guesses.insert(guess, Failures { count, last: now });
         let count = window.count + 1;
         tried.addresses.insert(address, Window { count, ..window });
         Ok(())
     }
 
-    /// Forgets the failures of a name that signed in.
-    pub(in crate::app) fn succeed(&self, name: &str) {
+    /// Forgets the failures of what was then guessed right.
+    pub(in crate::app) fn succeed(&self, guess: Guess<'_>) {
         let mut tried = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        tried.names.remove(&Digest::of(name.as_bytes()));
+        tried.guesses.remove(&guess.digest());
     }
 }
 
 impl Tried {
     fn make_room(&mut self) {
-        if self.names.len() >= REMEMBERED {
-            let oldest = self.names.iter().min_by_key(|(_, failures)| failures.last);
-            if let Some(name) = oldest.map(|(name, _)| *name) {
-                self.names.remove(&name);
+        if self.guesses.len() >= REMEMBERED {
+            let oldest = self
+                .guesses
+                .iter()
+                .min_by_key(|(_, failures)| failures.last);
+            if let Some(guess) = oldest.map(|(guess, _)| *guess) {
+                self.guesses.remove(&guess);
             }
         }
         if self.addresses.len() >= REMEMBERED {
@@ -137,6 +162,8 @@ fn until(moment: Timestamp, now: Timestamp) -> Duration {
 mod tests {
     use super::*;
 
+    const ANN: Guess<'_> = Guess::Password("ann");
+
     const LIMITS: Limits = Limits {
         per_minute: NonZeroU32::new(100).unwrap(),
         free: 5,
@@ -157,13 +184,13 @@ mod tests {
         let tries = Tries::default();
         let tried = (0..3_600).filter(|second| {
             let from = address(u8::try_from(second % 200).unwrap());
-            tries.begin("ann", from, false, LIMITS, at(*second)).is_ok()
+            tries.begin(ANN, from, false, LIMITS, at(*second)).is_ok()
         });
         let tried = tried.count();
         assert!((15..=20).contains(&tried), "{tried}");
         assert!(
             tries
-                .begin("bob", address(1), false, LIMITS, at(3_600))
+                .begin(Guess::Password("bob"), address(1), false, LIMITS, at(3_600))
                 .is_ok()
         );
     }
@@ -172,14 +199,10 @@ mod tests {
     fn what_strangers_try_does_not_keep_a_known_address_out() {
         let tries = Tries::default();
         for second in 0..60 {
-            let _tried = tries.begin("ann", address(1), false, LIMITS, at(second));
+            let _tried = tries.begin(ANN, address(1), false, LIMITS, at(second));
         }
-        assert!(
-            tries
-                .begin("ann", address(2), false, LIMITS, at(60))
-                .is_err()
-        );
-        assert!(tries.begin("ann", address(2), true, LIMITS, at(60)).is_ok());
+        assert!(tries.begin(ANN, address(2), false, LIMITS, at(60)).is_err());
+        assert!(tries.begin(ANN, address(2), true, LIMITS, at(60)).is_ok());
     }
 
     #[test]
@@ -193,20 +216,26 @@ mod tests {
             let name = format!("name-{number}");
             assert!(
                 tries
-                    .begin(&name, address(1), false, limits, at(number))
+                    .begin(
+                        Guess::Password(&name),
+                        address(1),
+                        false,
+                        limits,
+                        at(number)
+                    )
                     .is_ok()
             );
         }
-        let wait = tries.begin("other", address(1), true, limits, at(10));
+        let wait = tries.begin(Guess::Password("other"), address(1), true, limits, at(10));
         assert_eq!(wait, Err(Duration::from_secs(50)));
         assert!(
             tries
-                .begin("other", address(2), false, limits, at(10))
+                .begin(Guess::Password("other"), address(2), false, limits, at(10))
                 .is_ok()
         );
         assert!(
             tries
-                .begin("other", address(1), true, limits, at(60))
+                .begin(Guess::Password("other"), address(1), true, limits, at(60))
                 .is_ok()
         );
     }
@@ -215,14 +244,22 @@ mod tests {
     fn a_success_forgets_what_went_before() {
         let tries = Tries::default();
         for _ in 0..5 {
-            assert!(tries.begin("ann", address(1), false, LIMITS, at(0)).is_ok());
+            assert!(tries.begin(ANN, address(1), false, LIMITS, at(0)).is_ok());
         }
-        assert!(
-            tries
-                .begin("ann", address(1), false, LIMITS, at(0))
-                .is_err()
-        );
-        tries.succeed("ann");
-        assert!(tries.begin("ann", address(1), false, LIMITS, at(0)).is_ok());
+        assert!(tries.begin(ANN, address(1), false, LIMITS, at(0)).is_err());
+        tries.succeed(ANN);
+        assert!(tries.begin(ANN, address(1), false, LIMITS, at(0)).is_ok());
+    }
+
+    #[test]
+    fn whatever_is_typed_as_a_name_fails_as_a_password_alone() {
+        let tries = Tries::default();
+        for second in 0..60 {
+            let typed = Guess::Password("code of ann");
+            let _tried = tries.begin(typed, address(1), false, LIMITS, at(second));
+        }
+        let code = Guess::Code("ann");
+        assert!(tries.begin(code, address(2), false, LIMITS, at(60)).is_ok());
+        assert!(tries.begin(ANN, address(2), false, LIMITS, at(60)).is_ok());
     }
 }

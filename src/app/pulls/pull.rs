@@ -15,6 +15,7 @@ use crate::{
         download::NoDownload,
         imports::{ImportReport, Reading, RowResult, Staged},
     },
+    catalog::Tx,
     config,
     model::{Action, Actor, KnownDocument, LastPull, PullOutcome, Source, SourceId, Timestamp},
     outbound::{Fault, Validators},
@@ -66,24 +67,19 @@ impl App {
         let app = Arc::clone(self);
         self.detached(async move {
             let lease = app.random.id(app.clock.now());
-            if !app.claim(&id, &lease, None, mode).await? {
+            let Some(mut tx) = app.claiming(&id, &lease, None, mode).await? else {
                 app.source(&id).await?;
                 return Err(Error::Conflict(format!(
                     "source `{id}` is being pulled just now; try again in a minute"
                 )));
-            }
-            app.note_pull(&by, &id, mode).await?;
+            };
+            let mut line = app.audit_line(&by, Action::PullSource, id.as_str());
+            line.after = told(&json!({ "mode": format!("{mode:?}") }));
+            tx.add_audit(&line).await?;
+            tx.commit().await?;
             app.pull_claimed(&id, &lease, mode).await
         })
         .await
-    }
-
-    async fn note_pull(&self, by: &Actor, id: &SourceId, mode: PullMode) -> Result<()> {
-        let mut line = self.audit_line(by, Action::PullSource, id.as_str());
-        line.after = told(&json!({ "mode": format!("{mode:?}") }));
-        let mut tx = self.catalog.begin().await?;
-        tx.add_audit(&line).await?;
-        Ok(tx.commit().await?)
     }
 
     /// Takes a source, if it is still `due` where that is asked for and the clock that says so has not just been set. Where
@@ -95,24 +91,35 @@ impl App {
         due: Option<Timestamp>,
         mode: PullMode,
     ) -> Result<bool> {
+        match self.claiming(id, lease, due, mode).await? {
+            Some(tx) => tx.commit().await?,
+            None => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// The transaction that takes a source; none where [`Self::claim`] answers false.
+    async fn claiming(
+        &self,
+        id: &SourceId,
+        lease: &str,
+        due: Option<Timestamp>,
+        mode: PullMode,
+    ) -> Result<Option<Tx>> {
         let mut tx = self.catalog.begin().await?;
         if due.is_some() && !self.may_take_leases() {
-            return Ok(false);
+            return Ok(None);
         }
-        let now = self.clock.now();
-        if !tx
-            .claim_source(id, lease, due, now, self.pull_pace.lease)
-            .await?
-        {
-            return Ok(false);
+        let (now, lasts) = (self.clock.now(), self.pull_pace.lease);
+        if !tx.claim_source(id, lease, due, now, lasts).await? {
+            return Ok(None);
         }
         if mode == PullMode::Accept && !tx.source_waits(id).await? {
             return Err(Error::Conflict(format!(
                 "nothing of source `{id}` waits for consent"
             )));
         }
-        tx.commit().await?;
-        Ok(true)
+        Ok(Some(tx))
     }
 
     /// Pulls a source that was claimed, and gives it back.

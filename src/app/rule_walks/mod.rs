@@ -11,7 +11,7 @@ use super::{App, Error, Result};
 use crate::{
     catalog::Tx,
     config,
-    model::{Actor, Flips, RuleWalk, RuleWalkId, VideoId, WalkEnding, WalkPurpose},
+    model::{Action, Actor, Flips, RuleWalk, RuleWalkId, VideoId, WalkEnding, WalkPurpose},
 };
 
 /// Ended walks of a purpose that are kept.
@@ -35,15 +35,18 @@ impl App {
             let rules = serde_json::to_string(&rules).map_err(Error::internal)?;
             let walk = app.new_walk(WalkPurpose::WhatIf, &by, rules);
             let open = app.catalog.open_rule_walks().await?.into_iter();
-            let open = open.filter(|walk| walk.purpose == WalkPurpose::WhatIf);
+            let open = open.filter(|(_id, purpose)| *purpose == WalkPurpose::WhatIf);
             if open.count() >= WAITING {
                 return Err(Error::Conflict(format!(
                     "{WAITING} of these questions wait already; cancel one, or ask again later"
                 )));
             }
-            let mut tx = app.catalog.begin().await?;
+            let mut tx = app.begin_once(&by).await?;
             tx.add_rule_walk(&walk).await?;
             tx.forget_rule_walks(WalkPurpose::WhatIf, KEPT).await?;
+            let mut line = app.audit_line(&by, Action::AskWhatIf, walk.id.as_str());
+            line.after = Some(walk.rules.clone());
+            tx.add_audit(&line).await?;
             tx.commit().await?;
             Ok(walk)
         })
@@ -71,13 +74,16 @@ impl App {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub async fn cancel_what_if(self: &Arc<Self>, id: RuleWalkId) -> Result<RuleWalk> {
+    pub async fn cancel_what_if(self: &Arc<Self>, by: Actor, id: RuleWalkId) -> Result<RuleWalk> {
         let app = Arc::clone(self);
         self.detached(async move {
             app.what_if(&id).await?;
             let mut tx = app.catalog.begin().await?;
             let now = app.clock.now();
-            tx.end_rule_walk(&id, now, WalkEnding::Cancelled).await?;
+            if tx.end_rule_walk(&id, now, WalkEnding::Cancelled).await? {
+                tx.add_audit(&app.audit_line(&by, Action::CancelWhatIf, id.as_str()))
+                    .await?;
+            }
             tx.commit().await?;
             app.what_if(&id).await
         })
@@ -91,7 +97,8 @@ impl App {
         Ok(newest.into_iter().next())
     }
 
-    /// Has every video judged by these rules, which a transaction puts in force.
+    /// Has every video judged by these rules, which a transaction puts in force. What-ifs wait until that is done and say
+    /// what would flip then.
     pub(super) async fn begin_judging_again(
         &self,
         tx: &mut Tx,
@@ -100,7 +107,7 @@ impl App {
     ) -> Result<()> {
         let purpose = WalkPurpose::Apply;
         let walk = self.new_walk(purpose, by, rules.to_owned());
-        tx.supersede_rule_walks(purpose, walk.asked_at).await?;
+        tx.supersede_rule_walks(walk.asked_at).await?;
         tx.add_rule_walk(&walk).await?;
         Ok(tx.forget_rule_walks(purpose, KEPT).await?)
     }
@@ -116,6 +123,7 @@ impl App {
             place: VideoId::from(String::new()),
             found: Flips::default(),
             ended: None,
+            message: None,
         }
     }
 }

@@ -5,23 +5,26 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tracing::error;
+
 use crate::{
     app::{
         App, Error, Result,
+        error::FAULT,
         network_settings::{self, preflight},
     },
     catalog::Save,
     fault_points,
     model::{
-        Change, FeedPolicy, Guid, Preflight, Rule, RuleWalk, TimelineLine, Timestamp, Video,
-        WalkEnding, WalkPurpose,
+        Change, FeedPolicy, Guid, Preflight, Rule, RuleWalk, RuleWalkId, TimelineLine, Timestamp,
+        Video, WalkEnding, WalkPurpose,
     },
 };
 
 /// The name of these transactions in the metrics, and who judges.
 const NAME: &str = "rules";
 /// Videos read in one go, and those among them that flip are written in one transaction; callbacks go between two.
-const CHUNK: i64 = 500;
+const CHUNK: i64 = 200;
 /// How long a walk is another daemon's after that one was last heard of.
 const LEASE: Duration = Duration::from_secs(10);
 /// How often it is noted how far a walk is, and looked whether somebody has ended it.
@@ -37,26 +40,58 @@ enum Goes {
 
 impl App {
     /// Goes on with walks that nobody else walks, until all have ended. Says how many videos it looked at.
+    ///
+    /// # Errors
+    /// The first one that a walk met which is still open, when every other walk had its turn.
     pub async fn walk_rules(self: &Arc<Self>) -> Result<u64> {
+        let (mut looked_at, mut troubled) = (0, Ok(()));
+        for (id, _purpose) in self.catalog.open_rule_walks().await? {
+            if self.stopping.is_cancelled() || !self.may_take_leases() {
+                break;
+            }
+            match self.walk_or_fail(id).await {
+                Ok(more) => looked_at += more,
+                Err(trouble) => troubled = troubled.and(Err(trouble)),
+            }
+        }
+        troubled.map(|()| looked_at)
+    }
+
+    /// Goes on with a walk, if nobody else does. What keeps it from going on ends it as failed, unless it may pass by
+    /// itself.
+    async fn walk_or_fail(self: &Arc<Self>, id: RuleWalkId) -> Result<u64> {
+        let lease = self.random.id(self.clock.now());
+        let (app, walk, name) = (Arc::clone(self), id.clone(), lease.clone());
+        let walked = self.detached(async move { app.walk_claimed_rules(&walk, &name).await });
+        let fault = match walked.await {
+            Ok(looked_at) => return Ok(looked_at),
+            Err(busy @ Error::Busy(_)) => return Err(busy),
+            Err(fault) => fault,
+        };
+        tell_fault(&id, &fault);
         let app = Arc::clone(self);
         self.detached(async move {
-            let mut looked_at = 0;
-            for walk in app.catalog.open_rule_walks().await? {
-                let lease = app.random.id(app.clock.now());
-                if app.stopping.is_cancelled() || !app.may_take_leases() {
-                    break;
-                }
-                let mut tx = app.catalog.begin().await?;
-                let now = app.clock.now();
-                let claimed = tx.claim_rule_walk(&walk.id, &lease, now, LEASE).await?;
-                tx.commit().await?;
-                if claimed && let Some(walk) = app.catalog.find_rule_walk(&walk.id).await? {
-                    looked_at += app.walk(walk, &lease).await?;
-                }
-            }
-            Ok(looked_at)
+            let mut tx = app.catalog.begin().await?;
+            tx.fail_rule_walk(&id, &lease, app.clock.now(), FAULT)
+                .await?;
+            tx.commit().await?;
+            Ok(0)
         })
         .await
+    }
+
+    async fn walk_claimed_rules(&self, id: &RuleWalkId, lease: &str) -> Result<u64> {
+        let mut tx = self.catalog.begin().await?;
+        let now = self.clock.now();
+        let claimed = tx.claim_rule_walk(id, lease, now, LEASE).await?;
+        tx.commit().await?;
+        if !claimed {
+            return Ok(0);
+        }
+        match self.catalog.find_rule_walk(id).await? {
+            Some(walk) => self.walk(walk, lease).await,
+            None => Ok(0),
+        }
     }
 
     async fn walk(&self, mut walk: RuleWalk, lease: &str) -> Result<u64> {
@@ -174,4 +209,9 @@ impl App {
         }
         Ok(tx.commit().await?)
     }
+}
+
+fn tell_fault(id: &RuleWalkId, fault: &Error) {
+    let cause = fault as &dyn std::error::Error;
+    error!(rule_walk.id = %id, error = cause, "the walk `{id}` over all videos can't go on");
 }

@@ -101,7 +101,8 @@ impl App {
         Ok(None)
     }
 
-    /// One try. Answers what the delivery is then; none when the service ends before there is an answer.
+    /// One try. Answers what the delivery is then; none when the service ends before there is an answer, and when the
+    /// delivery was replayed or taken by another daemon meanwhile.
     async fn try_delivery(
         &self,
         delivery: Delivery,
@@ -136,11 +137,13 @@ impl App {
         let settled = self.settled(delivery, sent.as_ref());
         let attempt_id = self.random.id(at);
         let mut tx = self.catalog.begin().await?;
-        tx.settle_delivery(&settled, lease, &attempt_id, &attempt)
-            .await?;
+        let counts = tx.settle_delivery(&settled, lease, &attempt_id, &attempt);
+        let counts = counts.await?;
         tx.commit().await?;
-        tell(&settled, &attempt);
-        Ok(Some(settled.state))
+        if counts {
+            tell(&settled, &attempt);
+        }
+        Ok(counts.then_some(settled.state))
     }
 
     async fn post_event(

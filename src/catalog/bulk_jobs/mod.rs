@@ -8,7 +8,7 @@ use super::{
     Catalog, Tx,
     db::{Arg, Sql, args, statements},
     error::{Error, Result},
-    rows::{moment, read},
+    rows::{LAST, moment, read},
 };
 use crate::model::{
     BulkAction, BulkCounts, BulkJobId, BulkOutcome, BulkResult, BulkState, Timestamp,
@@ -77,9 +77,6 @@ statements! {
                         ORDER BY planned_at LIMIT $2)");
 }
 
-/// Behind every id.
-const LAST: &str = "~";
-
 /// Something that is asked of many things.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BulkJob {
@@ -140,12 +137,8 @@ impl TryFrom<JobRow> for BulkJob {
     type Error = Error;
 
     fn try_from(row: JobRow) -> Result<Self> {
-        let odd = |why: String| Error::Unreadable(format!("the query of job `{}`: {why}", row.id));
-        let parameters: BTreeMap<String, String> =
-            serde_json::from_str(&row.query).map_err(|why| odd(why.to_string()))?;
-        let task = BulkTask::read(read(&row.action)?, |name| parameters.get(name).cloned());
         Ok(Self {
-            task: task.map_err(|wrong| odd(wrong.join("; ")))?,
+            task: BulkTask::kept(read(&row.action)?, &row.query),
             id: BulkJobId::from(row.id),
             state: read(&row.state)?,
             planned: row.planned,

@@ -1,6 +1,6 @@
 //! What a job does, and to what: an action with the query that finds its things.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     catalog::{EventRange, VideoQuery, video_lists::Reading},
@@ -19,6 +19,12 @@ pub enum BulkTask {
     Replay(EventRange),
     Pause(CreatorChoice),
     Resume(CreatorChoice),
+    /// A kept task that this program can't read, as one that a newer program planned. It is shown and may be cancelled, and
+    /// nothing is ever done by it.
+    Unreadable {
+        action: BulkAction,
+        why: String,
+    },
 }
 
 /// Which creators are meant; what is absent does not narrow.
@@ -78,6 +84,24 @@ impl BulkTask {
         }
     }
 
+    /// The task that the catalog keeps. One with a parameter that this program does not know would mean more than it says.
+    pub(super) fn kept(action: BulkAction, query: &str) -> Self {
+        let unreadable = |why| Self::Unreadable { action, why };
+        let mut parameters: BTreeMap<String, String> = match serde_json::from_str(query) {
+            Ok(parameters) => parameters,
+            Err(odd) => return unreadable(odd.to_string()),
+        };
+        let task = Self::read(action, |name| parameters.remove(name));
+        match (task, parameters.into_keys().next()) {
+            (Ok(task), None) => task,
+            (Ok(_less), Some(name)) => {
+                let name = short_escaped(&name);
+                unreadable(format!("`{name}` narrows no query that this program knows"))
+            }
+            (Err(wrong), _) => unreadable(wrong.join("; ")),
+        }
+    }
+
     /// A retry of what a query finds: refused videos, unless it asks for others.
     pub fn retry(query: VideoQuery, at: Option<Timestamp>) -> Self {
         let refused = (query.refusal.is_none()).then_some(State::Refused);
@@ -107,10 +131,11 @@ impl BulkTask {
             Self::Replay(_) => BulkAction::Replay,
             Self::Pause(_) => BulkAction::Pause,
             Self::Resume(_) => BulkAction::Resume,
+            Self::Unreadable { action, .. } => *action,
         }
     }
 
-    /// Its parameters, without those that do not narrow.
+    /// Its parameters, without those that do not narrow. For a task that can't be read, why.
     pub fn parameters(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Retry { query, at } => {
@@ -121,6 +146,7 @@ impl BulkTask {
             Self::TakeDown(query) => query.parameters(),
             Self::Replay(range) => range_parameters(range),
             Self::Pause(choice) | Self::Resume(choice) => choice_parameters(choice),
+            Self::Unreadable { why, .. } => vec![("unreadable", why.clone())],
         }
     }
 
@@ -135,6 +161,7 @@ impl BulkTask {
             Self::TakeDown(query) => query.sentence(),
             Self::Replay(range) => range_sentence(range),
             Self::Pause(choice) | Self::Resume(choice) => choice.sentence(),
+            Self::Unreadable { why, .. } => format!("of a query that can't be read: {why}"),
         }
     }
 }
@@ -184,8 +211,9 @@ fn choice(
 ) -> Result<CreatorChoice, Vec<String>> {
     let mut reading = Reading::default();
     let mut ids = BTreeSet::new();
-    let listed = value("creator").unwrap_or_default();
-    for id in listed.split(',').filter(|id| !id.trim().is_empty()) {
+    // An empty list is no list of all.
+    let listed = value("creator");
+    for id in listed.iter().flat_map(|listed| listed.split(',')) {
         ids.extend(reading.parsed::<CreatorId>("creator", Some(id.trim().to_owned())));
     }
     let words = value("search").as_deref().map(Words::from);
@@ -266,5 +294,33 @@ mod tests {
         assert_eq!(wrong.unwrap_err().len(), 2);
         let wrong = read(BulkAction::Pause, &[("creator", "a,B,C")]);
         assert_eq!(wrong.unwrap_err().len(), 2);
+    }
+
+    #[test]
+    fn a_kept_task_with_a_parameter_of_another_program_is_not_read_without_it() {
+        let kept = |query| BulkTask::kept(BulkAction::TakeDown, query);
+        assert!(matches!(kept(r#"{"creator":"a"}"#), BulkTask::TakeDown(_)));
+        for query in [
+            r#"{"creator":"a","colour":"red"}"#,
+            r#"{"creator":"a","at":"2026-09-01"}"#,
+            r#"{"state":"lost"}"#,
+            r#"["a"]"#,
+        ] {
+            let task = kept(query);
+            assert!(
+                matches!(task, BulkTask::Unreadable { .. }),
+                "{query}: {task:?}"
+            );
+            assert_eq!(task.action(), BulkAction::TakeDown);
+            assert!(!task.sentence().is_empty() && !task.parameters().is_empty());
+        }
+    }
+
+    #[test]
+    fn a_list_that_names_no_creator_never_means_all_of_them() {
+        for listed in ["", " ", ",", "a,"] {
+            let wrong = read(BulkAction::Pause, &[("creator", listed)]);
+            assert!(wrong.is_err(), "{listed:?}: {wrong:?}");
+        }
     }
 }

@@ -39,15 +39,25 @@ impl VideoQuery {
 
     /// Its parameters, without those that do not narrow.
     pub fn parameters(&self) -> Vec<(&'static str, String)> {
-        let yes = |flag: bool| flag.then(|| true.to_string());
+        let yes = |flag: &bool| flag.then(|| true.to_string());
+        // Nothing that narrows is left out, or a kept query would come to mean more.
+        let Self {
+            creator,
+            state,
+            refusal,
+            in_conflict,
+            breaks_rules,
+            held,
+            words,
+        } = self;
         let values = [
-            self.creator.as_ref().map(ToString::to_string),
-            self.state.map(|state| state.as_str().to_owned()),
-            self.refusal.clone(),
-            yes(self.in_conflict),
-            yes(self.breaks_rules),
-            self.held.map(|held| held.to_string()),
-            self.words.as_ref().map(|words| words.as_slice().join(" ")),
+            creator.as_ref().map(ToString::to_string),
+            state.map(|state| state.as_str().to_owned()),
+            refusal.clone(),
+            yes(in_conflict),
+            yes(breaks_rules),
+            held.map(|held| held.to_string()),
+            words.as_ref().map(|words| words.as_slice().join(" ")),
         ];
         let named = Self::PARAMETERS.into_iter().zip(values);
         named

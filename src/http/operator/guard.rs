@@ -5,8 +5,8 @@ use std::{net::IpAddr, sync::Arc};
 use axum::{
     extract::{FromRequestParts, Request, State},
     http::{
-        HeaderMap, HeaderName, HeaderValue, StatusCode, Uri,
-        header::{AUTHORIZATION, CACHE_CONTROL, HOST, ORIGIN},
+        HeaderMap, HeaderName, StatusCode, Uri,
+        header::{AUTHORIZATION, HOST, ORIGIN},
         request::Parts,
     },
     middleware::Next,
@@ -56,8 +56,13 @@ pub(super) async fn pass(
         Ok(caller) => caller,
         Err(problem) => return turned_away(problem, speech),
     };
+    let under_way = caller.as_ref().map(|caller| faces.pace.begin(caller));
+    let _under_way = match under_way.transpose() {
+        Ok(under_way) => under_way,
+        Err(problem) => return turned_away(problem, speech),
+    };
     let may = admitted(&faces, caller.as_ref(), needs, &request);
-    let mut response = match may {
+    match may {
         Ok(()) => {
             let response = match caller {
                 Some(caller) if makes => once::pass(&faces, caller, request, next).await,
@@ -72,13 +77,7 @@ pub(super) async fn pass(
         Err(Refusal::SignIn) if speech == Speech::Page => sign_in_first(request.uri(), "/sign-in"),
         Err(Refusal::Confirm) if speech == Speech::Page => sign_in_first(request.uri(), "/confirm"),
         Err(refusal) => turned_away(refusal.into(), speech),
-    };
-    let headers = response.headers_mut();
-    headers
-        .entry(CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
-    pages::protect(headers);
-    response
+    }
 }
 
 /// Why a request does not get through.
@@ -89,6 +88,8 @@ enum Refusal {
     Confirm,
     /// Whoever calls may not do this.
     Forbidden,
+    /// Only people may do this, not programs.
+    PeopleAlone,
     /// A browser was made to send it by another site.
     ForeignSite,
 }
@@ -108,6 +109,10 @@ impl From<Refusal> for Problem {
             Refusal::Forbidden => Self::new(
                 StatusCode::FORBIDDEN,
                 "your role, or the scopes of this key, do not allow this",
+            ),
+            Refusal::PeopleAlone => Self::new(
+                StatusCode::FORBIDDEN,
+                "no API key may do this, whatever its scopes: somebody has to sign in for it",
             ),
             Refusal::ForeignSite => Self::new(
                 StatusCode::FORBIDDEN,
@@ -179,15 +184,22 @@ fn admitted(
     }
     let caller = caller.ok_or(Refusal::SignIn)?;
     let may = match needs {
-        Needs::Nothing | Needs::Somebody => true,
-        Needs::Right(right) | Needs::Confirmed(right) => caller.may(right),
+        Needs::Nothing | Needs::Somebody | Needs::Person => true,
+        Needs::Right(right) | Needs::Confirmed(right) | Needs::PersonConfirmed(right) => {
+            caller.may(right)
+        }
         Needs::Either(one, other) => caller.may(one) || caller.may(other),
     };
     if !may {
         return Err(Refusal::Forbidden);
     }
     let Via::Session(session) = &caller.via else {
-        return Ok(());
+        let for_people = matches!(needs, Needs::Person | Needs::PersonConfirmed(_));
+        return if for_people {
+            Err(Refusal::PeopleAlone)
+        } else {
+            Ok(())
+        };
     };
     let own = match told {
         Some(site) => site == Site::Own,
@@ -197,7 +209,8 @@ fn admitted(
         return Err(Refusal::ForeignSite);
     }
     let confirmed = session.is_confirmed(faces.app.session_limits(), faces.app.now());
-    if matches!(needs, Needs::Confirmed(_)) && !confirmed {
+    let asks_again = matches!(needs, Needs::Confirmed(_) | Needs::PersonConfirmed(_));
+    if asks_again && !confirmed {
         return Err(Refusal::Confirm);
     }
     Ok(())
@@ -299,6 +312,8 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     fn headers(headers: &[(&str, &str)]) -> HeaderMap {

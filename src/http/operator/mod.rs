@@ -11,9 +11,11 @@ mod fields;
 mod guard;
 mod json;
 mod once;
+mod pace;
 mod page_table;
 mod pages;
 mod parameters;
+mod protection;
 mod schemas;
 
 use std::sync::Arc;
@@ -31,9 +33,12 @@ use super::{Faces, ops};
 use crate::model::Right;
 
 use guard::Guarded;
+pub(super) use pace::Pace;
 use pages::{
-    account, creator, creator_edit, creators, docs, enter, home, sign_in, sign_up, video, videos,
+    account, creator, creator_edit, creators, docs, enter, home, sign_in, sign_up, video,
+    video_edit, videos,
 };
+pub(super) use protection::protect;
 
 /// What a route asks of whoever calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,12 +47,16 @@ pub enum Needs {
     Nothing,
     /// To be let in, as whoever.
     Somebody,
+    /// To be signed in, as whoever: what people do with their own account. No key will do.
+    Person,
     /// This right.
     Right(Right),
     /// One of these two; which one, the route sees from what is asked of it.
     Either(Right, Right),
     /// This right, and the password given again lately. A key has none; its scope is enough.
     Confirmed(Right),
+    /// This right, and the password given again lately by somebody who is signed in. No key will do.
+    PersonConfirmed(Right),
 }
 
 /// How a route speaks to whoever it turns away.
@@ -87,6 +96,7 @@ fn table() -> Vec<Row> {
         places(),
         page_table::inbox(),
         page_table::settings(),
+        page_table::rules(),
         page_table::work(),
         api_table::access(),
         api_table::network(),
@@ -102,7 +112,7 @@ fn table() -> Vec<Row> {
 
 /// What machines ask, and pages for people.
 fn pages() -> Vec<Row> {
-    use Needs::{Nothing, Right as Needed, Somebody};
+    use Needs::{Nothing, Person, Right as Needed};
     vec![
         probe("/healthz", get(ops::alive)),
         probe("/readyz", get(ops::ready)),
@@ -131,14 +141,9 @@ fn pages() -> Vec<Row> {
             post(sign_up::sign_up),
         ),
         page(Method::GET, "/enter/{secret}", Nothing, get(enter::enter)),
-        page(Method::POST, "/sign-out", Somebody, post(account::sign_out)),
-        page(
-            Method::GET,
-            "/confirm",
-            Somebody,
-            get(account::ask_password),
-        ),
-        page(Method::POST, "/confirm", Somebody, post(account::confirm)),
+        page(Method::POST, "/sign-out", Person, post(account::sign_out)),
+        page(Method::GET, "/confirm", Person, get(account::ask_password)),
+        page(Method::POST, "/confirm", Person, post(account::confirm)),
         page(Method::GET, "/", Needed(Right::Read), get(home::show)),
         page(
             Method::GET,
@@ -174,6 +179,8 @@ fn places() -> Vec<Row> {
         sent("/creators/{id}/edit", post(creator_edit::change)),
         shown("/videos", get(videos::list)),
         shown("/videos/{guid}", get(video::show)),
+        asked("/videos/{guid}/edit", get(video_edit::ask)),
+        sent("/videos/{guid}/edit", post(video_edit::change)),
         sent("/videos/{guid}/retry", post(video::retry)),
         asked("/videos/{guid}/take-down", get(video::ask_take_down)),
         sent("/videos/{guid}/take-down", post(video::take_down)),

@@ -1,7 +1,8 @@
 //! `Idempotency-Key`: a request that makes something, sent again under the same key, is answered as it was the first time
 //! and makes nothing more.
 //!
-//! What was answered is kept for a day without its secrets. Refusals are not kept: such a request is judged anew.
+//! What was answered is kept for a day without its secrets. Refusals are not kept: such a request is judged anew. A request is
+//! held in memory to tell it from another one under its key, so files go without.
 
 use std::{error::Error, sync::Arc};
 
@@ -23,7 +24,10 @@ use utoipa::openapi::{
     path::{Parameter, ParameterBuilder, ParameterIn},
 };
 
-use super::json::{Secrets, TYPE};
+use super::{
+    fields::is_json,
+    json::{Secrets, TYPE},
+};
 use crate::{
     app::{Caller, KeptAnswer, Known},
     http::{Encoding, Faces, Problem, read_body},
@@ -38,6 +42,9 @@ const LONGEST: usize = 255;
 /// Bytes of a request, and of an answer that is kept.
 const MOST: usize = 256 * 1024;
 
+const FILE: &str =
+    "a file takes no `Idempotency-Key`; send it without, or send the address where it lies as JSON";
+
 /// Lets a request that makes something through, unless it was carried out already under its key.
 pub(super) async fn pass(
     faces: &Arc<Faces>,
@@ -46,11 +53,16 @@ pub(super) async fn pass(
     next: Next,
 ) -> Response {
     let passed = match chosen(request.headers()) {
+        Ok(Some(_)) if is_file(request.headers()) => Err(Problem::bad_request(FILE)),
         Ok(Some(key)) => pass_once(faces, caller, key, request, next).await,
         Ok(None) => Ok(run(caller, request, next).await),
         Err(problem) => Err(problem),
     };
     passed.unwrap_or_else(IntoResponse::into_response)
+}
+
+fn is_file(headers: &HeaderMap) -> bool {
+    headers.contains_key(CONTENT_TYPE) && !is_json(headers)
 }
 
 async fn run(caller: Caller, mut request: Request, next: Next) -> Response {

@@ -81,11 +81,11 @@ pub(super) fn work() -> Vec<Row> {
 
 /// Pages of settings. Whoever sends a form that asks for the password again was asked before it was shown.
 pub(super) fn settings() -> Vec<Row> {
-    use Needs::{Confirmed, Right as Needed, Somebody};
-    use settings::{account, audit, codes, credentials, keys, operators};
+    use Needs::{Confirmed, Person, PersonConfirmed, Right as Needed};
+    use settings::{account, audit, codes, credentials, keys, operators, profile};
     let (gives, administers) = (Needed(Right::Credentials), Confirmed(Right::Admin));
     // Everybody may read, so everybody has an account to guard.
-    let own = Confirmed(Right::Read);
+    let own = PersonConfirmed(Right::Read);
     let (credential, operator, key) = (
         "/settings/credentials/{id}",
         "/settings/operators/{name}",
@@ -93,15 +93,17 @@ pub(super) fn settings() -> Vec<Row> {
     );
     vec![
         shown("/settings", Needed(Right::Read), get(settings::show)),
-        shown("/settings/account", Somebody, get(account::show)),
+        shown("/settings/user-list", administers, get(profile::ask)),
+        sent("/settings/user-list", administers, post(profile::change)),
+        shown("/settings/account", Person, get(account::show)),
         sent(
             "/settings/account/sessions",
-            Somebody,
+            Person,
             post(account::end_session),
         ),
         sent(
             "/settings/account/password",
-            Somebody,
+            Person,
             post(account::change_password),
         ),
         shown("/settings/account/codes", own, get(codes::show)),
@@ -129,5 +131,25 @@ pub(super) fn settings() -> Vec<Row> {
         sent(key, administers, post(keys::remove)),
         shown("/settings/audit", administers, get(audit::list)),
         shown("/settings/audit/seals", administers, get(audit::seals)),
+    ]
+}
+
+/// Pages of the preflight rules: who may ask what others would flip, and who puts them in force, as in the API.
+pub(super) fn rules() -> Vec<Row> {
+    use settings::{rules, what_if};
+    let (read, asks) = (Needs::Right(Right::Read), Needs::Right(Right::Catalog));
+    let administers = Needs::Confirmed(Right::Admin);
+    let in_force = "/settings/rules/what-if/{id}/in-force";
+    vec![
+        shown("/settings/rules", read, get(rules::show)),
+        sent("/settings/rules/what-if", asks, post(rules::ask_what_if)),
+        shown("/settings/rules/what-if/{id}", read, get(what_if::show)),
+        sent(
+            "/settings/rules/what-if/{id}/cancel",
+            asks,
+            post(what_if::cancel),
+        ),
+        shown(in_force, administers, get(what_if::ask_to_put_in_force)),
+        sent(in_force, administers, post(what_if::put_in_force)),
     ]
 }

@@ -91,7 +91,7 @@ described! {
     Hold "HoldCode" words::<Hold>("What keeps a waiting video out of the feed");
     ImportStanding "ImportStanding" words::<ImportStanding>(IMPORT_STANDING);
     ListShape "ListShape"
-        listed(ListShape::ALL.map(|(word, _)| word), "What the user list is: an array, or an object with it as a member");
+        listed(ListShape::ALL.map(ListShape::as_str), "What the user list is: an array, or an object with it as a member");
     News "NewsKind" words::<News>("What is told of an alarm");
     Outcome "EventOutcome" words::<Outcome>("How an event is filed");
     Phase "ImportPhase" words::<Phase>(IMPORT_PHASE);

@@ -111,10 +111,10 @@ both!(
         app.deliver(&json!([ready("g0", "x1abcd"), ready("g1", "x2abcd")]))
             .await;
         let open = judged(&app).await;
-        assert!(open[0].sentence.starts_with("2 reports about"), "{open:?}");
+        assert!(open[0].sentence.starts_with("2 reports of"), "{open:?}");
         videos(&app, 0..1, &json!({})).await;
         let open = judged(&app).await;
-        assert!(open[0].sentence.starts_with("1 report about"), "{open:?}");
+        assert!(open[0].sentence.starts_with("1 report of"), "{open:?}");
         videos(&app, 1..2, &json!({})).await;
         assert_eq!(rules(&app).await, NONE);
         assert_eq!(told(&app), ["alarm.opened", "alarm.resolved"]);
@@ -122,12 +122,57 @@ both!(
 );
 
 both!(
-    async fn a_conflict_opens_one(db: TestDatabase) {
+    async fn an_orphan_is_told_of_for_an_hour_and_the_next_one_is_news(db: TestDatabase) {
+        let app = TestApp::start(db, &[("alarms.disk_free", "0")]).await;
+        app.deliver(&json!([ready("g0", "x1abcd")])).await;
+        assert_eq!(rules(&app).await, ["orphans"]);
+        app.advance(HOUR / 2);
+        app.deliver(&json!([ready("g1", "x2abcd")])).await;
+        let open = judged(&app).await;
+        assert!(open[0].sentence.starts_with("2 reports of the last hour"));
+        app.advance(HOUR / 2 + HOUR / 4);
+        let open = judged(&app).await;
+        assert!(open[0].sentence.starts_with("1 report of"), "{open:?}");
+        assert!(open[0].sentence.contains("2 in all"), "{open:?}");
+        app.advance(HOUR / 2);
+        assert_eq!(rules(&app).await, NONE);
+        app.deliver(&json!([ready("g2", "x3abcd")])).await;
+        assert_eq!(rules(&app).await, ["orphans"]);
+        let expected = ["alarm.opened", "alarm.resolved", "alarm.opened"];
+        assert_eq!(told(&app), expected);
+    }
+);
+
+both!(
+    async fn a_conflict_is_told_of_for_an_hour_and_the_next_one_is_news(db: TestDatabase) {
         let app = TestApp::start(db, &[("alarms.disk_free", "0")]).await;
         app.creator("a").await;
-        videos(&app, 0..1, &json!({})).await;
+        videos(&app, 0..2, &json!({})).await;
+        let twice = |guid, first, second| json!([ready(guid, first), ready(guid, second)]);
+        app.deliver(&twice("g0", "x1abcd", "x2abcd")).await;
+        let open = judged(&app).await;
+        assert_eq!(open[0].rule.code(), "conflicts");
+        assert!(open[0].sentence.contains("1 video is"), "{open:?}");
+        app.advance(HOUR + HOUR / 4);
+        assert_eq!(rules(&app).await, NONE);
+        app.deliver(&twice("g1", "x3abcd", "x4abcd")).await;
+        let open = judged(&app).await;
+        assert!(open[0].sentence.starts_with("1 report of"), "{open:?}");
+        assert!(open[0].sentence.contains("2 videos are"), "{open:?}");
+        let expected = ["alarm.opened", "alarm.resolved", "alarm.opened"];
+        assert_eq!(told(&app), expected);
+    }
+);
+
+both!(
+    async fn a_conflict_that_waited_for_its_video_counts_when_that_comes(db: TestDatabase) {
+        let app = TestApp::start(db, &[("alarms.disk_free", "0")]).await;
+        app.creator("a").await;
         app.deliver(&json!([ready("g0", "x1abcd"), ready("g0", "x2abcd")]))
             .await;
+        app.advance(2 * HOUR);
+        assert_eq!(rules(&app).await, NONE);
+        videos(&app, 0..1, &json!({})).await;
         assert_eq!(rules(&app).await, ["conflicts"]);
     }
 );
@@ -162,6 +207,7 @@ both!(
         assert!(open[0].sentence.contains("10 of them of `a`"), "{open:?}");
         app.advance(HOUR + HOUR / 4);
         assert_eq!(rules(&app).await, NONE);
+        assert_eq!(told(&app), ["alarm.opened", "alarm.resolved"]);
     }
 );
 
@@ -188,6 +234,37 @@ both!(
         );
         app.advance(72 * HOUR);
         assert_eq!(rules(&app).await, NONE);
+    }
+);
+
+both!(
+    async fn the_last_credential_of_a_kind_is_missed_until_there_is_another(db: TestDatabase) {
+        let app = TestApp::start(db, &[("alarms.disk_free", "0")]).await;
+        let callbacks = app.app.list_credentials().await.unwrap().into_iter();
+        let mut callbacks = callbacks.filter(|kept| kept.kind == CredentialKind::Callback);
+        let old = callbacks.next().unwrap().id;
+        let new = app
+            .app
+            .rotate_credential(by(), old, 48 * HOUR)
+            .await
+            .unwrap();
+        let successor = new.credential.id;
+        app.app.remove_credential(by(), successor).await.unwrap();
+        let open = judged(&app).await;
+        assert_eq!(open.len(), 1, "{open:?}");
+        assert_eq!(open[0].subject, "callback");
+        assert!(open[0].sentence.contains("nothing takes its place"));
+        app.advance(48 * HOUR);
+        let open = judged(&app).await;
+        assert!(open[0].sentence.contains("is valid since"), "{open:?}");
+        app.app.sweep().await.unwrap();
+        assert_eq!(app.app.list_credentials().await.unwrap().len(), 1);
+        assert_eq!(rules(&app).await, ["credential_ends"]);
+        assert_eq!(told(&app), ["alarm.opened"]);
+        let kind = CredentialKind::Callback;
+        app.credential(kind, CredentialForm::Bearer).await;
+        assert_eq!(rules(&app).await, NONE);
+        assert_eq!(told(&app), ["alarm.opened", "alarm.resolved"]);
     }
 );
 
@@ -243,16 +320,16 @@ both!(
         let now = app.app.now();
         let past = app.app.snooze_alarm(by(), id.clone(), now).await;
         assert!(past.unwrap_err().to_string().contains("has passed"));
-        let until = now.after(2 * HOUR);
+        let until = now.after(HOUR / 2);
         let alarm = app.app.snooze_alarm(by(), id.clone(), until).await.unwrap();
         assert_eq!(alarm.standing().as_str(), "snoozed");
-        app.advance(HOUR);
+        app.advance(HOUR / 4);
         judged(&app).await;
         assert_eq!(
             told(&app),
             ["alarm.opened", "alarm.acknowledged", "alarm.snoozed"]
         );
-        app.advance(HOUR);
+        app.advance(HOUR / 4);
         judged(&app).await;
         assert_eq!(told(&app)[3..], ["alarm.reminded"]);
         let audited = format!("SELECT action FROM audit WHERE object = '{id}' ORDER BY id");

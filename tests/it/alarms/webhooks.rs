@@ -5,7 +5,7 @@ use std::time::Duration;
 use mcnd::model::{Delivery, DeliveryState};
 use serde_json::json;
 
-use super::judged;
+use super::{judged, told};
 use crate::harness::{
     app::TestApp,
     both,
@@ -171,19 +171,67 @@ both!(
 );
 
 both!(
-    async fn two_daemons_send_each_event_once(db: TestDatabase) {
+    async fn two_daemons_open_an_alarm_once_and_send_each_event_once(db: TestDatabase) {
         let (chat, pager) = (Receiver::new().await, Receiver::new().await);
         let app = telling(&chat, &pager, db).await;
         let beside = app.beside().await;
-        open(&app).await;
+        app.deliver(&json!([ready("g0", "x1abcd")])).await;
         let (one, other) = tokio::join!(app.app.judge_alarms(), beside.app.judge_alarms());
-        assert_eq!((one.unwrap(), other.unwrap()), (0, 0));
+        assert_eq!(one.unwrap() + other.unwrap(), 1);
+        assert_eq!(told(&app), ["alarm.opened"]);
         let (one, other) = tokio::join!(app.app.send_webhooks(), beside.app.send_webhooks());
         assert_eq!(
             one.unwrap() + other.unwrap() + app.app.send_webhooks().await.unwrap(),
             2
         );
         assert_eq!((chat.received().len(), pager.received().len()), (1, 1));
+    }
+);
+
+both!(
+    async fn a_replay_outlives_the_last_try_that_is_under_way(db: TestDatabase) {
+        let (chat, pager) = (Receiver::new().await, Receiver::new().await);
+        let app = telling(&chat, &pager, db).await;
+        let store = app.beside().await;
+        open(&app).await;
+        chat.answers(410, None);
+        let asked = chat.hold();
+        let sending = async { app.app.send_webhooks().await.unwrap() };
+        let replaying = async {
+            asked.await;
+            let id = deliveries(&store, "chat").await.remove(0).id;
+            store.app.replay_delivery(by(), id).await.unwrap();
+            chat.release();
+        };
+        tokio::join!(sending, replaying);
+        let delivery = deliveries(&app, "chat").await.remove(0);
+        assert_eq!(
+            (delivery.state, delivery.tries),
+            (DeliveryState::Waiting, 0)
+        );
+        chat.answers(200, None);
+        assert_eq!(app.app.send_webhooks().await.unwrap(), 1);
+        assert_eq!(
+            deliveries(&app, "chat").await[0].state,
+            DeliveryState::Delivered
+        );
+    }
+);
+
+both!(
+    async fn what_was_replayed_is_kept_until_it_is_taken_however_old_it_is(db: TestDatabase) {
+        let (chat, pager) = (Receiver::new().await, Receiver::new().await);
+        let app = telling(&chat, &pager, db).await;
+        open(&app).await;
+        app.app.send_webhooks().await.unwrap();
+        app.advance(2_400 * HOUR);
+        let id = deliveries(&app, "chat").await.remove(0).id;
+        app.app.replay_delivery(by(), id).await.unwrap();
+        app.app.sweep().await.unwrap();
+        assert_eq!(app.app.send_webhooks().await.unwrap(), 1);
+        assert_eq!(chat.received().len(), 2);
+        app.app.sweep().await.unwrap();
+        assert!(deliveries(&app, "chat").await.is_empty());
     }
 );
 

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use mcnd::{
-    app::{BulkTask, VideoQuery},
-    model::{BulkState, State},
+    app::{BulkTask, CreatorChoice, EventRange, VideoQuery},
+    model::{BulkState, CreatorStatus, Outcome, State},
 };
 use serde_json::json;
 use tokio::time::Instant;
 
 use super::{add, filled, guid, of_a, refuse, refuse_again, retry_of_a};
 use crate::harness::{
+    app::TestApp,
     both,
     given::{ready, row},
 };
@@ -36,6 +37,58 @@ both!(
         assert!(reason.contains("after the job was confirmed"), "{reason}");
         let epochs = "state = 'refused' AND retry_epoch = 0 AND guid IN ('v0004', 'v0006')";
         assert_eq!(test.count(epochs), 2);
+    }
+);
+
+both!(
+    async fn creators_added_after_the_confirmation_are_not_meant(db: TestDatabase) {
+        let test = TestApp::start(db, &[]).await;
+        test.creator("a").await;
+        let all = BulkTask::Pause(CreatorChoice::default());
+        let job = test.confirmed(all).await;
+        test.creator("b").await;
+        let job = test.walked(&job).await;
+        assert_eq!((job.state, job.counts.done), (BulkState::Done, 1));
+        let creator = test.app.creator(&"b".parse().unwrap()).await.unwrap();
+        assert_eq!(creator.status, CreatorStatus::Active);
+    }
+);
+
+both!(
+    async fn creators_resumed_after_the_confirmation_are_left_to_a_look(db: TestDatabase) {
+        let test = TestApp::start(db, &[]).await;
+        for id in ["a", "b"] {
+            test.creator(id).await;
+        }
+        test.set_status("b", CreatorStatus::Paused).await;
+        test.set_status("b", CreatorStatus::Active).await;
+        let all = BulkTask::Pause(CreatorChoice::default());
+        let job = test.confirmed(all).await;
+        test.set_status("a", CreatorStatus::Paused).await;
+        test.set_status("a", CreatorStatus::Active).await;
+        let job = test.walked(&job).await;
+        assert_eq!((job.counts.done, job.counts.unchanged), (1, 1));
+        let reasons = test.reasons(&job).await;
+        assert_eq!(reasons[0].0, "a");
+        assert!(reasons[0].1.contains("after the job was confirmed"));
+        let creator = test.app.creator(&"a".parse().unwrap()).await.unwrap();
+        assert_eq!(creator.status, CreatorStatus::Active);
+    }
+);
+
+both!(
+    async fn events_received_after_the_confirmation_are_not_replayed(db: TestDatabase) {
+        let test = filled(db, 2).await;
+        test.deliver(&json!([ready(&guid(0), "x0")])).await;
+        let of_ready = EventRange {
+            outcome: Some(Outcome::Ready),
+            ..EventRange::default()
+        };
+        let job = test.confirmed(BulkTask::Replay(of_ready)).await;
+        test.deliver(&json!([ready(&guid(1), "x1")])).await;
+        let job = test.walked(&job).await;
+        assert_eq!(job.state, BulkState::Done);
+        assert_eq!((job.planned, job.counts.total()), (1, 1));
     }
 );
 

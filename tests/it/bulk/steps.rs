@@ -129,6 +129,40 @@ both!(
 );
 
 both!(
+    async fn a_job_that_can_not_be_read_is_shown_and_ended_and_hinders_no_other(db: TestDatabase) {
+        let test = filled(db, 3).await;
+        refuse(&test, 0..3).await;
+        let sick = test.confirmed(retry_of_a()).await;
+        let planned = test.plan(retry_of_a()).await;
+        let query = r#"{"creator":"a","colour":"red"}"#;
+        for id in [&sick.id, &planned.id] {
+            let sql = format!("UPDATE bulk_jobs SET query = '{query}' WHERE id = '{id}'");
+            test.database.sql(&sql);
+        }
+        let healthy = test.confirmed(retry_of_a()).await;
+        let healthy = test.walked(&healthy).await;
+        assert_eq!(
+            (healthy.state, healthy.counts.done),
+            (BulkState::Done, 3),
+            "whichever was walked first, only one could do it"
+        );
+        let listed = test.app.list_bulk_jobs(None, 10).await.unwrap();
+        let states: Vec<_> = listed.iter().map(|job| job.state).collect();
+        assert_eq!(
+            states,
+            [BulkState::Done, BulkState::Planned, BulkState::Failed]
+        );
+        let told = mcnd::app::bulk_facts(&listed[2]);
+        let told = told["query"]["unreadable"].as_str().unwrap();
+        assert!(told.contains("`colour`"), "{told}");
+        for job in [sick, planned] {
+            let cancelled = step(&test, &job, BulkStep::Cancel).await.unwrap();
+            assert_eq!(cancelled, BulkState::Cancelled);
+        }
+    }
+);
+
+both!(
     async fn the_first_ten_thousand_results_of_a_job_are_kept(db: TestDatabase) {
         let test = filled(db, 1).await;
         let job = test.confirmed(retry_of_a()).await;
@@ -159,9 +193,12 @@ both!(
         let done = test.carried_out(retry_of_a()).await;
         let paused = test.confirmed(retry_of_a()).await;
         step(&test, &paused, BulkStep::Pause).await.unwrap();
-        test.plan(retry_of_a()).await;
+        // More than go in one transaction.
+        for _job in 0..7 {
+            test.plan(retry_of_a()).await;
+        }
         test.app.sweep().await.unwrap();
-        assert_eq!(test.app.list_bulk_jobs(None, 10).await.unwrap().len(), 3);
+        assert_eq!(test.app.list_bulk_jobs(None, 10).await.unwrap().len(), 9);
         test.advance(Duration::from_hours(91 * 24));
         test.app.watch_clock();
         // The clock was moved by hand, so nothing is forgotten for a day.

@@ -72,9 +72,17 @@ both!(
         }
         let named = |id: &str| CredentialId::from(id.to_owned());
         let mut tx = store.begin().await;
-        assert!(tx.expire_credential(&named("a"), at(10)).await.unwrap());
-        assert!(tx.expire_credential(&named("b"), at(11)).await.unwrap());
-        assert!(!tx.expire_credential(&named("z"), at(11)).await.unwrap());
+        for (id, end, now, ends) in [
+            ("a", 10, 0, Some(10)),
+            ("b", 11, 0, Some(11)),
+            // A nearer end stays, and nothing comes back.
+            ("b", 12, 10, Some(11)),
+            ("a", 12, 10, None),
+            ("z", 11, 0, None),
+        ] {
+            let ended = tx.expire_credential(&named(id), at(end), at(now)).await;
+            assert_eq!(ended.unwrap(), ends.map(at), "{id}");
+        }
         assert_eq!(tx.remove_expired_credentials(at(9)).await.unwrap(), 0);
         assert_eq!(tx.remove_expired_credentials(at(10)).await.unwrap(), 1);
         assert!(tx.remove_credential(&named("c")).await.unwrap());

@@ -2,7 +2,7 @@
 
 use mcnd::{
     catalog::Unchanged,
-    model::{CredentialId, Cursor, Face, Part, Timestamp, Visit},
+    model::{CreatorId, CredentialId, Cursor, Face, Part, Timestamp, Visit},
 };
 
 use super::store::{CREATOR, Store, at, creator};
@@ -83,7 +83,7 @@ both!(
         let newest = store.catalog.newest_visits(None, 10).await.unwrap();
         assert_eq!(newest, [behind.clone(), over_both.clone()]);
         let paper = creator(CREATOR);
-        let offer = async |place: Cursor| store.catalog.last_offer(&paper, &place).await.unwrap();
+        let offer = async |place: Cursor| last_offer(&store, &paper, place, "").await;
         assert_eq!(offer(place(15, "a")).await, Some(over_both.clone()));
         assert_eq!(offer(place(8, "a")).await, None);
         assert_eq!(offer(imported(1, "a")).await, Some(over_both));
@@ -112,20 +112,27 @@ both!(
             .collect::<Vec<_>>();
         add(&store, &named).await;
         let paper = creator(CREATOR);
-        let offer = async |place: Cursor| store.catalog.last_offer(&paper, &place).await.unwrap();
+        let offer = async |place: Cursor| last_offer(&store, &paper, place, "").await;
         assert_eq!(offer(place(10, "m")).await, Some(ends_there));
         assert_eq!(offer(place(10, "n")).await, Some(begins_behind.clone()));
         assert_eq!(offer(place(10, "o")).await, Some(begins_behind));
         assert_eq!(offer(place(31, "a")).await, None);
         let other = creator("other");
-        let none = store
-            .catalog
-            .last_offer(&other, &place(10, "m"))
-            .await
-            .unwrap();
-        assert_eq!(none, None);
+        assert_eq!(last_offer(&store, &other, place(10, "m"), "").await, None);
+        let newer = last_offer(&store, &paper, place(10, "m"), "4").await;
+        assert_eq!(newer, None);
     }
 );
+
+async fn last_offer(
+    store: &Store,
+    creator: &CreatorId,
+    place: Cursor,
+    first_id: &str,
+) -> Option<Visit> {
+    let offer = store.catalog.last_offer(creator, &place, first_id);
+    offer.await.unwrap()
+}
 
 both!(
     async fn unchanged_answers_are_counted_by_the_minute(db: TestDatabase) {

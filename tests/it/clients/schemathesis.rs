@@ -54,7 +54,10 @@ both!(
         installation.creator("a").await;
         installation.import_videos("clip", 20).await;
         let served = installation
-            .serve_with(&[("MCND__ACCESS__WRONG_PER_MINUTE", "10000")])
+            .serve_with(&[
+                ("MCND__ACCESS__WRONG_PER_MINUTE", "10000"),
+                ("MCND__OPERATORS__REQUESTS_PER_MINUTE", "1000000"),
+            ])
             .await;
         let key = key(&installation, &served).await;
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients");

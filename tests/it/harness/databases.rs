@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    collections::BTreeMap,
     fs::File,
     os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
@@ -171,6 +172,26 @@ impl TestDatabase {
             Place::Sqlite(folder) => sqlite_rows(&open(folder), select),
             Place::Postgres { database, .. } => database.rows(select),
         }
+    }
+
+    /// Every row of every table, but for those that an index of words is kept in.
+    pub(crate) fn everything(&self) -> BTreeMap<String, Vec<Vec<Option<String>>>> {
+        let tables = match self.kind() {
+            Kind::Sqlite => {
+                "SELECT name FROM sqlite_schema
+                  WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'video_search%'"
+            }
+            Kind::Postgres => {
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
+            }
+        };
+        let tables = self.query(tables).into_iter().flatten().flatten();
+        let rows = |table: String| {
+            let mut rows = self.query(&format!("SELECT * FROM {table}"));
+            rows.sort();
+            (table, rows)
+        };
+        tables.map(rows).collect()
     }
 
     /// Overwrites the first page of an index of a SQLite file, behind SQLite's back.

@@ -27,6 +27,14 @@ pub(crate) fn client() -> reqwest::Client {
         .unwrap()
 }
 
+/// What stands between two texts in a page, the first of both.
+pub(crate) fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
+    let (_, rest) = page
+        .split_once(before)
+        .unwrap_or_else(|| panic!("{before} in {page}"));
+    rest.split_once(after).map_or(rest, |(found, _)| found)
+}
+
 /// One connection that sends exactly the bytes it is told to.
 pub(crate) struct Raw {
     stream: TcpStream,

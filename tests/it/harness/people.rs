@@ -9,7 +9,7 @@ use reqwest::{Method, RequestBuilder};
 use super::{
     app::{TestApp, answer},
     given::by,
-    http::Answer,
+    http::{Answer, between},
 };
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -48,8 +48,7 @@ impl Signed {
     /// What the forms of this browser's pages hold.
     pub(crate) async fn token(&self, test: &TestApp) -> String {
         let page = self.get(test, "/confirm?next=/").await.expect(200);
-        let token = page.text().split("name=\"token\" value=\"").nth(1).unwrap();
-        token.split('"').next().unwrap().to_owned()
+        between(page.text(), "name=\"token\" value=\"", "\"").to_owned()
     }
 
     /// Sends a form of one of this browser's own pages.

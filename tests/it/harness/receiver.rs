@@ -15,6 +15,7 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use tokio::sync::oneshot;
 use tokio_util::sync::DropGuard;
 
 use super::site::serve;
@@ -33,6 +34,9 @@ struct Shared {
     status: u16,
     retry_after: Option<&'static str>,
     received: Vec<Received>,
+    /// Told of the next request, which is answered once the other one lets it.
+    held: Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>,
+    release: Option<oneshot::Sender<()>>,
 }
 
 /// One request.
@@ -52,6 +56,8 @@ impl Receiver {
             status: 204,
             retry_after: None,
             received: Vec::new(),
+            held: None,
+            release: None,
         }));
         let router = Router::new().fallback(take).with_state(Arc::clone(&shared));
         let (address, stop) = serve(router).await;
@@ -71,6 +77,22 @@ impl Receiver {
     pub(crate) fn answers(&self, status: u16, retry_after: Option<&'static str>) {
         let mut shared = self.shared.lock().unwrap();
         (shared.status, shared.retry_after) = (status, retry_after);
+    }
+
+    /// Lets the next request wait for its answer until it is released; completes when it is there.
+    pub(crate) fn hold(&self) -> impl Future<Output = ()> + use<> {
+        let (arrives, arrived) = oneshot::channel();
+        let (release, released) = oneshot::channel();
+        let mut shared = self.shared.lock().unwrap();
+        shared.held = Some((arrives, released));
+        shared.release = Some(release);
+        async move { arrived.await.unwrap() }
+    }
+
+    /// Answers the request that is held.
+    pub(crate) fn release(&self) {
+        let release = self.shared.lock().unwrap().release.take();
+        release.unwrap().send(()).unwrap();
     }
 
     /// What came so far.
@@ -114,6 +136,11 @@ async fn take(
         let value = headers.get(name).and_then(|value| value.to_str().ok());
         value.unwrap_or_default().to_owned()
     };
+    let held = shared.lock().unwrap().held.take();
+    if let Some((arrives, released)) = held {
+        arrives.send(()).unwrap();
+        released.await.unwrap();
+    }
     let mut shared = shared.lock().unwrap();
     shared.received.push(Received {
         id: text("webhook-id"),

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use mcnd::model::{CredentialForm, CredentialKind};
+use mcnd::{
+    app::Error,
+    model::{CredentialForm, CredentialKind},
+};
 use reqwest::Method;
 
 use crate::harness::{
@@ -109,7 +112,8 @@ both!(
             .app
             .rotate_credential(by(), old.credential.id.clone(), hour)
             .await
-            .unwrap();
+            .unwrap()
+            .successor;
         assert_eq!(
             (
                 bearer(&test, &old.secret).await,
@@ -117,7 +121,14 @@ both!(
             ),
             (200, 200)
         );
+        // Another rotation neither lengthens the overlap nor brings back what has ended.
+        let id = old.credential.id.clone();
+        let again = test.app.rotate_credential(by(), id, 2 * hour).await;
+        assert_eq!(again.unwrap().old_until, test.app.now().after(hour));
         test.advance(hour);
+        let id = old.credential.id.clone();
+        let ended = test.app.rotate_credential(by(), id, hour).await;
+        assert!(matches!(ended, Err(Error::Conflict(_))), "{ended:?}");
         assert_eq!(
             (
                 bearer(&test, &old.secret).await,
@@ -147,6 +158,20 @@ both!(
         assert_eq!(bearer(&test, &new.secret).await, 401);
     }
 );
+
+#[tokio::test]
+async fn a_secret_is_told_though_the_credentials_cannot_be_read_again() {
+    let test = TestApp::sqlite().await;
+    let known = test.app.list_credentials().await.unwrap();
+    let first = known[0].id.as_str();
+    test.database.spoil("credentials", "id", first);
+    let kind = CredentialKind::Crawler;
+    let new = test.app.add_credential(by(), kind, CredentialForm::Path);
+    assert!(!new.await.unwrap().secret.is_empty());
+    assert!(test.app.refresh_credentials().await.is_err());
+    let count = "SELECT count(*) FROM credentials";
+    assert_eq!(test.database.value(count), (known.len() + 1).to_string());
+}
 
 #[tokio::test]
 async fn an_open_face_needs_no_credential_and_the_callback_is_never_open() {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use mcnd::{
-    app::SignedIn,
-    model::{Role, Timestamp},
+    app::{OperatorChange, SignedIn},
+    model::{OperatorName, Role, Timestamp},
 };
 use reqwest::Method;
 
@@ -12,7 +12,7 @@ use crate::harness::{
     app::{TestApp, answer},
     both,
     given::by,
-    http::Answer,
+    http::{Answer, between},
     people::{PASSWORD, Signed},
 };
 
@@ -20,7 +20,7 @@ const PAGE: &str = "/settings/account/codes";
 const STEP: Duration = Duration::from_secs(30);
 
 /// The code of six digits that a device with this secret shows: the RFC's way once more, by other hands.
-fn code(secret: &str, at: Timestamp) -> String {
+pub(crate) fn code(secret: &str, at: Timestamp) -> String {
     let (mut key, mut held, mut bits) = (Vec::new(), 0_u32, 0);
     for letter in secret.chars() {
         let value = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(letter).unwrap();
@@ -58,13 +58,12 @@ fn hmac_sha1(key: &[u8], text: &[u8]) -> [u8; 20] {
 }
 
 /// Sets a device up, and answers with its secret and the recovery codes.
-async fn set_up(signed: &Signed, test: &TestApp) -> (String, Vec<String>) {
+pub(super) async fn set_up(signed: &Signed, test: &TestApp) -> (String, Vec<String>) {
     let proposed = signed
         .send(test, PAGE, &[("do", "begin")])
         .await
         .expect(200);
-    let uri = proposed.text().split("secret=").nth(1).unwrap();
-    let secret = uri.split('&').next().unwrap().to_owned();
+    let secret = between(proposed.text(), "secret=", "&").to_owned();
     assert!(proposed.text().contains("<svg class=\"picture\""));
     let wrong = signed
         .send(test, PAGE, &[("do", "on"), ("code", "000000")])
@@ -84,14 +83,13 @@ async fn set_up(signed: &Signed, test: &TestApp) -> (String, Vec<String>) {
 }
 
 /// Gives the right password, and answers with what the page that asks for a code holds.
-async fn half(test: &TestApp, name: &str) -> String {
+pub(super) async fn half(test: &TestApp, name: &str) -> String {
     let form = [("name", name), ("password", PASSWORD), ("next", "/alarms")];
     let asked = answer(test.operator_ask(Method::POST, "/sign-in").form(&form))
         .await
         .expect(200);
     assert_eq!(asked.header("set-cookie"), None);
-    let half = asked.text().split("name=\"half\" value=\"").nth(1).unwrap();
-    half.split('"').next().unwrap().to_owned()
+    between(asked.text(), "name=\"half\" value=\"", "\"").to_owned()
 }
 
 async fn give(test: &TestApp, half: &str, code: &str) -> Answer {
@@ -207,13 +205,71 @@ both!(
         let signed = test.signed(Role::Viewer).await;
         let (secret, _) = set_up(&signed, &test).await;
         let waits = half(&test, "viewer").await;
-        let mut answers = Vec::new();
-        for _ in 0..8 {
-            answers.push(give(&test, &waits, "000000").await.status);
+        give(&test, &waits, "000000").await.expect(401);
+        for _ in 0..6 {
+            give(&test, &waits, "000000").await;
         }
-        assert_eq!(answers.first(), Some(&401));
-        assert_eq!(answers.last(), Some(&429));
+        let refused = give(&test, &waits, "000000").await.expect(429);
+        assert!(refused.header("retry-after").is_some());
+        let refused = signed.send(&test, PAGE, &[("do", "off"), ("code", "000000")]);
+        assert!(refused.await.expect(429).header("retry-after").is_some());
         test.advance(Duration::from_mins(4));
+        let fresh = code(&secret, test.app.now());
+        give(&test, &waits, &fresh).await.expect(303);
+    }
+);
+
+both!(
+    async fn a_new_password_and_a_new_role_end_what_waits_for_a_code(db: TestDatabase) {
+        let test = TestApp::start(db, &[("operators.sign_ins_per_minute", "100")]).await;
+        let (name, new) = (
+            "viewer".parse::<OperatorName>().unwrap(),
+            "another good battery",
+        );
+        let signed = test.signed(Role::Viewer).await;
+        let (secret, _) = set_up(&signed, &test).await;
+        let ended = async |waits: &str| {
+            test.advance(STEP);
+            let fresh = code(&secret, test.app.now());
+            let said = give(&test, waits, &fresh).await.expect(401);
+            assert!(said.text().contains("too long"), "{}", said.text());
+        };
+        let waits = half(&test, "viewer").await;
+        let fields = [("present", PASSWORD), ("password", new), ("again", new)];
+        let changed = signed.send(&test, "/settings/account/password", &fields);
+        changed.await.expect(303);
+        ended(&waits).await;
+        let link = test.app.invite_operator(by(), name.clone()).await.unwrap();
+        let origin = crate::harness::people::nearby();
+        let back = test
+            .app
+            .sign_up(link.secret, None, PASSWORD.to_owned(), origin);
+        back.await.unwrap();
+        let waits = half(&test, "viewer").await;
+        let role = OperatorChange {
+            role: Some(Role::Finance),
+            enabled: None,
+        };
+        let changed = test.app.change_operator(by(), name.clone(), role).await;
+        changed.unwrap();
+        ended(&waits).await;
+        let waits = half(&test, "viewer").await;
+        test.app.reset_totp(by(), name).await.unwrap();
+        ended(&waits).await;
+    }
+);
+
+both!(
+    async fn strangers_who_type_odd_names_do_not_lengthen_the_wait_for_a_code(db: TestDatabase) {
+        let test = TestApp::start(db, &[("operators.sign_ins_per_minute", "100")]).await;
+        let signed = test.signed(Role::Viewer).await;
+        let (secret, _) = set_up(&signed, &test).await;
+        test.advance(STEP);
+        let waits = half(&test, "viewer").await;
+        for _ in 0..8 {
+            let form = [("name", "code of viewer"), ("password", "wrong")];
+            answer(test.operator_ask(Method::POST, "/sign-in").form(&form)).await;
+        }
         let fresh = code(&secret, test.app.now());
         give(&test, &waits, &fresh).await.expect(303);
     }

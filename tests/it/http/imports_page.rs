@@ -35,13 +35,6 @@ async fn send(test: &TestApp, who: &Signed, body: String) -> Answer {
     answer(request.header("content-type", kind).body(body)).await
 }
 
-/// The token in a page's forms.
-async fn token(test: &TestApp, who: &Signed, path: &str) -> String {
-    let page = who.get(test, path).await.expect(200);
-    let rest = page.text().split("name=\"token\" value=\"").nth(1).unwrap();
-    rest.split('"').next().unwrap().to_owned()
-}
-
 /// The page of an import once it says this.
 async fn says(test: &TestApp, who: &Signed, path: &str, words: &str) -> String {
     wait_until(words, PATIENCE, async || {
@@ -60,7 +53,7 @@ fn text() -> String {
 /// Sends that text and waits for its plan; returns the address of its page and a token.
 async fn planned(test: &TestApp, who: &Signed) -> (String, String) {
     test.creator("a").await;
-    let token = token(test, who, "/imports").await;
+    let token = who.token(test).await;
     let fields = [
         ("token", token.as_str()),
         ("creator", "a"),
@@ -150,7 +143,7 @@ both!(
 async fn a_form_is_known_before_its_file_is_stored() {
     let test = TestApp::sqlite().await;
     let operator = test.signed(Role::Operator).await;
-    let token = token(&test, &operator, "/imports").await;
+    let token = operator.token(&test).await;
     let other = test.signed(Role::Owner).await;
     let file = Some(("rows.csv", HEAD));
     for fields in [
@@ -184,7 +177,7 @@ async fn one_thing_is_imported_and_a_wrong_option_is_told_before_the_file_is_sto
     let test = TestApp::sqlite().await;
     test.creator("a").await;
     let operator = test.signed(Role::Operator).await;
-    let token = token(&test, &operator, "/imports").await;
+    let token = operator.token(&test).await;
     let token = ("token", token.as_str());
     let file = Some(("rows.csv", HEAD));
     for (fields, file, words) in [
@@ -220,7 +213,7 @@ async fn a_viewer_sees_imports_and_begins_none() {
     test.creator("a").await;
     test.videos("a", &["one"]).await;
     let operator = test.signed(Role::Operator).await;
-    let token = token(&test, &operator, "/imports").await;
+    let token = operator.token(&test).await;
     let fields = [("token", token.as_str()), ("creator", "a")];
     let sent = send(
         &test,

@@ -9,7 +9,10 @@ use mcnd::{
 use serde_json::json;
 
 use super::imports::{Script, files, id, rows};
-use crate::harness::{app::TestApp, both, wait_until};
+use crate::{
+    harness::{app::TestApp, both, databases::TestDatabase, wait_until},
+    import_lock::END_HOLDER,
+};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const DAY: Duration = Duration::from_hours(24);
@@ -154,6 +157,70 @@ both!(
             .get(&format!("/{}/rows?after=7", id(&planned)))
             .await
             .expect(422);
+    }
+);
+
+both!(
+    async fn a_plan_by_other_options_forgets_the_rows_of_the_last_run_even_when_it_fails(
+        db: TestDatabase,
+    ) {
+        let test = TestApp::start(db, &[]).await;
+        test.creator("a").await;
+        let script = Script::new(&test).await;
+        let planned = script.sent("?creator=a", rows(3)).await;
+        let path = format!("/{}", id(&planned));
+        // As a run by other options left it, that was stopped.
+        let file = test.database.folder().join("imports");
+        let file = file.join(format!("{}.rows.jsonl", id(&planned)));
+        let told = "{\"row\":1,\"guid\":\"g0\",\"outcome\":\"created\"}\n";
+        std::fs::write(&file, told).unwrap();
+        script
+            .post(&format!("{path}/plan?creator=a&format=mrss"))
+            .await
+            .expect(202);
+        assert_eq!(script.rests(&planned).await["state"], "failed");
+        assert!(!file.exists());
+        script.get(&format!("{path}/rows")).await.expect(404);
+    }
+);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_loses_its_lock_is_gone_on_with() {
+    let test = TestApp::start(TestDatabase::postgres(), &[]).await;
+    test.creator("a").await;
+    let script = Script::new(&test).await;
+    let taken = script.send("?creator=a&apply=true", rows(20_000)).await;
+    let taken = taken.expect(202).json();
+    wait_until("that it holds its lock", PATIENCE, async || {
+        let ended = test.database.query(END_HOLDER);
+        (!ended.is_empty()).then_some(())
+    })
+    .await;
+    let left = script.rests(&taken).await;
+    assert_eq!(left["state"], "interrupted", "{left}");
+    assert_eq!(test.app.resume_imports().await.unwrap(), 1);
+    let applied = script.rests(&taken).await;
+    assert_eq!(applied["applied"]["created"], 20_000, "{applied}");
+}
+
+both!(
+    async fn an_import_that_nobody_can_go_on_with_fails_when_retention_ends(db: TestDatabase) {
+        let test = TestApp::start(db, &[]).await;
+        test.creator("a").await;
+        let other = another_import(&test).await;
+        let import = waiting(&Script::new(&test).await).await;
+        let test = test.restart().await;
+        let input = format!("imports/{}.input", id(&import));
+        std::fs::remove_file(test.database.folder().join(input)).unwrap();
+        assert_eq!(test.app.resume_imports().await.unwrap(), 0);
+        test.advance(8 * DAY);
+        assert_eq!(test.app.forget_import_files().await.unwrap(), 1);
+        let script = Script::new(&test).await;
+        let shown = script.get(&format!("/{}", id(&import))).await.json();
+        assert_eq!(shown["state"], "failed", "{shown}");
+        let message = shown["message"].as_str().unwrap();
+        assert!(message.contains("send the file again"), "{message}");
+        drop(other);
     }
 );
 

@@ -4,8 +4,18 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use mcnd::{
+    app::{Error, Password},
+    model::Role,
+};
 
-use crate::harness::{app::TestApp, databases::TestDatabase, given::ready, wait_until};
+use crate::harness::{
+    app::TestApp,
+    databases::TestDatabase,
+    given::ready,
+    people::{PASSWORD, nearby},
+    wait_until,
+};
 
 const LIMIT: Duration = Duration::from_secs(30);
 /// More than there are connections.
@@ -70,4 +80,24 @@ async fn while_every_shared_connection_waits_for_a_lock_callbacks_are_stored() {
     test.get("/users.json").await.expect(200);
     test.inside("/readyz").await.expect(200);
     assert_eq!(test.feed_guids("a").await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_is_replaced_while_it_is_verified_lets_nobody_in() {
+    let test = served("10s").await;
+    test.signed(Role::Viewer).await;
+    let count = "SELECT count(*) FROM sessions";
+    let before = test.database.value(count);
+    let mut session = test.database.session();
+    session.run("BEGIN; UPDATE operators SET password = NULL");
+    let given = Password::given(PASSWORD.to_owned());
+    let signing_in = test.app.sign_in("viewer".to_owned(), given, nearby());
+    let replaced = async {
+        let waits = async || (test.database.value(WAITING) == "1").then_some(());
+        wait_until("the sign-in to wait", LIMIT, waits).await;
+        session.run("COMMIT");
+    };
+    let (signed_in, ()) = tokio::join!(signing_in, replaced);
+    assert!(matches!(signed_in, Err(Error::Denied(_))));
+    assert_eq!(test.database.value(count), before);
 }

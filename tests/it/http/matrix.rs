@@ -1,5 +1,7 @@
 //! Who may call what: every route of the operators' face, asked by everybody.
 
+use std::time::Duration;
+
 use mcnd::{
     http::{self, ListedRoute, Needs, Speech},
     model::{Rights, Role, Scope},
@@ -12,6 +14,7 @@ use crate::harness::app::{TestApp, answer};
 struct Asker {
     who: String,
     rights: Option<Rights>,
+    is_person: bool,
     dress: Box<dyn Fn(RequestBuilder) -> RequestBuilder>,
 }
 
@@ -33,7 +36,9 @@ fn expected((_, _, needs, _): &ListedRoute, asker: &Asker) -> Fate {
     };
     let may = match needs {
         Needs::Nothing | Needs::Somebody => true,
+        Needs::Person => asker.is_person,
         Needs::Right(right) | Needs::Confirmed(right) => rights.have(*right),
+        Needs::PersonConfirmed(right) => asker.is_person && rights.have(*right),
         Needs::Either(one, other) => rights.have(*one) || rights.have(*other),
     };
     if may { Fate::Heard } else { Fate::Forbidden }
@@ -44,6 +49,7 @@ async fn askers(test: &TestApp) -> Vec<Asker> {
     let mut askers = vec![Asker {
         who: "nobody".to_owned(),
         rights: None,
+        is_person: false,
         dress: Box::new(|request| request),
     }];
     for role in Role::ALL {
@@ -51,6 +57,7 @@ async fn askers(test: &TestApp) -> Vec<Asker> {
         askers.push(Asker {
             who: role.to_string(),
             rights: Some(role.rights()),
+            is_person: true,
             dress: Box::new(move |request| {
                 request
                     .header("cookie", cookie.clone())
@@ -63,6 +70,7 @@ async fn askers(test: &TestApp) -> Vec<Asker> {
         askers.push(Asker {
             who: format!("key of {scope}"),
             rights: Some(scope.rights()),
+            is_person: false,
             dress: Box::new(move |request| request.bearer_auth(&key)),
         });
     }
@@ -95,19 +103,75 @@ async fn every_route_is_open_to_those_it_should_be_and_to_nobody_else() {
     assert!(cells > 300, "{cells}");
 }
 
+/// Rows of the table are changed with the eyes open: it is kept as it was last reviewed.
+#[test]
+fn the_table_of_routes_is_the_one_that_was_reviewed() {
+    let rows = http::routes().into_iter();
+    let mut rows: Vec<_> = rows
+        .map(|(method, path, needs, speech)| format!("{method} {path} -> {needs:?} {speech:?}\n"))
+        .collect();
+    rows.sort_unstable();
+    let now = rows.concat();
+    let reviewed = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/http/routes.txt");
+    if now != std::fs::read_to_string(reviewed).unwrap() {
+        let fresh = concat!(env!("CARGO_TARGET_TMPDIR"), "/routes.txt");
+        std::fs::write(fresh, now).unwrap();
+        panic!(
+            "the table of routes has changed; review {fresh} and put it in the place of tests/it/http/routes.txt"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_asks_for_the_password_again_does_so_once_it_has_lapsed() {
+    let test = TestApp::sqlite().await;
+    let owner = test.signed(Role::Owner).await;
+    let token = owner.token(&test).await;
+    test.advance(Duration::from_mins(10));
+    let mut asked = 0;
+    for (method, template, needs, speech) in http::routes() {
+        let path = path_of(&template);
+        let request = owner.ask(&test, method.clone(), &path);
+        let request = match (&method, speech) {
+            (&Method::GET, _) => request,
+            (_, Speech::Api) => request.json(&serde_json::json!({})),
+            (_, Speech::Page) => request.form(&[("token", &token)]),
+        };
+        if !matches!(needs, Needs::Confirmed(_) | Needs::PersonConfirmed(_)) {
+            continue;
+        }
+        asked += 1;
+        let said = answer(request).await;
+        match speech {
+            Speech::Api => {
+                let said = said.expect(403);
+                assert!(said.text().contains("/confirm"), "{method} {path}");
+            }
+            Speech::Page => {
+                let said = said.expect(303);
+                let to = said.header("location").unwrap();
+                assert!(to.starts_with("/confirm?next=%2F"), "{method} {path}: {to}");
+            }
+        }
+    }
+    assert!(asked > 20, "{asked}");
+}
+
+/// A path of this template that nothing is at.
+pub(super) fn path_of(template: &str) -> String {
+    let parts = template.split('/').map(|part| {
+        if part.starts_with('{') {
+            "nothing"
+        } else {
+            part
+        }
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
 async fn fate(test: &TestApp, route: &ListedRoute, asker: &Asker) -> Fate {
     let (method, template, _, speech) = route;
-    let path = template
-        .split('/')
-        .map(|part| {
-            if part.starts_with('{') {
-                "nothing"
-            } else {
-                part
-            }
-        })
-        .collect::<Vec<_>>()
-        .join("/");
+    let path = path_of(template);
     let request = (asker.dress)(test.operator_ask(method.clone(), &path));
     let request = match (method, speech) {
         (&Method::GET, _) => request,

@@ -87,6 +87,54 @@ both!(
 );
 
 both!(
+    async fn what_is_planned_asked_or_fetched_under_a_key_is_begun_once(db: TestDatabase) {
+        let test = TestApp::start(db, &[]).await;
+        test.creator("a").await;
+        let signed = test.signed(Role::Owner).await;
+        let address = "http://127.0.0.1:9/rows.csv";
+        for (path, body, status) in [
+            (
+                "/api/v1/bulk",
+                json!({ "action": "pause", "creator": "a" }),
+                201,
+            ),
+            ("/api/v1/rules/what-if", rules(&test), 202),
+            ("/api/v1/imports", json!({ "url": address }), 202),
+        ] {
+            let first = ask(&test, &signed, path, path, &body).await;
+            let again = ask(&test, &signed, path, path, &body).await;
+            let (first, again) = (first.expect(status), again.expect(status));
+            assert!(!is_repeated(&first) && is_repeated(&again), "{path}");
+            assert_eq!(first.json()["id"], again.json()["id"], "{path}");
+        }
+        for table in ["bulk_jobs", "rule_walks", "import_files"] {
+            let made = format!("SELECT count(*) FROM {table}");
+            assert_eq!(test.database.value(&made), "1", "{table}");
+        }
+    }
+);
+
+/// The rules in force, as a what-if takes them.
+fn rules(test: &TestApp) -> Value {
+    serde_json::to_value(test.app.rules().value).unwrap()
+}
+
+both!(
+    async fn a_file_under_a_key_is_refused_with_what_to_do(db: TestDatabase) {
+        let test = TestApp::start(db, &[]).await;
+        let signed = test.signed(Role::Owner).await;
+        let file = signed
+            .ask(&test, Method::POST, "/api/v1/imports")
+            .header("idempotency-key", "k")
+            .header("content-type", "text/csv");
+        let said = answer(file.body("guid,title\n")).await.expect(400);
+        assert!(said.text().contains("send it without"), "{}", said.text());
+        let made = "SELECT count(*) FROM import_files";
+        assert_eq!(test.database.value(made), "0");
+    }
+);
+
+both!(
     async fn two_at_the_same_moment_make_one_thing(db: TestDatabase) {
         let test = TestApp::start(db, &[]).await;
         let other = test.beside().await;

@@ -1,15 +1,18 @@
 //! Preflight rules and the user list's profile: kept in the catalog, changed by owners, the same for all daemons.
 
-use mcnd::model::{Role, RuleWalkId, Scope};
+use std::time::Duration;
+
+use mcnd::model::{Role, RuleWalkId, Scope, WalkEnding};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::harness::{
     app::{TestApp, answer},
     both,
-    databases::TestDatabase,
+    databases::{Kind, TestDatabase},
     given::{by, row},
     http::Answer,
+    wait_until,
 };
 
 const RULES: &str = "/api/v1/rules";
@@ -271,6 +274,85 @@ both!(
         assert!(ended.ended.is_some());
         let gone = RuleWalkId::from("gone".to_owned());
         assert!(test.app.what_if(&gone).await.is_err());
+    }
+);
+
+both!(
+    async fn what_another_daemon_judges_is_left_to_it_and_what_ifs_wait(db: TestDatabase) {
+        let test = mixed(db, 30, 3).await;
+        let owner = Owner::of(&test).await;
+        let asked = owner.what_if(&["music"]).await;
+        // As another daemon that has all but found the answer.
+        test.database.sql(
+            "UPDATE rule_walks
+                SET place = (SELECT MAX(id) FROM videos), lease = 'other', lease_until = asked_at + 9000",
+        );
+        owner.set_categories(&["music"]).await;
+        let soon = match test.database.kind() {
+            Kind::Sqlite => "asked_at + 4000",
+            Kind::Postgres => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) + 1500",
+        };
+        test.database.sql(&format!(
+            "UPDATE rule_walks SET lease = 'other', lease_until = {soon} WHERE purpose = 'apply'"
+        ));
+        assert_eq!(test.app.walk_rules().await.unwrap(), 0);
+        assert_eq!(states(&test), [counted("waiting", 33)]);
+        test.advance(Duration::from_secs(5));
+        let limit = Duration::from_secs(30);
+        let walked = wait_until("the lease's end", limit, async || {
+            let walked = test.app.walk_rules().await.unwrap();
+            (walked > 0).then_some(walked)
+        });
+        assert_eq!(walked.await, 66);
+        assert_eq!(states(&test), [counted("draft", 30), counted("waiting", 3)]);
+        let found = owner.found(&asked).await;
+        assert_eq!(
+            (
+                &found["ending"],
+                &found["looked_at"],
+                &found["to_draft"]["videos"]
+            ),
+            (&json!("done"), &json!(33), &json!(0))
+        );
+    }
+);
+
+both!(
+    async fn a_walk_that_meets_a_fault_fails_and_keeps_none_waiting(db: TestDatabase) {
+        let test = mixed(db, 3, 1).await;
+        test.import(&[row("b", "p1", &json!({ "category": "poetry" }))])
+            .await;
+        let owner = Owner::of(&test).await;
+        owner.set_categories(&["music"]).await;
+        let asked = owner.what_if(&["music"]).await;
+        test.database
+            .sql("UPDATE rule_walks SET rules = '{' WHERE purpose = 'apply'");
+        test.app.walk_rules().await.unwrap();
+        let judged = test.app.judging_again().await.unwrap().unwrap();
+        assert_eq!(judged.ended.unwrap().1, WalkEnding::Failed);
+        let found = owner.found(&asked).await;
+        assert_eq!(
+            (&found["ending"], &found["to_draft"]["videos"]),
+            (&json!("done"), &json!(3))
+        );
+
+        // The same rules again, as nobody has judged by them.
+        owner.set_categories(&["music"]).await;
+        test.database
+            .sql("UPDATE videos SET broken = 'no_such_rule' WHERE guid = 'p1'");
+        let asked = owner.what_if(&["music"]).await;
+        test.app.walk_rules().await.unwrap();
+        let found = owner.found(&asked).await;
+        assert_eq!(found["ending"], "failed");
+        assert!(found["message"].is_string(), "{found}");
+        assert_eq!(test.app.walk_rules().await.unwrap(), 0);
+        test.database
+            .sql("UPDATE videos SET broken = 'category_unknown' WHERE guid = 'p1'");
+        owner.set_categories(&["music"]).await;
+        assert_eq!(test.app.walk_rules().await.unwrap(), 5);
+        assert_eq!(states(&test), [counted("draft", 4), counted("waiting", 1)]);
+        owner.set_categories(&["music"]).await;
+        assert_eq!(test.app.walk_rules().await.unwrap(), 0);
     }
 );
 

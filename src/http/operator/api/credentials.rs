@@ -142,11 +142,11 @@ pub(in crate::http::operator) async fn rotate_credential(
     let seconds = fields.finish(Some(seconds))?;
     let overlap = seconds.map_or(OVERLAP, Duration::from_secs);
     let id = CredentialId::from(id);
-    let new = faces
+    let rotated = faces
         .app
         .rotate_credential(caller.actor, id, overlap)
         .await?;
-    Ok(Json::made(new.into()).telling_once(&["secret"]))
+    Ok(Json::made(rotated.successor.into()).telling_once(&["secret"]))
 }
 
 /// Remove a credential; every daemon refuses it within seconds

@@ -139,11 +139,13 @@ fn kind(given: &mut Parameters, range: &EventRange) -> EventKind {
     kind
 }
 
-fn cursor(event: &FiledEvent) -> String {
+/// Where a page behind this event begins, as addresses say it.
+pub(in crate::http::operator) fn cursor(event: &FiledEvent) -> String {
     format!("{}.{}", event.received_at.as_millis(), event.digest)
 }
 
-fn place(text: &str) -> Option<EventPlace> {
+/// The place that [`cursor`] wrote.
+pub(in crate::http::operator) fn place(text: &str) -> Option<EventPlace> {
     let (at, digest) = text.split_once('.')?;
     let at = Timestamp::from_millis(at.parse().ok()?);
     Some((at, digest.parse().ok()?))

@@ -68,7 +68,7 @@ pub(in crate::http::operator) struct NewKeyFields {
     /// None beyond its maker's role
     #[schema(min_items = 1)]
     scopes: Vec<Scope>,
-    /// When it ends, a moment to come; never when it is absent
+    /// When it ends, a moment to come; never when it is absent. Of a key made with a key no later than that one
     expires_at: Option<Timestamp>,
 }
 

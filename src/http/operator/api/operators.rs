@@ -129,7 +129,7 @@ pub(in crate::http::operator) async fn change_operator(
     Ok(Json::of(operator.into()))
 }
 
-/// Make a new link with which somebody sets their password; the one before is no longer good
+/// Make a new link with which somebody sets their password; the one before is no longer good. No API key may
 #[utoipa::path(post, path = "/api/v1/operators/{name}/invite", tag = "access", params(("name" = OperatorName, Path)),
     responses((status = 201, body = LinkView)))]
 pub(in crate::http::operator) async fn invite_operator(
@@ -141,7 +141,7 @@ pub(in crate::http::operator) async fn invite_operator(
     Ok(Json::made(link.into()).telling_once(&["path"]))
 }
 
-/// Ask somebody for codes no more who has lost their device and their recovery codes
+/// Ask somebody for codes no more who has lost their device and their recovery codes. No API key may
 #[utoipa::path(post, path = "/api/v1/operators/{name}/reset-totp", tag = "access", params(("name" = OperatorName, Path)),
     responses((status = 204)))]
 pub(in crate::http::operator) async fn reset_totp(

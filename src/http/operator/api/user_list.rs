@@ -59,7 +59,7 @@ pub(in crate::http::operator) struct Profile {
 }
 
 fn fields() -> Array {
-    let attributes = ListAttribute::ALL.map(|(word, _)| word);
+    let attributes = ListAttribute::ALL.map(ListAttribute::as_str);
     let words =
         "What each entry holds, in this order: a name in the document, and what stands under it";
     pairs(listed(attributes, "What stands under the name"))

@@ -34,6 +34,8 @@ pub(in crate::http::operator) struct WalkView {
     ended_at: Option<i64>,
     /// Null while it goes on
     ending: Option<WalkEnding>,
+    /// Why it failed
+    message: Option<String>,
     looked_at: i64,
     /// Videos there are
     total: i64,
@@ -88,6 +90,7 @@ impl WalkView {
             asked_by: walk.asked_by,
             ended_at: ended_at.map(Timestamp::as_millis),
             ending,
+            message: walk.message,
             looked_at: walk.found.looked_at,
             total,
             creators: creators.collect(),
@@ -156,9 +159,11 @@ pub(in crate::http::operator) async fn show_what_if(
     responses((status = 200, body = WalkView)))]
 pub(in crate::http::operator) async fn cancel_what_if(
     State(faces): State<Arc<Faces>>,
+    caller: Caller,
     Path(id): Path<String>,
 ) -> Answer<WalkView> {
-    let walk = faces.app.cancel_what_if(RuleWalkId::from(id)).await?;
+    let id = RuleWalkId::from(id);
+    let walk = faces.app.cancel_what_if(caller.actor, id).await?;
     let total = faces.app.count_all_videos().await?;
     Ok(Json::of(WalkView::of(walk, total)))
 }

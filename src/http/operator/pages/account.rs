@@ -5,14 +5,13 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     extract::State,
-    http::{HeaderMap, header::SET_COOKIE},
+    http::{HeaderMap, StatusCode, header::SET_COOKIE},
     response::{IntoResponse, Redirect, Response},
 };
 
 use super::{
-    page, safe_next,
+    not_taken, page, safe_next,
     signed::{SignedForm, token},
-    status_of,
 };
 use crate::{
     app::{Caller, Error, Password},
@@ -85,7 +84,7 @@ pub(in crate::http::operator) async fn confirm(
                 next,
                 wrong: Some(error.to_string()),
             });
-            Ok((status_of(&error), again).into_response())
+            Ok(not_taken(&error, StatusCode::UNAUTHORIZED, again))
         }
         Err(error) => Err(error.into()),
     }

@@ -231,6 +231,7 @@ mod tests {
             acknowledged: None,
             snoozed_until: None,
             resolved_at: None,
+            told: true,
         }
     }
 

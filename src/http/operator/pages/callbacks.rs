@@ -13,8 +13,12 @@ use super::{
     text::{Shown, video_path},
 };
 use crate::{
-    app::{Caller, EventPlace, FiledEvent, InboxPart, Replayed},
-    http::{Faces, Problem, Query, path::Path},
+    app::{Caller, FiledEvent, InboxPart, Replayed},
+    http::{
+        Faces, Problem, Query,
+        operator::api::events::{cursor, place},
+        path::Path,
+    },
     model::{Action, Digest, Outcome, Right, Timestamp},
 };
 
@@ -143,14 +147,18 @@ pub(in crate::http::operator) async fn list(
     query: Query,
 ) -> Result<Response, Problem> {
     let part = part_named(query.one("part")?.unwrap_or_default())?;
-    let before = query.one("before")?.map(place).transpose()?;
+    let wrong = || Problem::bad_request("`before` must be what the page before says");
+    let before = query.one("before")?;
+    let before = before
+        .map(|text| place(text).ok_or_else(wrong))
+        .transpose()?;
     let mut events = faces.app.inbox_page(part, before, LISTED + 1).await?;
     let more = cut(&mut events);
     let (word, _, about) = words(part);
-    let older = events.last().filter(|_last| more).map(|last| {
-        let before = format!("{}.{}", last.received_at.as_millis(), last.digest);
-        address("/callbacks", &[("part", word), ("before", &before)])
-    });
+    let older = events
+        .last()
+        .filter(|_last| more)
+        .map(|last| address("/callbacks", &[("part", word), ("before", &cursor(last))]));
     Ok(page(&Callbacks {
         frame,
         tabs: tabs(Some(part)),
@@ -158,15 +166,6 @@ pub(in crate::http::operator) async fn list(
         events: events.iter().map(EventRow::of).collect(),
         older,
     }))
-}
-
-fn place(text: &str) -> Result<EventPlace, Problem> {
-    let read = || {
-        let (at, digest) = text.split_once('.')?;
-        let at = Timestamp::from_millis(at.parse().ok()?);
-        Some((at, digest.parse().ok()?))
-    };
-    read().ok_or_else(|| Problem::bad_request("`before` must be what the page before says"))
 }
 
 /// `GET /callbacks/{digest}`; the audit notes who sees what came.

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::{extract::State, response::Response};
 
-use super::{Form, frame::Frame, page, signed::SignedForm, text::web_address};
+use super::{
+    Form, forms::refused, frame::Frame, lists::done, page, signed::SignedForm, text::web_address,
+};
 use crate::{
     app::{CreatorChange, Error, NewCreator},
     http::{Faces, Problem, path::Path},
@@ -188,7 +186,7 @@ pub(in crate::http::operator) async fn add(
         typed,
         wrong,
     });
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+    Ok(refused(again))
 }
 
 /// `GET /creators/{id}/edit`
@@ -233,11 +231,11 @@ pub(in crate::http::operator) async fn change(
         typed,
         wrong,
     });
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+    Ok(refused(again))
 }
 
-fn led_to(id: &CreatorId, done: &str) -> Response {
-    Redirect::to(&format!("/creators/{id}?done={done}")).into_response()
+fn led_to(id: &CreatorId, word: &str) -> Response {
+    done(&format!("/creators/{id}"), word)
 }
 
 /// What whoever typed can mend, in words.

@@ -26,7 +26,7 @@ const PLACES: [(&str, &str, Right); 9] = [
 ];
 
 /// What a page says of the form that led to it, by the parameter `done` of its address.
-const DONE: [(&str, &str); 31] = [
+const DONE: [(&str, &str); 36] = [
     ("confirmed", "Go on: your password was right."),
     ("job-confirmed", "The job runs; callbacks go on beside it."),
     ("job-paused", "The job is paused."),
@@ -45,6 +45,14 @@ const DONE: [(&str, &str); 31] = [
     (
         "creator-changed",
         "Changed: the user list and the feed follow at once.",
+    ),
+    (
+        "video-changed",
+        "Changed: what you wrote is pinned, and the feed follows at once.",
+    ),
+    (
+        "video-unchanged",
+        "Nothing was changed: it says all that already.",
     ),
     (
         "retried",
@@ -73,6 +81,18 @@ const DONE: [(&str, &str); 31] = [
         "The alarm is silent for so long; it comes back if it is still so.",
     ),
     ("sent-again", "The delivery is sent again within seconds."),
+    (
+        "what-if-ended",
+        "It looks no further; what it has found stays.",
+    ),
+    (
+        "rules",
+        "These rules are in force, and every video is judged again by them.",
+    ),
+    (
+        "profile",
+        "The user list has this shape from now on, on every daemon within seconds.",
+    ),
     (
         "credential-removed",
         "The credential is removed; every daemon refuses it within seconds.",

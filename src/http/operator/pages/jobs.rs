@@ -8,7 +8,12 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{frame::Frame, page, signed::SignedForm};
+use super::{
+    frame::Frame,
+    page,
+    signed::SignedForm,
+    text::{Shown, Words},
+};
 use crate::{
     app::{BulkJob, BulkSample, Caller},
     http::{
@@ -41,7 +46,7 @@ struct JobRow {
     id: String,
     action: BulkAction,
     /// `600 videos in state refused`.
-    which: String,
+    which: Words,
     state: BulkState,
     walked: i64,
     planned: i64,
@@ -57,7 +62,7 @@ impl From<&BulkJob> for JobRow {
         Self {
             id: job.id.to_string(),
             action: job.action(),
-            which: which.trim_end().to_owned(),
+            which: which.trim_end().into(),
             state: job.state,
             walked: job.counts.total(),
             planned: job.planned,
@@ -74,14 +79,48 @@ struct JobPage {
     row: JobRow,
     job: BulkJob,
     /// The first things of a plan.
-    sample: Vec<BulkSample>,
-    results: Vec<BulkResult>,
+    sample: Vec<SampleRow>,
+    results: Vec<ResultRow>,
     /// Where the results go on.
     next: Option<i64>,
     /// Whether whoever looks may confirm, pause and cancel it.
     may: bool,
     /// Whether it is asked if the job is to be cancelled.
     asks: bool,
+}
+
+/// A thing of a plan.
+struct SampleRow {
+    subject: Shown,
+    title: Shown,
+    standing: Shown,
+}
+
+impl From<BulkSample> for SampleRow {
+    fn from(sample: BulkSample) -> Self {
+        Self {
+            subject: sample.subject.into(),
+            title: sample.title.into(),
+            standing: sample.standing.into(),
+        }
+    }
+}
+
+/// What became of a thing that was not simply changed.
+struct ResultRow {
+    subject: Shown,
+    outcome: &'static str,
+    reason: Words,
+}
+
+impl From<BulkResult> for ResultRow {
+    fn from(result: BulkResult) -> Self {
+        Self {
+            subject: result.subject.into(),
+            outcome: result.outcome.as_str(),
+            reason: result.reason.into(),
+        }
+    }
 }
 
 impl JobPage {
@@ -154,9 +193,9 @@ pub(in crate::http::operator) async fn show(
         asks: query.one("ask")? == Some("cancel"),
         frame,
         row: JobRow::from(&job),
-        sample,
+        sample: sample.into_iter().map(Into::into).collect(),
         next: found.last().filter(|_| full).map(|(number, _)| *number),
-        results: found.into_iter().map(|(_, result)| result).collect(),
+        results: found.into_iter().map(|(_, result)| result.into()).collect(),
         job,
     }))
 }

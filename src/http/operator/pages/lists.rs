@@ -3,7 +3,7 @@
 use axum::response::{IntoResponse, Redirect, Response};
 use url::form_urlencoded;
 
-use super::frame::Link;
+use super::{frame::Link, text::in_path};
 
 /// Things on a page of a list.
 pub(super) const LISTED: i64 = 50;
@@ -24,6 +24,11 @@ pub(super) fn address(path: &str, parameters: &[(&str, &str)]) -> String {
         empty if empty.is_empty() => path.to_owned(),
         query => format!("{path}?{query}"),
     }
+}
+
+/// Where one of the things of a list is shown.
+pub(super) fn one_of(list: &str, id: &str) -> String {
+    format!("{list}/{}", in_path(id))
 }
 
 /// JSON with a line for each member, of one that comes twice the last; what is no JSON stays as it is.

@@ -10,6 +10,7 @@ pub(super) mod creator_edit;
 pub(super) mod creators;
 pub(super) mod docs;
 pub(super) mod enter;
+mod forms;
 mod frame;
 pub(super) mod home;
 pub(super) mod imports;
@@ -22,6 +23,7 @@ pub(super) mod sign_up;
 mod signed;
 mod text;
 pub(super) mod video;
+pub(super) mod video_edit;
 pub(super) mod videos;
 mod visit;
 pub(super) mod webhooks;
@@ -29,11 +31,8 @@ pub(super) mod webhooks;
 use askama::Template;
 use axum::{
     http::{
-        HeaderMap, HeaderName, HeaderValue, StatusCode,
-        header::{
-            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY,
-            X_FRAME_OPTIONS,
-        },
+        HeaderMap, HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE, HOST, RETRY_AFTER},
     },
     response::{Html, IntoResponse, Response},
 };
@@ -41,39 +40,15 @@ use url::form_urlencoded;
 
 use crate::{
     app::Error,
-    http::{ClientAddress, Faces, Problem},
+    http::{
+        ClientAddress, Faces, Problem, operator::protection::came_over_tls, problem::whole_seconds,
+    },
+    model::short,
 };
 
-/// Everything a page needs is its own: no script within it, nothing from elsewhere, nobody frames it.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-);
-const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 const ICON: &str = include_str!("icon.svg");
-
-/// What every answer of the face says to browsers. With `no-referrer` a form would be sent with `Origin: null`.
-pub(super) fn protect(headers: &mut HeaderMap) {
-    let protections = [
-        (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
-        (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            HeaderValue::from_static("same-origin"),
-        ),
-        (
-            HeaderName::from_static("cross-origin-resource-policy"),
-            HeaderValue::from_static("same-origin"),
-        ),
-        (
-            HeaderName::from_static("permissions-policy"),
-            HeaderValue::from_static("camera=(), geolocation=(), microphone=()"),
-        ),
-    ];
-    headers.extend(protections);
-    headers.entry(CONTENT_SECURITY_POLICY).or_insert(POLICY);
-}
 
 /// `GET /style.css`
 pub(super) async fn style() -> Response {
@@ -98,11 +73,16 @@ fn asset(kind: &'static str, bytes: impl IntoResponse) -> Response {
     (headers, bytes).into_response()
 }
 
-/// The status of a password that was not taken.
-fn status_of(error: &Error) -> StatusCode {
+/// A page that says why a password or a code was not taken: with `denied` as its status where it was wrong, 422 where a new
+/// one is not good, and 429 where it has to wait.
+fn not_taken(error: &Error, denied: StatusCode, page: Response) -> Response {
     match error {
-        Error::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
-        _ => StatusCode::UNAUTHORIZED,
+        Error::TooOften(wait) => {
+            let wait = [(RETRY_AFTER, whole_seconds(*wait).to_string())];
+            (StatusCode::TOO_MANY_REQUESTS, wait, page).into_response()
+        }
+        Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, page).into_response(),
+        _ => (denied, page).into_response(),
     }
 }
 
@@ -139,8 +119,8 @@ pub(super) fn problem(problem: Problem) -> Response {
 #[derive(Clone)]
 pub(super) struct Form(Vec<(String, String)>);
 
-/// Bytes of a form at the most.
-const MOST: usize = 64 * 1024;
+/// Bytes of a form at the most: what the API takes, too, with a video's longest description and tags.
+const MOST: usize = 256 * 1024;
 
 impl Form {
     /// The values of a field that may be there several times.
@@ -172,15 +152,25 @@ impl<S: Sync> axum::extract::FromRequest<S> for Form {
         let (parts, body) = request.into_parts();
         let encoding = crate::http::Encoding::of(&parts.headers)?;
         let body = crate::http::read_body(body, encoding, MOST).await?;
-        Ok(Self(form_urlencoded::parse(&body).into_owned().collect()))
+        let fields: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
+        if let Some((name, _)) = fields.iter().find(|(_, value)| value.contains('\0')) {
+            let why = format!("`{}` holds a NUL character; remove it", short(name));
+            return Err(Problem::new(StatusCode::BAD_REQUEST, why));
+        }
+        Ok(Self(fields))
     }
 }
 
-/// Where a page leads back to: a path of this listener and nothing else.
+/// Where a page leads back to: a path of this listener and nothing else. Browsers drop some control characters before they
+/// look where an address leads, and no header carries the others.
 fn safe_next(text: &str) -> &str {
-    let is_path =
-        text.starts_with('/') && !text.starts_with("//") && !text.contains(['\\', '\n', '\r']);
-    if is_path { text } else { "/" }
+    let is_path = text.starts_with('/') && !text.starts_with("//");
+    let is_odd = |character: char| character == '\\' || character.is_control();
+    if is_path && !text.contains(is_odd) {
+        text
+    } else {
+        "/"
+    }
 }
 
 /// Whether a password may be typed here: over TLS, or on the machine itself. Elsewhere no browser would keep the session.
@@ -188,15 +178,12 @@ fn safe_next(text: &str) -> &str {
 /// # Errors
 /// 400 that says what to do.
 fn check_secure(faces: &Faces, client: ClientAddress, headers: &HeaderMap) -> Result<(), Problem> {
-    let config = faces.app.config();
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let name = host.map_or("", |host| {
         host.rsplit_once(':').map_or(host, |(name, _port)| name)
     });
     let on_this_machine = matches!(name, "localhost" | "[::1]") || name.starts_with("127.");
-    let told = headers.get(X_FORWARDED_PROTO);
-    let proxied = config.server.behind_proxy && told.is_some_and(|scheme| scheme == "https");
-    if on_this_machine || proxied {
+    if on_this_machine || came_over_tls(faces, headers) {
         return Ok(());
     }
     tracing::debug!(client = %client.0, "a password over plain HTTP was refused");
@@ -222,6 +209,13 @@ mod tests {
             "javascript:alert(1)",
         ] {
             assert_eq!(safe_next(bad), "/", "{bad}");
+        }
+        for control in (0..=0x9f)
+            .filter_map(char::from_u32)
+            .filter(|one| one.is_control())
+        {
+            let bad = format!("/{control}/evil.example/");
+            assert_eq!(safe_next(&bad), "/", "{bad:?}");
         }
     }
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     extract::State,
-    http::{HeaderMap, header::SET_COOKIE},
+    http::{HeaderMap, StatusCode, header::SET_COOKIE},
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{Form, check_secure, page, safe_next, status_of};
+use super::{Form, check_secure, not_taken, page, safe_next};
 use crate::{
     app::{Error, NewSession, Password, SignedIn},
     http::{
@@ -73,7 +73,7 @@ pub(in crate::http::operator) async fn sign_in(
                 next,
                 wrong,
             });
-            (status_of(&error), again).into_response()
+            not_taken(&error, StatusCode::UNAUTHORIZED, again)
         }
         Err(error) => super::problem(error.into()),
     }
@@ -101,7 +101,8 @@ pub(in crate::http::operator) async fn give_code(
         Err(error @ (Error::Denied(_) | Error::TooOften(_))) => {
             let wrong = Some(error.to_string());
             let half = &half;
-            (status_of(&error), page(&Code { half, next, wrong })).into_response()
+            let again = page(&Code { half, next, wrong });
+            not_taken(&error, StatusCode::UNAUTHORIZED, again)
         }
         Err(error) => super::problem(error.into()),
     }

@@ -6,9 +6,12 @@ use axum::{
 };
 
 use super::Form;
-use crate::http::{
-    Problem,
-    operator::{cookie, guard::csrf_token},
+use crate::{
+    app::{Caller, Via},
+    http::{
+        Problem,
+        operator::{cookie, guard::csrf_token},
+    },
 };
 
 /// A form that one of this session's own pages sent.
@@ -24,8 +27,11 @@ impl<S: Sync> FromRequest<S> for SignedForm {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let own = token(request.headers());
+        // The token is made of a cookie: of a request with a key it proves nothing.
+        let caller = request.extensions().get::<Caller>();
+        let signed_in = caller.is_some_and(|caller| matches!(caller.via, Via::Session(_)));
         let mut form = Form::from_request(request, state).await?;
-        if !own.is_empty() && form.field("token") == own {
+        if signed_in && !own.is_empty() && form.field("token") == own {
             return Ok(Self(form));
         }
         Err(stale())

@@ -106,6 +106,25 @@ impl fmt::Display for Number {
     }
 }
 
+/// A number of bytes in its largest unit, such as `1 GiB`; a part of one is cut off behind its tenth.
+pub(super) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    let mut unit = None;
+    let mut tenths = bytes.saturating_mul(10);
+    for larger in UNITS {
+        if tenths < 10 * 1024 {
+            break;
+        }
+        (tenths, unit) = (tenths / 1024, Some(larger));
+    }
+    match (unit, tenths / 10, tenths % 10) {
+        (None, 1, _) => "1 byte".to_owned(),
+        (None, whole, _) => format!("{whole} bytes"),
+        (Some(unit), whole, 0) => format!("{whole} {unit}"),
+        (Some(unit), whole, tenth) => format!("{whole}.{tenth} {unit}"),
+    }
+}
+
 /// How long ago a moment is, in its largest unit.
 pub(super) fn age(moment: Timestamp, now: Timestamp) -> String {
     let millis = now.as_millis().saturating_sub(moment.as_millis()).max(0);
@@ -227,6 +246,22 @@ mod tests {
             (-12_345_678, "-12,345,678"),
         ] {
             assert_eq!(Number(number).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn a_size_is_told_in_its_largest_unit() {
+        for (bytes, shown) in [
+            (0, "0 bytes"),
+            (1, "1 byte"),
+            (1_023, "1023 bytes"),
+            (1_024, "1 KiB"),
+            (5_000_000, "4.7 MiB"),
+            (1_073_741_823, "1023.9 MiB"),
+            (1_073_741_824, "1 GiB"),
+            (u64::MAX / 10, "1677721.5 TiB"),
+        ] {
+            assert_eq!(size(bytes), shown);
         }
     }
 

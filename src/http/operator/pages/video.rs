@@ -18,7 +18,7 @@ use crate::{
     app::{Caller, EventQuery, FiledEvent, RetryAt, Why},
     http::{Faces, Problem, path::Path},
     model::{
-        Change, Column, Creator, Outcome, Right, Rule, State as VideoState, TimelineLine,
+        Action, Change, Column, Creator, Outcome, Right, Rule, State as VideoState, TimelineLine,
         Timestamp, Video,
     },
 };
@@ -72,6 +72,8 @@ struct FieldRow {
     text: Shown,
     link: Option<String>,
     at: Option<Timestamp>,
+    /// What the source says, where an operator has written something else.
+    pinned: Option<Shown>,
 }
 
 struct LineRow {
@@ -129,7 +131,7 @@ impl From<&Why> for Evidence {
     }
 }
 
-/// `GET /videos/{guid}`
+/// `GET /videos/{guid}`; the audit notes who sees reports as they came.
 pub(in crate::http::operator) async fn show(
     State(faces): State<Arc<Faces>>,
     frame: Frame,
@@ -141,6 +143,10 @@ pub(in crate::http::operator) async fn show(
     let reports = EventQuery::OfGuid(guid.to_string());
     let reports = faces.app.newest_events(&reports, REPORTS).await?;
     let raw = frame.may(Right::RawEvents);
+    if raw && reports.iter().any(|event| event.raw.is_some()) {
+        let (by, guid) = (&frame.caller.actor, guid.as_str());
+        faces.app.note_look(by, Action::ReadEvent, guid).await?;
+    }
     let reports: Vec<_> = reports
         .into_iter()
         .map(|event| report(event, raw))
@@ -179,8 +185,10 @@ fn field(video: &Video, column: Column) -> FieldRow {
         column,
         Column::Link | Column::MediaUrl | Column::ThumbnailUrl
     );
+    let source = video.pins.source(column).unwrap_or_default();
     FieldRow {
         name: column.name(),
+        pinned: video.pins.hold(column).then(|| Shown::from(source)),
         link: is_address.then(|| web_address(&text)).flatten(),
         at: match column {
             Column::PublishedAt => fields.published_at,

@@ -3,7 +3,7 @@
 /// A statement, the arguments it is asked with, and the index that must answer it.
 pub(super) struct Asked<'a> {
     pub(super) name: (&'static str, &'static str),
-    pub(super) types: &'static str,
+    pub(super) types: &'a str,
     pub(super) args: &'a str,
     pub(super) index: &'static str,
 }
@@ -11,7 +11,7 @@ pub(super) struct Asked<'a> {
 pub(super) const fn asked<'a>(
     module: &'static str,
     name: &'static str,
-    types: &'static str,
+    types: &'a str,
     args: &'a str,
     index: &'static str,
 ) -> Asked<'a> {
@@ -26,7 +26,7 @@ pub(super) const fn asked<'a>(
 /// `KEY` stands for the index that a key brings by itself, whose name differs.
 pub(super) const KEY: &str = "KEY";
 
-pub(super) const ASKED: [Asked<'_>; 58] = [
+pub(super) const ASKED: [Asked<'_>; 59] = [
     asked(
         "tallies",
         "SOME_HELD",
@@ -257,6 +257,13 @@ pub(super) const ASKED: [Asked<'_>; 58] = [
     asked("fsck", "VIDEOS", "text, bigint", "'v5', 10", KEY),
     asked("words", "TITLES", "text, bigint", "'v5', 10", KEY),
     asked("tallies", "SOME_ORPHANS", "bigint", "100", "events_orphan"),
+    asked(
+        "tallies",
+        "NEW_ORPHANS",
+        "bigint, bigint",
+        "90000, 100",
+        "events_orphans_by_time",
+    ),
     asked(
         "tallies",
         "SOME_CONFLICTS",

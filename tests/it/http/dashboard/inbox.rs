@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::{busy, page};
-use crate::harness::{app::answer, both, given::ready};
+use crate::harness::{app::answer, both, given::ready, http::between};
 
 both!(
     async fn the_inbox_has_a_part_for_each_cause_and_goes_on_page_by_page(db: TestDatabase) {
@@ -31,8 +31,7 @@ both!(
             .collect();
         test.deliver(&json!(many)).await;
         let first = page(&owner, &test, "/callbacks").await;
-        let older = first.split("href=\"/callbacks?before=").nth(1).unwrap();
-        let older = older.split('"').next().unwrap();
+        let older = between(&first, "href=\"/callbacks?before=", "\"");
         let second = page(&owner, &test, &format!("/callbacks?before={older}")).await;
         let odd = "unknown&#60;script&#62;";
         assert_ne!(first.contains(odd), second.contains(odd), "{second}");

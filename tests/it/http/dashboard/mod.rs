@@ -59,6 +59,7 @@ async fn a_viewer_sees_pages_without_forms() {
         "/alarms?all=true",
         "/alarms/webhooks",
         "/settings",
+        "/settings/rules",
     ] {
         let shown = page(&viewer, &test, path).await;
         let forms = shown.matches("<form method=\"post\"").count();
@@ -75,6 +76,7 @@ async fn a_viewer_sees_pages_without_forms() {
         "/settings/operators",
         "/settings/keys",
         "/settings/audit",
+        "/settings/user-list",
     ] {
         viewer.get(&test, path).await.expect(403);
     }

@@ -3,7 +3,7 @@
 use mcnd::model::Role;
 
 use super::{attributes, send};
-use crate::harness::{app::TestApp, both, given::status};
+use crate::harness::{app::TestApp, both, given::status, http::between};
 
 both!(
     async fn chosen_creators_are_paused_after_a_page_has_said_what_that_does(db: TestDatabase) {
@@ -136,8 +136,7 @@ async fn a_creator_is_added_once_everything_is_right() {
     let page = send(&signed, &test, "/creators/_new", &odd)
         .await
         .expect(422);
-    let faults = page.text().split("role=\"alert\"").nth(1).unwrap();
-    let faults = faults.split("</ul>").next().unwrap();
+    let faults = between(page.text(), "role=\"alert\"", "</ul>");
     assert_eq!(faults.matches("<li>").count(), 3, "{faults}");
     let right = [("id", "anna"), ("name", "Anna"), ("mode", "delta")];
     let sent = send(&signed, &test, "/creators/_new", &right).await;

@@ -4,6 +4,7 @@ use mcnd::{
     app::NewCreator,
     model::{FeedMode, Role},
 };
+use serde::Deserialize;
 use serde_json::json;
 use url::form_urlencoded::byte_serialize;
 
@@ -15,43 +16,35 @@ use crate::harness::{
     people::Signed,
 };
 
-/// Texts that a page must not take for its own; each would call `zq`.
-const HOSTILE: [&str; 9] = [
-    "<script>zq()</script>",
-    "\"><img src=x onerror=zq()>",
-    "' onmouseover='zq()",
-    "\" autofocus onfocus=\"zq()",
-    "</title></style></textarea></pre><svg onload=zq()>",
-    "&lt;script&gt;zq()&lt;/script&gt;",
-    "javascript:zq()",
-    "{{ zq() }}{% zq %}`zq`",
-    "\u{202e}zq\u{2066}",
-];
+/// A text that a page must not take for its own, and what no page may hold on its account.
+#[derive(Deserialize)]
+struct Hostile {
+    text: String,
+    never: Vec<String>,
+}
 
-/// What no page may hold, however the text came there.
-const NEVER: [&str; 9] = [
-    "<script>zq",
-    "<img",
-    "<svg onload",
-    "' onmouseover",
-    "\" autofocus onfocus",
-    "&lt;script",
-    "href=\"javascript:",
-    "\u{202e}",
-    "\u{2066}",
-];
+/// The corpus, which a browser is shown, too; each text would call `zq` or lead away.
+fn corpus() -> Vec<Hostile> {
+    serde_json::from_str(include_str!("../../../fixtures/hostile.json")).unwrap()
+}
 
-async fn fill(test: &TestApp) -> Vec<String> {
+/// What no page may hold, however the text came there; what is to be edited stands in its field as it is, with its marks.
+fn never(corpus: &[Hostile], edited: bool) -> impl Iterator<Item = &str> {
+    let never = corpus.iter().flat_map(|one| &one.never).map(String::as_str);
+    never.filter(move |raw| !edited || raw.is_ascii())
+}
+
+async fn fill(test: &TestApp, corpus: &[Hostile]) -> Vec<String> {
     let mut rows = Vec::new();
     let mut guids = Vec::new();
-    for (number, text) in HOSTILE.iter().enumerate() {
+    for (number, Hostile { text, .. }) in corpus.iter().enumerate() {
         let id = format!("c{number}");
         let new = NewCreator {
             id: id.parse().unwrap(),
-            name: (*text).to_owned(),
+            name: text.clone(),
             dailymotion_id: Some(format!("{number}{text}")),
-            username: Some((*text).to_owned()),
-            link: Some((*text).to_owned()),
+            username: Some(text.clone()),
+            link: Some(text.clone()),
             adopted: true,
             mode: FeedMode::Drain,
         };
@@ -59,7 +52,7 @@ async fn fill(test: &TestApp) -> Vec<String> {
         for kind in ["waits", "refused", "draft"] {
             let guid = format!("{kind} {text}");
             let media = if kind == "draft" {
-                text
+                text.as_str()
             } else {
                 "https://media.example/a.mp4"
             };
@@ -69,7 +62,7 @@ async fn fill(test: &TestApp) -> Vec<String> {
         }
     }
     test.import(&rows).await;
-    for text in HOSTILE {
+    for Hostile { text, .. } in corpus {
         test.deliver(&status(&format!("refused {text}"), text))
             .await;
     }
@@ -78,13 +71,8 @@ async fn fill(test: &TestApp) -> Vec<String> {
 
 async fn shown(signed: &Signed, test: &TestApp, path: &str) -> String {
     let page = signed.get(test, path).await.expect(200).text().to_owned();
-    // What is to be edited stands in its field as it is.
-    let read = if path.ends_with("/edit") {
-        &NEVER[..7]
-    } else {
-        &NEVER[..]
-    };
-    for raw in read {
+    let edited = path.ends_with("/edit") || path.ends_with("/reasons");
+    for raw in never(&corpus(), edited) {
         assert!(!page.contains(raw), "{path} holds {raw:?}:\n{page}");
     }
     for link in attributes(&page, "href") {
@@ -100,8 +88,11 @@ async fn shown(signed: &Signed, test: &TestApp, path: &str) -> String {
 both!(
     async fn stored_texts_never_become_a_part_of_a_page(db: TestDatabase) {
         let test = TestApp::start(db, &[]).await;
-        let guids = fill(&test).await;
-        let crawl = test.crawl("/feeds/c0.xml").header("user-agent", HOSTILE[0]);
+        let corpus = corpus();
+        let guids = fill(&test, &corpus).await;
+        let crawl = test
+            .crawl("/feeds/c0.xml")
+            .header("user-agent", &corpus[0].text);
         answer(crawl).await.expect(200);
         test.app.write_visits().await.unwrap();
         let signed = test.signed(Role::Owner).await;
@@ -121,16 +112,24 @@ both!(
         for path in videos {
             let page = shown(&signed, &test, &path).await;
             assert!(decoded(&page).contains("zq"));
-            shown(&signed, &test, &format!("{path}/take-down")).await;
+            for page in ["edit", "take-down"] {
+                shown(&signed, &test, &format!("{path}/{page}")).await;
+            }
         }
-        for number in 0..HOSTILE.len() {
+        for number in 0..corpus.len() {
             for page in ["", "/feed", "/edit"] {
                 shown(&signed, &test, &format!("/creators/c{number}{page}")).await;
             }
             let ask = format!("/creators/_status?status=paused&creator=c{number}");
             shown(&signed, &test, &ask).await;
         }
-        for path in ["/", "/creators"] {
+        for path in [
+            "/",
+            "/creators",
+            "/callbacks",
+            "/callbacks/reasons",
+            "/crawler",
+        ] {
             shown(&signed, &test, path).await;
         }
     }
@@ -140,14 +139,15 @@ both!(
 async fn what_an_address_says_never_becomes_a_part_of_a_page() {
     let test = TestApp::sqlite().await;
     let signed = test.signed(Role::Owner).await;
-    for text in HOSTILE {
+    let corpus = corpus();
+    for Hostile { text, .. } in &corpus {
         for name in [
             "search", "creator", "state", "reason", "held", "sort", "after", "done",
         ] {
             let value: String = byte_serialize(text.as_bytes()).collect();
             let page = signed.get(&test, &format!("/videos?{name}={value}")).await;
             assert!(matches!(page.status, 200 | 400), "{name}: {}", page.status);
-            for raw in &NEVER[..7] {
+            for raw in never(&corpus, true) {
                 assert!(!page.text().contains(raw), "{name} {text}");
             }
         }

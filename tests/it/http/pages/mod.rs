@@ -1,8 +1,10 @@
 //! The dashboard's pages as browsers without scripts see them.
 
 mod creators;
+mod edits;
 mod hostile;
 mod overview;
+mod rules;
 mod videos;
 
 use mcnd::{
@@ -116,6 +118,7 @@ async fn a_viewer_sees_every_page_and_no_form() {
     for path in [
         "/creators/_new",
         "/creators/a/edit",
+        "/videos/one/edit",
         "/videos/one/take-down",
     ] {
         viewer.get(&test, path).await.expect(403);

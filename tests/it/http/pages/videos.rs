@@ -36,9 +36,11 @@ both!(
             let sent = send(&signed, &test, retry.unwrap(), &[]).await;
             let back = format!("{path}?done=retried");
             assert_eq!(sent.expect(303).header("location"), Some(back.as_str()));
-            let down = format!("{path}/take-down");
-            assert!(attributes(page.text(), "href").contains(&down));
-            signed.get(&test, &down).await.expect(200);
+            for asks in ["edit", "take-down"] {
+                let asks = format!("{path}/{asks}");
+                assert!(attributes(page.text(), "href").contains(&asks));
+                signed.get(&test, &asks).await.expect(200);
+            }
         }
         for guid in ODD {
             assert_eq!(test.state(guid).await, "waiting", "{guid}");
@@ -91,6 +93,24 @@ both!(
             .expect(200);
         assert!(page.text().contains("Taken down for good"));
         signed.get(&test, "/videos/nowhere").await.expect(404);
+    }
+);
+
+both!(
+    async fn whoever_sees_reports_as_they_came_is_written_down(db: TestDatabase) {
+        let test = TestApp::start(db, &[]).await;
+        test.creator("a").await;
+        test.videos("a", &["one", "two"]).await;
+        test.deliver(&status("one", "failed")).await;
+        let looks = "SELECT count(*) FROM audit WHERE action = 'event.read'";
+        let viewer = test.signed(Role::Viewer).await;
+        viewer.get(&test, "/videos/one").await.expect(200);
+        let signed = test.signed(Role::Operator).await;
+        signed.get(&test, "/videos/two").await.expect(200);
+        assert_eq!(test.database.value(looks), "0");
+        signed.get(&test, "/videos/one").await.expect(200);
+        let who = "SELECT actor FROM audit WHERE action = 'event.read' AND object = 'one'";
+        assert_eq!(test.database.value(who), "operator:operator");
     }
 );
 

@@ -11,16 +11,16 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{Form, frame::Frame, page, signed::SignedForm};
+use super::{Form, frame::Frame, page, signed::SignedForm, text};
 use crate::{
-    app::{Caller, ImportEntry, RowResult},
+    app::{Caller, ImportEntry},
     http::{Faces, Problem, Query, operator::api::imports::place, path::Path},
     model::{ImportFile, ImportId},
 };
 
 use form::options;
 pub(in crate::http::operator) use form::send;
-use shown::{Line, Shown, Stage};
+use shown::{Line, RowLine, Shown, Stage};
 
 /// Imports on one page of the list.
 const LISTED: usize = 30;
@@ -36,7 +36,8 @@ struct Imports {
     next: Option<String>,
     /// The list from its beginning, where a file can be sent.
     first: bool,
-    most_bytes: u64,
+    /// How large a file may be.
+    most: String,
 }
 
 #[derive(Template)]
@@ -54,9 +55,9 @@ struct Import {
 struct RowList {
     frame: Frame,
     id: ImportId,
-    name: String,
+    name: text::Shown,
     only_wrong: bool,
-    rows: Vec<RowResult>,
+    rows: Vec<RowLine>,
     next: Option<String>,
 }
 
@@ -68,12 +69,12 @@ struct RowList {
 )]
 struct Ask {
     frame: Frame,
-    id: ImportId,
-    title: String,
+    file: ImportFile,
+    /// What is to be done with it.
+    verb: &'static str,
     sentences: Vec<String>,
     /// The last part of the form's address.
     action: &'static str,
-    button: &'static str,
 }
 
 /// `GET /imports`
@@ -97,7 +98,7 @@ pub(in crate::http::operator) async fn list(
             .map(|entry| Line::of(entry, now))
             .collect(),
         first: after.is_none(),
-        most_bytes: faces.app.config().import.max_file_bytes,
+        most: text::size(faces.app.config().import.max_file_bytes),
     }))
 }
 
@@ -130,9 +131,9 @@ pub(in crate::http::operator) async fn rows(
     Ok(page(&RowList {
         frame,
         id,
-        name: file.name,
+        name: file.name.into(),
         only_wrong,
-        rows: found.rows,
+        rows: found.rows.into_iter().map(Into::into).collect(),
         next,
     }))
 }
@@ -160,11 +161,10 @@ pub(in crate::http::operator) async fn ask_to_apply(
     let file = faces.app.import_file(&ImportId::from(id)).await?;
     Ok(page(&Ask {
         frame,
-        title: format!("Apply {}?", file.name),
+        verb: "Apply",
         sentences: shown::before_applying(&file),
-        id: file.id,
+        file,
         action: "apply",
-        button: "Apply",
     }))
 }
 
@@ -197,11 +197,10 @@ pub(in crate::http::operator) async fn ask_to_cancel(
     ];
     Ok(page(&Ask {
         frame,
-        title: format!("Discard {}?", file.name),
+        verb: "Discard",
         sentences,
-        id: file.id,
+        file: *file,
         action: "cancel",
-        button: "Discard",
     }))
 }
 

@@ -1,7 +1,8 @@
 //! What the pages say of an import.
 
+use super::super::text::{self, Words};
 use crate::{
-    app::{ImportEntry, ImportRun},
+    app::{ImportEntry, ImportRun, RowResult},
     model::{
         ImportCounts, ImportFile, ImportId, ImportOptions, ImportState, ImportSummary, Phase,
         Progress, Timestamp, WrongRow,
@@ -11,7 +12,7 @@ use crate::{
 /// An import in the list.
 pub(super) struct Line {
     pub(super) id: ImportId,
-    pub(super) name: String,
+    pub(super) name: text::Shown,
     pub(super) standing: &'static str,
     pub(super) made_by: String,
     pub(super) added_at: Timestamp,
@@ -22,15 +23,15 @@ pub(super) struct Line {
 /// An import on its own page.
 pub(super) struct Shown {
     pub(super) id: ImportId,
-    pub(super) name: String,
+    pub(super) name: text::Shown,
     pub(super) standing: &'static str,
     /// What that means, and what to do next.
     pub(super) sentence: &'static str,
     pub(super) made_by: String,
     pub(super) added_at: Timestamp,
-    pub(super) bytes: Option<i64>,
+    pub(super) bytes: Option<String>,
     pub(super) options: ImportOptions,
-    pub(super) message: Option<String>,
+    pub(super) message: Option<Words>,
     pub(super) progress: Option<Bar>,
     pub(super) stage: Stage,
     pub(super) plan: Option<Found>,
@@ -64,9 +65,42 @@ pub(super) struct Found {
     pub(super) rows: Option<u64>,
     pub(super) counts: Vec<(&'static str, i64)>,
     pub(super) warned: u64,
-    pub(super) wrong: Vec<WrongRow>,
+    pub(super) wrong: Vec<RowLine>,
     /// Wrong rows in all.
     pub(super) wrong_count: i64,
+}
+
+/// What became of a row.
+pub(super) struct RowLine {
+    pub(super) number: u64,
+    pub(super) guid: text::Shown,
+    pub(super) outcome: &'static str,
+    pub(super) message: Words,
+    pub(super) warnings: Words,
+}
+
+impl From<RowResult> for RowLine {
+    fn from(row: RowResult) -> Self {
+        Self {
+            number: row.row,
+            guid: row.guid.unwrap_or_default().into(),
+            outcome: row.outcome.as_str(),
+            message: row.message.unwrap_or_default().into(),
+            warnings: row.warnings.join("; ").into(),
+        }
+    }
+}
+
+impl From<WrongRow> for RowLine {
+    fn from(row: WrongRow) -> Self {
+        Self {
+            number: row.row,
+            guid: row.guid.unwrap_or_default().into(),
+            outcome: row.outcome.as_str(),
+            message: row.message.into(),
+            warnings: "".into(),
+        }
+    }
 }
 
 impl Line {
@@ -78,14 +112,14 @@ impl Line {
                     .map(|run| run.counts)
                     .or(file.plan.as_ref().map(|plan| plan.counts)),
                 id: file.id,
-                name: file.name,
+                name: file.name.into(),
                 made_by: file.made_by,
                 added_at: file.added_at,
             },
             ImportEntry::Run(run) => Self {
                 standing: run.standing().as_str(),
                 id: run.id,
-                name: run.source,
+                name: run.source.into(),
                 made_by: String::new(),
                 added_at: run.started_at,
                 counts: Some(run.counts),
@@ -115,7 +149,7 @@ impl Shown {
                 _ if file.obstacle().is_none() => Stage::Ready,
                 _ => Stage::Kept,
             },
-            bytes: file.digest.map(|_here| file.bytes),
+            bytes: file.digest.map(|_here| size(file.bytes)),
             progress: file.progress.filter(|_| active).map(Bar::of),
             plan: file.plan.map(Found::of),
             applied: match file.applied {
@@ -123,11 +157,11 @@ impl Shown {
                 None => run.map(|run| Found::of_counts(run.counts)),
             },
             id: file.id,
-            name: file.name,
+            name: file.name.into(),
             made_by: file.made_by,
             added_at: file.added_at,
             options: file.options,
-            message: file.message,
+            message: file.message.map(Into::into),
         }
     }
 
@@ -137,7 +171,7 @@ impl Shown {
             sentence: "Made by a command or a kept source; its rows were told there.",
             applied: Some(Found::of_counts(run.counts)),
             id: run.id,
-            name: run.source,
+            name: run.source.into(),
             made_by: String::new(),
             added_at: run.started_at,
             bytes: None,
@@ -192,11 +226,15 @@ fn sentence(file: &ImportFile, interrupted: bool) -> &'static str {
     }
 }
 
+fn size(bytes: i64) -> String {
+    text::size(bytes.unsigned_abs())
+}
+
 impl Bar {
     fn of(progress: Progress) -> Self {
         let Progress { phase, rows, total } = progress;
         let words = match (phase, total) {
-            (Phase::Fetching, _) => format!("{rows} bytes fetched"),
+            (Phase::Fetching, _) => format!("{} fetched", text::size(rows)),
             (Phase::Reading, _) => format!("{rows} rows read"),
             (Phase::Waiting, _) => "waiting for another import".to_owned(),
             (Phase::Applying, Some(total)) => format!("{rows} of {total} rows"),
@@ -215,7 +253,7 @@ impl Found {
         Self {
             rows: Some(summary.rows),
             warned: summary.warned,
-            wrong: summary.wrong,
+            wrong: summary.wrong.into_iter().map(Into::into).collect(),
             ..Self::of_counts(summary.counts)
         }
     }

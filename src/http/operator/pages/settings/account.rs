@@ -13,9 +13,9 @@ use super::{
     super::{
         frame::{Frame, Link},
         lists::done,
-        page,
+        not_taken, page,
         signed::SignedForm,
-        status_of,
+        text,
     },
     tabs,
 };
@@ -114,12 +114,8 @@ pub(in crate::http::operator) async fn change_password(
             Ok((cookie, done(HERE, "password")).into_response())
         }
         Err(error @ (Error::Denied(_) | Error::TooOften(_) | Error::Invalid(_))) => {
-            let status = match error {
-                Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-                _ => status_of(&error),
-            };
             let page = shown(&faces, frame, Some(error.to_string())).await?;
-            Ok((status, page).into_response())
+            Ok(not_taken(&error, StatusCode::UNAUTHORIZED, page))
         }
         Err(error) => Err(error.into()),
     }

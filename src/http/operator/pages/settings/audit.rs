@@ -10,6 +10,7 @@ use super::{
         frame::{Frame, Link},
         lists::{LISTED, address, cut, laid_out},
         page,
+        text::Shown,
     },
     tabs,
 };

@@ -6,16 +6,15 @@ use askama::Template;
 use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 
 use super::{
     super::{
         frame::{Frame, Link},
         lists::done,
-        page,
+        not_taken, page,
         signed::SignedForm,
-        status_of,
     },
     picture::Picture,
     tabs,
@@ -117,13 +116,9 @@ pub(in crate::http::operator) async fn change(
         })),
         Ok(None) => Ok(done(ACCOUNT, "totp-off")),
         Err(error @ (Error::Denied(_) | Error::TooOften(_))) => {
-            // Whoever is in stays in: a wrong code is no missing sign-in.
-            let status = match error {
-                Error::Denied(_) => StatusCode::UNPROCESSABLE_ENTITY,
-                _ => status_of(&error),
-            };
             let again = shown(&faces, frame, Some(error.to_string())).await?;
-            Ok((status, again).into_response())
+            // Whoever is in stays in: a wrong code is no missing sign-in.
+            Ok(not_taken(&error, StatusCode::UNPROCESSABLE_ENTITY, again))
         }
         Err(error) => Err(error.into()),
     }

@@ -8,10 +8,9 @@ use axum::{extract::State, response::Response};
 use super::{
     super::{
         frame::{Frame, Link},
-        lists::done,
+        lists::{done, one_of},
         page,
         signed::SignedForm,
-        text::in_path,
     },
     tabs,
 };
@@ -76,7 +75,7 @@ struct CredentialRow {
 
 impl CredentialRow {
     fn path(&self) -> String {
-        format!("{HERE}/{}", in_path(self.credential.id.as_str()))
+        one_of(HERE, self.credential.id.as_str())
     }
 }
 
@@ -168,12 +167,12 @@ pub(in crate::http::operator) async fn rotate(
         ));
     };
     let (overlap, by) = (Duration::from_hours(*hours), frame.caller.actor.clone());
-    let new = faces
+    let rotated = faces
         .app
         .rotate_credential(by, CredentialId::from(id), overlap)
         .await?;
-    let until = faces.app.now().after(overlap);
-    Ok(made(&faces, frame, &new, Some(until)))
+    let old_until = Some(rotated.old_until);
+    Ok(made(&faces, frame, &rotated.successor, old_until))
 }
 
 /// `POST /settings/credentials/{id}/remove`

@@ -3,22 +3,19 @@
 use std::{collections::HashMap, sync::Arc};
 
 use askama::Template;
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 
 use super::{
     super::{
         Form,
+        forms::refused,
         frame::{Frame, Link},
-        lists::{address, done},
+        lists::{done, one_of},
         page,
         signed::SignedForm,
-        text::in_path,
+        text::Shown,
     },
-    tabs,
+    audit_of, tabs,
 };
 use crate::{
     app::{Error, NewKey, NewKeyWish},
@@ -72,7 +69,7 @@ struct KeyRow {
 
 impl KeyRow {
     fn path(&self) -> String {
-        format!("{HERE}/{}", in_path(self.key.id.as_str()))
+        one_of(HERE, self.key.id.as_str())
     }
 
     fn scopes(&self) -> String {
@@ -81,8 +78,7 @@ impl KeyRow {
     }
 
     fn audit(&self) -> String {
-        let actor = format!("key:{}", self.key.id);
-        address("/settings/audit", &[("actor", &actor)])
+        audit_of(&format!("key:{}", self.key.id))
     }
 }
 
@@ -200,8 +196,8 @@ pub(in crate::http::operator) async fn add(
             Err(error) => return Err(error.into()),
         },
     };
-    let again = listed(&faces, frame, typed, Some(wrong)).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+    let again = listed(&faces, frame, typed, Some(wrong)).await;
+    again.map(refused)
 }
 
 /// `GET /settings/keys/{id}`

@@ -7,6 +7,9 @@ pub(in crate::http::operator) mod credentials;
 pub(in crate::http::operator) mod keys;
 pub(in crate::http::operator) mod operators;
 mod picture;
+pub(in crate::http::operator) mod profile;
+pub(in crate::http::operator) mod rules;
+pub(in crate::http::operator) mod what_if;
 
 use std::sync::Arc;
 
@@ -15,8 +18,9 @@ use axum::{extract::State, response::Response};
 
 use super::{
     frame::{Frame, Link},
-    lists::tab,
+    lists::{address, tab},
     page,
+    text::Shown,
 };
 use crate::{
     config::{ListAttribute, ListShape, UserList},
@@ -25,8 +29,10 @@ use crate::{
 };
 
 /// The pages of settings: where they are, their names, and the right that they ask for.
-const PLACES: [(&str, &str, Option<Right>); 6] = [
+const PLACES: [(&str, &str, Option<Right>); 8] = [
     ("/settings", "In force", Some(Right::Read)),
+    ("/settings/rules", "Rules", Some(Right::Read)),
+    ("/settings/user-list", "User list", Some(Right::Admin)),
     ("/settings/account", "My account", None),
     (
         "/settings/credentials",
@@ -90,6 +96,11 @@ fn tabs(frame: &Frame, here: &str) -> Vec<Link> {
         .filter(|(_, _, right)| right.is_none_or(|right| frame.may(right)));
     open.map(|(path, name, _)| tab(path, name, *path == here))
         .collect()
+}
+
+/// Where the audit is narrowed to what one actor did.
+fn audit_of(actor: &str) -> String {
+    address("/settings/audit", &[("actor", actor)])
 }
 
 /// `GET /settings`

@@ -3,21 +3,18 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 
 use super::{
     super::{
+        forms::refused,
         frame::{Frame, Link},
-        lists::{address, done},
+        lists::{done, one_of},
         page,
         signed::SignedForm,
-        text::in_path,
+        text,
     },
-    tabs,
+    audit_of, tabs,
 };
 use crate::{
     app::{Error, OperatorChange, SignUpLink, TotpStanding},
@@ -75,7 +72,7 @@ struct OperatorRow(Operator);
 
 impl OperatorRow {
     fn path(&self) -> String {
-        format!("{HERE}/{}", in_path(self.0.name.as_str()))
+        path_of(&self.0.name)
     }
 
     fn standing(&self) -> &'static str {
@@ -91,8 +88,7 @@ impl OperatorRow {
     }
 
     fn audit(&self) -> String {
-        let actor = format!("operator:{}", self.0.name);
-        address("/settings/audit", &[("actor", &actor)])
+        audit_of(&format!("operator:{}", self.0.name))
     }
 }
 
@@ -144,8 +140,8 @@ pub(in crate::http::operator) async fn add(
             }
         }
     };
-    let again = listed(&faces, frame, (name, role), Some(wrong)).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+    let again = listed(&faces, frame, (name, role), Some(wrong)).await;
+    again.map(refused)
 }
 
 /// `GET /settings/operators/{name}`
@@ -214,7 +210,7 @@ pub(in crate::http::operator) async fn change(
 }
 
 fn path_of(name: &OperatorName) -> String {
-    format!("{HERE}/{}", in_path(name.as_str()))
+    one_of(HERE, name.as_str())
 }
 
 fn invited(faces: &Faces, frame: Frame, name: OperatorName, link: &SignUpLink) -> Response {

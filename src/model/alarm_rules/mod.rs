@@ -1,35 +1,33 @@
 //! What makes an alarm: one function a rule, over facts that cost the same however large the catalog is.
 
-use std::time::Duration;
+mod credentials;
 
 use super::{
-    AlarmLimits, AlarmRule, Circumstances, Credential, FailingJob, FeedLosses, Finding, Reports,
+    AlarmLimits, AlarmRule, Appeared, Circumstances, FailingJob, FeedLosses, Finding, Reports,
 };
 
 /// So many creators whose feeds nobody asks for are one silence.
 const MANY_SILENT: usize = 25;
 /// Failures in a row before a job counts as failing.
 const FAILURES: i64 = 3;
-/// What was never to last longer is no credential that somebody has to replace.
-const SHORT_LIFE: Duration = Duration::from_mins(10);
 /// Counts end here; beyond it there are "more than" so many.
 const COUNTED_TO: i64 = 10_000;
 
 impl Circumstances {
-    /// What is wrong. While an alarm of a rule `is_open`, it takes more than the limit to be well again where a number
-    /// that swings would open and resolve it all day.
+    /// What is wrong. While the alarm of a rule and a subject `is_open`, it takes more than the limit to be well again where
+    /// a number that swings would open and resolve it all day.
     pub fn findings(
         &self,
         limits: &AlarmLimits,
-        is_open: impl Fn(AlarmRule) -> bool,
+        is_open: impl Fn(AlarmRule, &str) -> bool,
     ) -> Vec<Finding> {
         let single = [
-            self.crawler_silent(limits),
-            self.refusals(limits, is_open(AlarmRule::Refusals)),
+            self.crawler_silent(limits, is_open(AlarmRule::CrawlerSilent, "")),
+            self.refusals(limits, is_open(AlarmRule::Refusals, "")),
             self.orphans(),
             self.conflicts(),
-            self.feed_losses(limits),
-            self.disk_low(limits, is_open(AlarmRule::DiskLow)),
+            self.feed_losses(limits, is_open(AlarmRule::FeedLosses, "")),
+            self.disk_low(limits, is_open(AlarmRule::DiskLow, "")),
         ];
         let silent = self.silent.iter().map(|(creator, rhythm)| {
             let sentence = format!(
@@ -40,18 +38,24 @@ impl Circumstances {
             );
             found(AlarmRule::CreatorSilent, creator.as_str(), sentence)
         });
-        let ending = self.credentials.iter();
-        let ending = ending.filter_map(|credential| self.credential_ends(credential, limits));
+        let ending = self.credentials_end(limits, |subject| {
+            is_open(AlarmRule::CredentialEnds, subject)
+        });
         let failing = self.failing_jobs.iter().filter_map(job_failing);
         let all = single.into_iter().flatten();
         all.chain(silent).chain(ending).chain(failing).collect()
     }
 
-    fn crawler_silent(&self, limits: &AlarmLimits) -> Option<Finding> {
+    fn crawler_silent(&self, limits: &AlarmLimits, is_open: bool) -> Option<Finding> {
         let silent = self.crawler.filter(|rhythm| {
             let from = rhythm.silent_from(limits.silence);
             from.is_some_and(|from| from <= self.now)
         });
+        let many = if is_open {
+            MANY_SILENT.div_ceil(2)
+        } else {
+            MANY_SILENT
+        };
         let sentence = match silent {
             Some(rhythm) => format!(
                 "no crawler has come since {}, usually one does {}; see whether the public address can be reached \
@@ -59,7 +63,7 @@ impl Circumstances {
                 rhythm.last_at,
                 rhythm.every()
             ),
-            None if self.silent.len() >= MANY_SILENT => format!(
+            None if self.silent.len() >= many => format!(
                 "the feeds of {} creators were not asked for for longer than usual; see what the user list says of them, \
                  then ask Dailymotion",
                 self.silent.len()
@@ -71,7 +75,7 @@ impl Circumstances {
 
     fn refusals(&self, limits: &AlarmLimits, is_open: bool) -> Option<Finding> {
         let Reports { ready, refused } = self.reports;
-        let ease = if is_open { 2 } else { 1 };
+        let ease = eased(is_open);
         let share = refused * 100 * ease >= (ready + refused) * i64::from(limits.refused_percent);
         if refused * ease < limits.refused_least || refused == 0 || !share {
             return None;
@@ -85,25 +89,30 @@ impl Circumstances {
     }
 
     fn orphans(&self) -> Option<Finding> {
+        let Appeared { lately, all } = self.orphans;
         let sentence = format!(
-            "{} about videos that the catalog does not have; import those videos, or ask Dailymotion where they come from \
-             (`mcnd event list --troubled`)",
-            counted(self.orphans, "report", "reports")
+            "{} of the last hour about videos that the catalog does not have, {} in all; import those videos, or ask \
+             Dailymotion where they come from (`mcnd event list --troubled`)",
+            counted(lately, "report", "reports"),
+            number(all)
         );
-        (self.orphans > 0).then(|| found(AlarmRule::Orphans, "", sentence))
+        (lately > 0).then(|| found(AlarmRule::Orphans, "", sentence))
     }
 
     fn conflicts(&self) -> Option<Finding> {
+        let Appeared { lately, all } = self.conflicts;
         let sentence = format!(
-            "{} on Dailymotion more than once; `mcnd video list --conflicts` shows the ids",
-            counted(self.conflicts, "video is", "videos are")
+            "{} of the last hour gave a video another id than it has; {} on Dailymotion more than once, and \
+             `mcnd video list --conflicts` shows the ids",
+            counted(lately, "report", "reports"),
+            counted(all, "video is", "videos are")
         );
-        (self.conflicts > 0).then(|| found(AlarmRule::Conflicts, "", sentence))
+        (lately > 0).then(|| found(AlarmRule::Conflicts, "", sentence))
     }
 
-    fn feed_losses(&self, limits: &AlarmLimits) -> Option<Finding> {
+    fn feed_losses(&self, limits: &AlarmLimits, is_open: bool) -> Option<Finding> {
         let FeedLosses { videos, most } = &self.losses;
-        if *videos < limits.lost_videos {
+        if *videos * eased(is_open) < limits.lost_videos {
             return None;
         }
         let most = most.as_ref().map_or_else(String::new, |(creator, lost)| {
@@ -114,35 +123,6 @@ impl Circumstances {
              settings and rules (`mcnd video why GUID`)"
         );
         Some(found(AlarmRule::FeedLosses, "", sentence))
-    }
-
-    fn credential_ends(&self, credential: &Credential, limits: &AlarmLimits) -> Option<Finding> {
-        let end = credential.expires_at?;
-        let soon = end > self.now && end <= self.now.after(limits.credential_ends);
-        if !soon || end <= credential.added_at.after(SHORT_LIFE) {
-            return None;
-        }
-        let outlasts = |other: &Credential| {
-            other.kind == credential.kind && other.expires_at.is_none_or(|other| other > end)
-        };
-        let cure = if self.credentials.iter().any(outlasts) {
-            "see that Dailymotion uses its successor by then".to_owned()
-        } else {
-            format!(
-                "nothing takes its place: `mcnd credential add {}`",
-                credential.kind.as_str()
-            )
-        };
-        let sentence = format!(
-            "the {} credential `{}` ends at {end}; {cure}",
-            credential.kind.as_str(),
-            credential.id
-        );
-        Some(found(
-            AlarmRule::CredentialEnds,
-            credential.id.as_str(),
-            sentence,
-        ))
     }
 
     fn disk_low(&self, limits: &AlarmLimits, is_open: bool) -> Option<Finding> {
@@ -174,27 +154,39 @@ fn found(rule: AlarmRule, subject: &str, sentence: String) -> Finding {
     }
 }
 
+/// What a count is taken times before it is held against its limit: while its alarm is open, half the limit is enough.
+fn eased(is_open: bool) -> i64 {
+    if is_open { 2 } else { 1 }
+}
+
 fn counted(count: i64, one: &str, many: &str) -> String {
-    match count {
-        1 => format!("1 {one}"),
-        _ if count > COUNTED_TO => format!("more than {COUNTED_TO} {many}"),
-        _ => format!("{count} {many}"),
+    let noun = if count == 1 { one } else { many };
+    format!("{} {noun}", number(count))
+}
+
+fn number(count: i64) -> String {
+    if count > COUNTED_TO {
+        format!("more than {COUNTED_TO}")
+    } else {
+        count.to_string()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::model::{CredentialForm, CredentialKind, Digest, Rhythm, Timestamp};
+    use std::time::Duration;
 
-    const HOUR: i64 = 3_600_000;
+    use super::*;
+    use crate::model::{Credential, CredentialForm, CredentialKind, Digest, Rhythm, Timestamp};
+
+    pub(super) const HOUR: i64 = 3_600_000;
     const DAY: Duration = Duration::from_hours(24);
 
-    fn at(millis: i64) -> Timestamp {
+    pub(super) fn at(millis: i64) -> Timestamp {
         Timestamp::from_millis(millis)
     }
 
-    fn limits() -> AlarmLimits {
+    pub(super) fn limits() -> AlarmLimits {
         AlarmLimits {
             silence: 3,
             refused_percent: 20,
@@ -206,7 +198,7 @@ mod tests {
     }
 
     /// All is well at the hundredth hour.
-    fn well() -> Circumstances {
+    pub(super) fn well() -> Circumstances {
         Circumstances {
             now: at(100 * HOUR),
             crawler: Some(hourly(99)),
@@ -215,10 +207,10 @@ mod tests {
                 ready: 100,
                 refused: 10,
             },
-            orphans: 0,
-            conflicts: 0,
+            orphans: Appeared { lately: 0, all: 7 },
+            conflicts: Appeared { lately: 0, all: 7 },
             losses: FeedLosses {
-                videos: 99,
+                videos: 49,
                 most: None,
             },
             credentials: vec![credential("c1", None)],
@@ -236,7 +228,7 @@ mod tests {
         })
     }
 
-    fn credential(id: &str, expires_at: Option<Timestamp>) -> Credential {
+    pub(super) fn credential(id: &str, expires_at: Option<Timestamp>) -> Credential {
         Credential {
             id: id.to_owned().into(),
             kind: CredentialKind::Crawler,
@@ -247,12 +239,12 @@ mod tests {
         }
     }
 
-    fn judged(circumstances: &Circumstances, is_open: bool) -> Vec<Finding> {
-        circumstances.findings(&limits(), |_rule| is_open)
+    pub(super) fn judged(circumstances: &Circumstances, is_open: bool) -> Vec<Finding> {
+        circumstances.findings(&limits(), |_rule, subject| is_open && subject.is_empty())
     }
 
     /// The one thing that is wrong.
-    fn only(circumstances: &Circumstances, is_open: bool) -> (AlarmRule, String) {
+    pub(super) fn only(circumstances: &Circumstances, is_open: bool) -> (AlarmRule, String) {
         let mut found = judged(circumstances, is_open);
         assert_eq!(found.len(), 1, "{found:?}");
         let found = found.remove(0);
@@ -286,16 +278,21 @@ mod tests {
         let mut facts = well();
         let silent = |number| (format!("c{number}").parse().unwrap(), hourly(90));
         facts.silent = (0..24).map(silent).collect();
-        let rules = |facts: &Circumstances| {
-            let rules = judged(facts, false).into_iter().map(|found| found.rule);
+        let rules = |facts: &Circumstances, is_open| {
+            let rules = judged(facts, is_open).into_iter().map(|found| found.rule);
             rules
                 .filter(|rule| *rule == AlarmRule::CrawlerSilent)
                 .count()
         };
-        assert_eq!(rules(&facts), 0);
+        assert_eq!(rules(&facts, false), 0);
         facts.silent.push(silent(24));
-        assert_eq!(rules(&facts), 1);
+        assert_eq!(rules(&facts, false), 1);
         assert_eq!(judged(&facts, false).len(), 26);
+        // It takes half as many to be well again.
+        facts.silent.truncate(13);
+        assert_eq!(rules(&facts, true), 1);
+        facts.silent.truncate(12);
+        assert_eq!(rules(&facts, true), 0);
     }
 
     #[test]
@@ -315,54 +312,46 @@ mod tests {
     }
 
     #[test]
-    fn each_orphan_and_conflict_counts() {
+    fn orphans_and_conflicts_count_while_they_are_new() {
         let orphan = Circumstances {
-            orphans: 1,
+            orphans: Appeared { lately: 1, all: 3 },
             ..well()
         };
-        assert!(only(&orphan, false).1.starts_with("1 report about"));
+        let (_, sentence) = only(&orphan, false);
+        assert!(sentence.starts_with("1 report of the last hour about"));
+        assert!(sentence.contains("3 in all"), "{sentence}");
         let conflicts = Circumstances {
-            conflicts: 10_001,
+            conflicts: Appeared {
+                lately: 2,
+                all: 10_001,
+            },
             ..well()
         };
         let (rule, sentence) = only(&conflicts, false);
         assert_eq!(rule, AlarmRule::Conflicts);
+        assert!(sentence.starts_with("2 reports of"), "{sentence}");
         assert!(
-            sentence.starts_with("more than 10000 videos are"),
+            sentence.contains("more than 10000 videos are"),
             "{sentence}"
         );
     }
 
     #[test]
     fn videos_that_leave_their_feeds_count_in_numbers() {
-        let most = Some(("paper".parse().unwrap(), 70));
-        let lost = Circumstances {
-            losses: FeedLosses { videos: 100, most },
+        let with = |videos| Circumstances {
+            losses: FeedLosses {
+                videos,
+                most: Some(("paper".parse().unwrap(), 70)),
+            },
             ..well()
         };
-        let (rule, sentence) = only(&lost, false);
+        let (rule, sentence) = only(&with(100), false);
         assert_eq!(rule, AlarmRule::FeedLosses);
         assert!(sentence.contains("70 of them of `paper`"), "{sentence}");
-    }
-
-    #[test]
-    fn a_credential_is_told_of_before_its_end() {
-        let ends = |end: i64| Circumstances {
-            credentials: vec![credential("old", Some(at(end)))],
-            ..well()
-        };
-        let (rule, sentence) = only(&ends(172 * HOUR), false);
-        assert_eq!(rule, AlarmRule::CredentialEnds);
-        assert!(sentence.contains("nothing takes its place"), "{sentence}");
-        assert_eq!(judged(&ends(173 * HOUR), false), []);
-        assert_eq!(judged(&ends(100 * HOUR), false), []);
-        let mut rotated = ends(101 * HOUR);
-        rotated.credentials.push(credential("new", None));
-        assert!(only(&rotated, false).1.contains("successor"));
-        // One that was made for a minute is nobody's to replace.
-        let mut short = ends(100 * HOUR + 60_000);
-        short.credentials[0].added_at = at(100 * HOUR - 1);
-        assert_eq!(judged(&short, false), []);
+        // It takes half as many to be well again.
+        assert_eq!(only(&with(50), true).0, AlarmRule::FeedLosses);
+        assert_eq!(judged(&with(49), true), []);
+        assert_eq!(judged(&with(0), true), []);
     }
 
     #[test]
