@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 /// Makes `name::sqlite` and `name::postgres` of one test that takes a [`databases::TestDatabase`].
 macro_rules! both {
-    ($(#[$attribute:meta])* async fn $name:ident($db:ident: TestDatabase) $body:block) => {
+    ($(#[$attribute:meta])* async fn $name:ident($db:ident: TestDatabase $(,)?) $body:block) => {
         async fn $name($db: $crate::harness::databases::TestDatabase) $body
         mod $name {
             use $crate::harness::databases::TestDatabase;

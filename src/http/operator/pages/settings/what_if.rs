@@ -18,7 +18,7 @@ use super::{
     tabs,
 };
 use crate::{
-    app::{Error, InForce},
+    app::{Caller, Error, InForce},
     config::Preflight,
     http::{Faces, Problem, path::Path},
     model::{Flip, Flipped, Guid, Right, RuleWalk, RuleWalkId, Timestamp, WalkEnding},
