@@ -11,7 +11,7 @@ use super::{
 use crate::{
     app::Pieces,
     catalog::{EventKind, EventOrder, EventRange, FiledEvent, VideoQuery},
-    model::{Action, Actor, CreatorId, Element, Outcome, PageSize, Report, VideoOrder},
+    model::{Action, Actor, CreatorId, Element, Outcome, PageSize, Report, VideoOrder, Vocabulary},
 };
 
 /// Events read in one go.
@@ -51,8 +51,21 @@ pub enum ExportFormat {
     /// One JSON object a line.
     #[default]
     JsonLines,
-    /// A header, then one record an event, harmless to spreadsheets.
+    /// A header, then one record a thing. What a spreadsheet would take for a formula has an apostrophe in front.
     Csv,
+}
+
+impl Vocabulary for ExportFormat {
+    fn all() -> Vec<Self> {
+        vec![Self::JsonLines, Self::Csv]
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::JsonLines => "jsonl",
+            Self::Csv => "csv",
+        }
+    }
 }
 
 impl EventExport {

@@ -83,7 +83,7 @@ pub use feeds::{FeedBody, FeedRequest, OpenFeed, Visitor};
 pub use fsck::{Area, Difference, Examined};
 pub use handover::Handover;
 pub use import_files::{
-    Arrival, ArrivedFile, ImportEntry, NewImport, RowPage, RowsFormat, check_import_options,
+    Arrival, ArrivedFile, ImportEntry, NewImport, RowPage, check_import_options,
 };
 pub use imports::{ImportReport, ImportRequest, RowResult};
 pub use inbox::Stored;

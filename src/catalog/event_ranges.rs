@@ -7,7 +7,7 @@ use super::{
     events::{EventRow, FiledEvent, digest, event_columns},
     rows::{read, text_list},
 };
-use crate::model::{Digest, Guid, Outcome, Timestamp};
+use crate::model::{Digest, Guid, Outcome, Timestamp, Vocabulary};
 
 macro_rules! count_events {
     ($which:literal) => {
@@ -101,11 +101,25 @@ pub enum EventKind {
 }
 
 /// The order of a list of events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EventOrder {
     /// As they came.
+    #[default]
     Oldest,
     Newest,
+}
+
+impl Vocabulary for EventOrder {
+    fn all() -> Vec<Self> {
+        vec![Self::Oldest, Self::Newest]
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Oldest => "oldest",
+            Self::Newest => "newest",
+        }
+    }
 }
 
 /// How an event is filed at the moment.

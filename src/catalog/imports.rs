@@ -7,7 +7,7 @@ use super::{
     events::digest,
     rows::{LAST, moment},
 };
-use crate::model::{Digest, ImportCounts, ImportId, Timestamp};
+use crate::model::{Digest, ImportCounts, ImportId, ImportStanding, ImportState, Timestamp};
 
 statements! {
     /// One that ended early begins again under its id.
@@ -51,6 +51,16 @@ pub struct ImportRun {
     /// None while it runs, and for one that never ended.
     pub finished_at: Option<Timestamp>,
     pub counts: ImportCounts,
+}
+
+impl ImportRun {
+    /// Where it stands.
+    pub fn standing(&self) -> ImportStanding {
+        match self.finished_at {
+            Some(_) => ImportStanding::In(ImportState::Applied),
+            None => ImportStanding::Unfinished,
+        }
+    }
 }
 
 #[derive(sqlx::FromRow)]

@@ -131,6 +131,9 @@ impl UserList {
 }
 
 impl ListShape {
+    /// Everything that it may be.
+    pub const ALL: [Self; 2] = [Self::Array, Self::Object];
+
     /// The word in files, in the API and in the catalog.
     pub fn as_str(self) -> &'static str {
         word_of(self, &SHAPES)

@@ -88,6 +88,9 @@ impl FromStr for AlarmRule {
 }
 
 impl Severity {
+    /// Every severity.
+    pub const ALL: [Self; 2] = [Self::Warning, Self::Critical];
+
     /// The word shown and sent.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -141,22 +144,52 @@ pub struct Acknowledged {
     pub by: String,
 }
 
+/// How an alarm stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlarmStanding {
+    /// Nobody has said anything to it yet.
+    Open,
+    Acknowledged,
+    Snoozed,
+    Resolved,
+}
+
+impl AlarmStanding {
+    /// Every standing.
+    pub const ALL: [Self; 4] = [
+        Self::Open,
+        Self::Acknowledged,
+        Self::Snoozed,
+        Self::Resolved,
+    ];
+
+    /// The word shown and sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Acknowledged => "acknowledged",
+            Self::Snoozed => "snoozed",
+            Self::Resolved => "resolved",
+        }
+    }
+}
+
 impl KeptAlarm {
     /// What tells it from any other that is open.
     pub fn key(&self) -> (AlarmRule, &str) {
         (self.rule, &self.subject)
     }
 
-    /// How it stands, in one word.
-    pub fn standing(&self) -> &'static str {
+    /// How it stands.
+    pub fn standing(&self) -> AlarmStanding {
         if self.resolved_at.is_some() {
-            "resolved"
+            AlarmStanding::Resolved
         } else if self.snoozed_until.is_some() {
-            "snoozed"
+            AlarmStanding::Snoozed
         } else if self.acknowledged.is_some() {
-            "acknowledged"
+            AlarmStanding::Acknowledged
         } else {
-            "open"
+            AlarmStanding::Open
         }
     }
 }

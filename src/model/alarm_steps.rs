@@ -250,7 +250,7 @@ mod tests {
         open[0].snoozed_until = Some(NOW);
         let told = judge(&wrong, &mut open);
         assert_eq!(told, [("orphans of ".to_owned(), Some(News::Reminded))]);
-        assert_eq!(open[0].standing(), "open");
+        assert_eq!(open[0].standing(), AlarmStanding::Open);
     }
 
     #[test]

@@ -226,6 +226,9 @@ pub enum BulkOutcome {
 }
 
 impl BulkOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 2] = [Self::Unchanged, Self::Refused];
+
     /// The word stored and shown.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -239,9 +242,9 @@ impl FromStr for BulkOutcome {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let all = [Self::Unchanged, Self::Refused];
-        let found = all.into_iter().find(|outcome| outcome.as_str() == text);
-        found.ok_or_else(|| format!("`{text}` is no outcome of a job"))
+        let mut all = Self::ALL.into_iter();
+        all.find(|outcome| outcome.as_str() == text)
+            .ok_or_else(|| format!("`{text}` is no outcome of a job"))
     }
 }
 

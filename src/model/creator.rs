@@ -16,6 +16,9 @@ pub enum CreatorStatus {
 }
 
 impl CreatorStatus {
+    /// Every status.
+    pub const ALL: [Self; 3] = [Self::Active, Self::Paused, Self::Rejected];
+
     /// The word stored and shown.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -36,7 +39,7 @@ impl FromStr for CreatorStatus {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Active, Self::Paused, Self::Rejected]
+        Self::ALL
             .into_iter()
             .find(|status| status.as_str() == text)
             .ok_or_else(|| {

@@ -47,6 +47,12 @@ impl fmt::Display for Digest {
     }
 }
 
+impl serde::Serialize for Digest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -80,6 +86,9 @@ pub enum CredentialKind {
 }
 
 impl CredentialKind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Crawler, Self::Callback];
+
     /// The word stored and shown.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -93,13 +102,8 @@ impl FromStr for CredentialKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "crawler" => Ok(Self::Crawler),
-            "callback" => Ok(Self::Callback),
-            _ => Err(format!(
-                "`{text}` is no kind of credential; it is crawler or callback"
-            )),
-        }
+        let found = Self::ALL.into_iter().find(|kind| kind.as_str() == text);
+        found.ok_or_else(|| format!("`{text}` is no kind of credential; it is crawler or callback"))
     }
 }
 
@@ -115,6 +119,9 @@ pub enum CredentialForm {
 }
 
 impl CredentialForm {
+    /// Every form.
+    pub const ALL: [Self; 3] = [Self::Basic, Self::Bearer, Self::Path];
+
     /// The word stored and shown.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -129,14 +136,10 @@ impl FromStr for CredentialForm {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "basic" => Ok(Self::Basic),
-            "bearer" => Ok(Self::Bearer),
-            "path" => Ok(Self::Path),
-            _ => Err(format!(
-                "`{text}` is no form of a credential; it is basic, bearer or path"
-            )),
-        }
+        let found = Self::ALL.into_iter().find(|form| form.as_str() == text);
+        found.ok_or_else(|| {
+            format!("`{text}` is no form of a credential; it is basic, bearer or path")
+        })
     }
 }
 

@@ -62,7 +62,8 @@ pub struct Attempt {
 }
 
 impl DeliveryState {
-    const ALL: [Self; 3] = [Self::Waiting, Self::Delivered, Self::GivenUp];
+    /// Every state.
+    pub const ALL: [Self; 3] = [Self::Waiting, Self::Delivered, Self::GivenUp];
 
     /// The word stored and shown.
     pub fn as_str(self) -> &'static str {

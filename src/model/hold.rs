@@ -93,8 +93,11 @@ impl FeedPolicy {
     }
 }
 
+/// The moment of a hold that stands for its kind.
+const ANY: Timestamp = Timestamp::from_millis(0);
+
 /// A reason that keeps a waiting video out of the feed for now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
     CreatorPaused,
     CreatorNotActive,
@@ -111,6 +114,22 @@ pub enum Hold {
 }
 
 impl Hold {
+    /// One of each kind.
+    pub const ALL: [Self; 12] = [
+        Self::CreatorPaused,
+        Self::CreatorNotActive,
+        Self::NotYet { from: ANY },
+        Self::RetryLater { at: ANY },
+        Self::Ended { at: ANY },
+        Self::DailyCap { cap: 0 },
+        Self::Kids,
+        Self::Private,
+        Self::Geo,
+        Self::Explicit,
+        Self::PrivateMedia,
+        Self::UnusableRemoteId,
+    ];
+
     /// The stable code in exports.
     pub fn code(&self) -> &'static str {
         match self {

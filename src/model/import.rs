@@ -39,7 +39,7 @@ impl ImportCounts {
 }
 
 /// How a row ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RowOutcome {
     Created,
@@ -53,6 +53,16 @@ pub enum RowOutcome {
 }
 
 impl RowOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 6] = [
+        Self::Created,
+        Self::Updated,
+        Self::Unchanged,
+        Self::Conflict,
+        Self::Blocked,
+        Self::Error,
+    ];
+
     /// The word stored and shown.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -82,7 +92,7 @@ pub struct Progress {
 }
 
 /// What an import does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
     Fetching,
@@ -93,6 +103,9 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// Every phase.
+    pub const ALL: [Self; 4] = [Self::Fetching, Self::Reading, Self::Waiting, Self::Applying];
+
     /// The word stored and shown.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -169,6 +182,40 @@ impl fmt::Display for ImportState {
     }
 }
 
+/// Where any import stands, for whoever looks at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportStanding {
+    In(ImportState),
+    /// Whoever was at work on it has ended in the middle.
+    Interrupted,
+    /// One of a command or a source, which has not ended, or never did.
+    Unfinished,
+}
+
+impl ImportStanding {
+    /// Every standing.
+    pub const ALL: [Self; 9] = [
+        Self::In(ImportState::Fetching),
+        Self::In(ImportState::Planning),
+        Self::In(ImportState::Planned),
+        Self::In(ImportState::Applying),
+        Self::In(ImportState::Applied),
+        Self::In(ImportState::Failed),
+        Self::In(ImportState::Cancelled),
+        Self::Interrupted,
+        Self::Unfinished,
+    ];
+
+    /// The word shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::In(state) => state.as_str(),
+            Self::Interrupted => "interrupted",
+            Self::Unfinished => "unfinished",
+        }
+    }
+}
+
 /// How the rows of a file become ours.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportOptions {
@@ -238,12 +285,12 @@ impl ImportFile {
         self.state.is_active() && self.lease_until.is_none_or(|until| until <= now)
     }
 
-    /// The word for where it stands: its state, or `interrupted`.
-    pub fn standing(&self, now: Timestamp) -> &'static str {
+    /// Where it stands.
+    pub fn standing(&self, now: Timestamp) -> ImportStanding {
         if self.is_interrupted(now) {
-            "interrupted"
+            ImportStanding::Interrupted
         } else {
-            self.state.as_str()
+            ImportStanding::In(self.state)
         }
     }
 
@@ -300,19 +347,21 @@ mod tests {
     }
 
     #[test]
-    fn every_state_reads_back() {
+    fn every_state_reads_back_and_is_a_standing() {
         for state in ImportState::ALL {
             assert_eq!(state.as_str().parse(), Ok(state));
+            assert!(ImportStanding::ALL.contains(&ImportStanding::In(state)));
         }
     }
 
     #[test]
     fn work_whose_lease_has_ended_is_interrupted() {
         let applying = file(ImportState::Applying);
-        assert_eq!(applying.standing(at(9)), "applying");
-        assert_eq!(applying.standing(at(10)), "interrupted");
+        assert_eq!(applying.standing(at(9)).as_str(), "applying");
+        assert_eq!(applying.standing(at(10)).as_str(), "interrupted");
         assert_eq!(applying.obstacle(), None);
-        assert_eq!(file(ImportState::Planned).standing(at(10)), "planned");
+        let planned = file(ImportState::Planned).standing(at(10));
+        assert_eq!(planned, ImportStanding::In(ImportState::Planned));
     }
 
     #[test]

@@ -45,10 +45,11 @@ mod timestamp;
 mod totp;
 mod video;
 mod visit;
+mod vocabulary;
 mod words;
 
 pub use activity::{Activity, Hour, Tally, last_day, last_day_began};
-pub use alarm::{Acknowledged, AlarmRule, Finding, KeptAlarm, News, Severity};
+pub use alarm::{Acknowledged, AlarmRule, AlarmStanding, Finding, KeptAlarm, News, Severity};
 pub use alarm_steps::{AlarmStep, alarm_steps};
 pub use audit::{Action, AuditLine, Seal, Sealing};
 pub use bulk::{BulkAction, BulkCounts, BulkOutcome, BulkResult, BulkState, BulkStep};
@@ -67,8 +68,8 @@ pub use ids::{
     OperatorId, RuleWalkId, SessionId, SourceId, VideoId,
 };
 pub use import::{
-    ImportCounts, ImportFile, ImportOptions, ImportState, ImportSummary, Phase, Progress,
-    RowOutcome, WrongRow,
+    ImportCounts, ImportFile, ImportOptions, ImportStanding, ImportState, ImportSummary, Phase,
+    Progress, RowOutcome, WrongRow,
 };
 pub use life::{Alarm, IllegalMove, Move, State};
 pub use list::{Count, ListCursor, PageSize, VideoOrder};
@@ -94,4 +95,5 @@ pub use timestamp::{Timestamp, TimestampFault};
 pub use totp::{TotpSecret, plain_recovery_code, recovery_code};
 pub use video::{Change, TimelineLine, Video};
 pub use visit::{Face, KeptVisit, TurnReason, TurnedAway, TurnedCursor, Visit};
+pub use vocabulary::Vocabulary;
 pub use words::{Words, searchable};

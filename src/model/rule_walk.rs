@@ -54,6 +54,9 @@ pub enum WalkEnding {
 }
 
 impl WalkEnding {
+    /// Every ending.
+    pub const ALL: [Self; 4] = [Self::Done, Self::Cancelled, Self::Superseded, Self::Failed];
+
     /// The word shown, and stored for each but a failure.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -69,7 +72,7 @@ impl FromStr for WalkEnding {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Done, Self::Cancelled, Self::Superseded, Self::Failed]
+        Self::ALL
             .into_iter()
             .find(|ending| ending.as_str() == text)
             .ok_or_else(|| format!("`{text}` is no ending of a walk"))

@@ -15,6 +15,9 @@ pub enum RunOutcome {
 }
 
 impl RunOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 3] = [Self::Done, Self::Failed, Self::Panicked];
+
     /// The word stored, shown and counted under.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -29,9 +32,9 @@ impl FromStr for RunOutcome {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let all = [Self::Done, Self::Failed, Self::Panicked];
-        let found = all.into_iter().find(|outcome| outcome.as_str() == text);
-        found.ok_or_else(|| format!("`{text}` is no outcome of a run"))
+        let mut all = Self::ALL.into_iter();
+        all.find(|outcome| outcome.as_str() == text)
+            .ok_or_else(|| format!("`{text}` is no outcome of a run"))
     }
 }
 

@@ -121,7 +121,8 @@ pub enum Change {
 }
 
 impl Change {
-    const ALL: [Self; 6] = [
+    /// Every kind.
+    pub const ALL: [Self; 6] = [
         Self::Added,
         Self::Edited,
         Self::Reported,

@@ -16,6 +16,9 @@ pub enum Face {
 }
 
 impl Face {
+    /// Every face.
+    pub const ALL: [Self; 2] = [Self::UserList, Self::Feed];
+
     /// The word stored and shown.
     pub fn as_str(self) -> &'static str {
         match self {

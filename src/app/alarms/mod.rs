@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{App, Error, Result, audit::told, events::SWEEP};
 use crate::model::{
-    Acknowledged, Action, Actor, AlarmId, KeptAlarm, News, OutgoingEvent, Timestamp,
+    Acknowledged, Action, Actor, AlarmId, KeptAlarm, News, OutgoingEvent, Timestamp, Vocabulary,
 };
 
 pub(super) use noted::Noted;
@@ -27,6 +27,20 @@ pub enum AlarmQuery {
     All,
     /// Newest first, resolved ones alone.
     Resolved,
+}
+
+impl Vocabulary for AlarmQuery {
+    fn all() -> Vec<Self> {
+        vec![Self::Open, Self::All, Self::Resolved]
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::All => "all",
+            Self::Resolved => "resolved",
+        }
+    }
 }
 
 impl App {

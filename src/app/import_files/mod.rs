@@ -31,7 +31,7 @@ pub use arrival::{Arrival, ArrivedFile};
 pub(super) use folder::Folder;
 use folder::Part;
 pub use list::ImportEntry;
-pub use rows::{RowPage, RowsFormat};
+pub use rows::RowPage;
 
 /// Files that are read at one time.
 pub(super) const READERS: usize = 2;

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::{Folder, folder::Part};
 use crate::{
-    app::{App, Error, Result, imports::RowResult, write_record},
+    app::{App, Error, ExportFormat, Result, imports::RowResult, write_record},
     model::{Action, Actor, Column, ImportId, ImportState},
 };
 
@@ -25,16 +25,6 @@ pub struct RowPage {
     pub rows: Vec<RowResult>,
     /// Behind which byte the next page begins; none on the last one.
     pub next: Option<u64>,
-}
-
-/// How rows are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RowsFormat {
-    /// A header, then a record for each row, its columns included. What a spreadsheet would take for a formula has an
-    /// apostrophe in front.
-    Csv,
-    /// One object on each line.
-    JsonLines,
 }
 
 impl App {
@@ -71,7 +61,7 @@ impl App {
         &self,
         by: &Actor,
         id: &ImportId,
-        format: RowsFormat,
+        format: ExportFormat,
     ) -> Result<mpsc::Receiver<Result<Bytes>>> {
         let file = self.open_rows(id).await?;
         self.note_look(by, Action::ExportImport, id.as_str())
@@ -83,8 +73,8 @@ impl App {
                 sent.map_err(|_gone| io::Error::from(io::ErrorKind::BrokenPipe))
             };
             let written = match format {
-                RowsFormat::Csv => write_csv(file, send),
-                RowsFormat::JsonLines => copy(file, send),
+                ExportFormat::Csv => write_csv(file, send),
+                ExportFormat::JsonLines => copy(file, send),
             };
             if let Err(error) = written {
                 // Whoever reads sees a broken transfer, never a short file; one who has gone sees nothing.

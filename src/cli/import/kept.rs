@@ -11,7 +11,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    app::{App, ImportEntry, ImportRun, RowsFormat},
+    app::{App, ExportFormat, ImportEntry, ImportRun},
     cli::{
         console::{Console, note},
         failure::{Done, Failure},
@@ -160,7 +160,7 @@ fn show(entry: &ImportEntry, app: &App, console: &mut Console) -> Done {
     console.facts(&[
         ("id", file.id.to_string()),
         ("what", file.name.clone()),
-        ("state", file.standing(app.now()).to_owned()),
+        ("state", file.standing(app.now()).as_str().to_owned()),
         ("", file.message.clone().unwrap_or_default()),
         ("begun", format!("{} by {}", file.added_at, file.made_by)),
         (
@@ -192,8 +192,8 @@ async fn write_rows(rows: &Rows, app: &App, console: &mut Console) -> Done {
 
 async fn copy(rows: &Rows, app: &App, out: &mut dyn Write) -> Done {
     let format = match rows.format {
-        Format::Csv => RowsFormat::Csv,
-        Format::Jsonl => RowsFormat::JsonLines,
+        Format::Csv => ExportFormat::Csv,
+        Format::Jsonl => ExportFormat::JsonLines,
     };
     let mut pieces = app.import_result(&whoever(), &rows.one.id, format).await?;
     while let Some(piece) = pieces.recv().await {
@@ -213,7 +213,12 @@ fn row(entry: &ImportEntry, app: &App) -> Vec<String> {
             let counts = run.as_ref().map(|run| run.counts).or(planned);
             (file.added_at, file.standing(app.now()), &file.name, counts)
         }
-        ImportEntry::Run(run) => (run.started_at, standing(run), &run.source, Some(run.counts)),
+        ImportEntry::Run(run) => (
+            run.started_at,
+            run.standing(),
+            &run.source,
+            Some(run.counts),
+        ),
     };
     let count = |of: fn(&ImportCounts) -> i64| {
         counts.map_or_else(|| "-".to_owned(), |counts| of(&counts).to_string())
@@ -221,7 +226,7 @@ fn row(entry: &ImportEntry, app: &App) -> Vec<String> {
     vec![
         entry.id().to_string(),
         begun.to_string(),
-        state.to_owned(),
+        state.as_str().to_owned(),
         count(|counts| counts.created),
         count(|counts| counts.updated),
         count(|counts| counts.unchanged),
@@ -236,17 +241,10 @@ fn run_facts(run: &ImportRun) -> [(&'static str, String); 5] {
     [
         ("id", run.id.to_string()),
         ("what", run.source.clone()),
-        ("state", standing(run).to_owned()),
+        ("state", run.standing().as_str().to_owned()),
         ("begun", run.started_at.to_string()),
         ("applied", in_words(run.counts)),
     ]
-}
-
-fn standing(run: &ImportRun) -> &'static str {
-    match run.finished_at {
-        Some(_) => "applied",
-        None => "unfinished",
-    }
 }
 
 fn in_words(counts: ImportCounts) -> String {
@@ -284,7 +282,7 @@ fn as_json(entry: &ImportEntry, app: &App) -> Value {
         ImportEntry::Run(run) => json!({
             "id": run.id,
             "name": run.source,
-            "state": standing(run),
+            "state": run.standing(),
             "added_at": run.started_at,
             "changed_at": run.finished_at.unwrap_or(run.started_at),
             "digest": run.digest.to_string(),

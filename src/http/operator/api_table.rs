@@ -123,7 +123,7 @@ pub(super) fn bulk() -> Vec<Row> {
     let acting = Either(Catalog, Events);
     vec![
         maker(acting, routes!(api::bulk::plan_job)),
-        api(Needed(Read), routes!(api::bulk::list_jobs)),
+        api(Needed(Read), routes!(api::bulk::list_bulk_jobs)),
         api(Needed(Read), routes!(api::bulk::show_job)),
         api(Needed(Read), routes!(api::bulk::list_results)),
         api(acting, routes!(api::bulk::confirm_job)),

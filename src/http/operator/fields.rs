@@ -7,7 +7,7 @@ use axum::{
     extract::{FromRequest, OptionalFromRequest, Request},
     http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::http::{Encoding, Problem, read_body};
 
@@ -86,15 +86,23 @@ impl Fields {
         }
     }
 
-    /// A whole number that must be there.
-    pub(super) fn required_number<T: TryFrom<u64>>(&mut self, name: &str) -> Option<T> {
-        let value = self.object.remove(name);
-        let number = value.as_ref().map(|value| value.as_u64()?.try_into().ok());
-        match number {
-            Some(Some(number)) => Some(number),
-            Some(None) => self.wrong(name, "must be a whole number, and not too large"),
-            None => self.wrong(name, "is missing"),
+    /// A whole number.
+    pub(super) fn number<T: TryFrom<u64>>(&mut self, name: &str) -> Option<T> {
+        let value = self.object.remove(name)?;
+        if value.is_null() {
+            return None;
         }
+        let number = value.as_number().and_then(whole);
+        number.or_else(|| self.wrong(name, "must be a whole number, and not too large"))
+    }
+
+    /// The same, where it must be there.
+    pub(super) fn required_number<T: TryFrom<u64>>(&mut self, name: &str) -> Option<T> {
+        if matches!(self.object.get(name), None | Some(Value::Null)) {
+            self.object.remove(name);
+            return self.wrong(name, "is missing");
+        }
+        self.number(name)
     }
 
     /// A text, or null.
@@ -198,6 +206,13 @@ impl Fields {
     }
 }
 
+/// A number without a fraction, however it is spelled.
+fn whole<T: TryFrom<u64>>(number: &Number) -> Option<T> {
+    let text = number.to_string();
+    let digits = text.strip_suffix(".0").unwrap_or(&text);
+    digits.parse::<u64>().ok()?.try_into().ok()
+}
+
 fn unprocessable() -> Problem {
     Problem::new(
         StatusCode::UNPROCESSABLE_ENTITY,
@@ -211,28 +226,16 @@ impl Fields {
     /// # Errors
     /// 415 unless the request says that it is JSON, 400 for what is none, 422 for another value.
     pub(super) async fn of_request(request: Request<Body>) -> Result<Self, Problem> {
-        let (parts, body) = request.into_parts();
-        if !is_json(&parts.headers) {
-            return Err(Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "send the object as `Content-Type: application/json`",
-            ));
-        }
-        let body = read_body(body, Encoding::of(&parts.headers)?, MOST).await?;
-        match serde_json::from_slice(&body) {
-            Ok(Value::Object(object)) => Ok(Self {
+        Self::of_value(read_json(request).await?)
+    }
+
+    fn of_value(value: Value) -> Result<Self, Problem> {
+        match value {
+            Value::Object(object) => Ok(Self {
                 object,
                 problems: Vec::new(),
             }),
-            Ok(_other) => Err(unprocessable()),
-            Err(error) => Err(Problem::new(
-                StatusCode::BAD_REQUEST,
-                format!(
-                    "the body is no JSON: line {}, column {}",
-                    error.line(),
-                    error.column()
-                ),
-            )),
+            _other => Err(unprocessable()),
         }
     }
 
@@ -240,6 +243,24 @@ impl Fields {
     pub(super) fn are_none(&self) -> bool {
         self.object.is_empty()
     }
+}
+
+async fn read_json(request: Request<Body>) -> Result<Value, Problem> {
+    let (parts, body) = request.into_parts();
+    if !is_json(&parts.headers) {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "send the object as `Content-Type: application/json`",
+        ));
+    }
+    let body = read_body(body, Encoding::of(&parts.headers)?, MOST).await?;
+    serde_json::from_slice(&body).map_err(|error| {
+        Problem::bad_request(format!(
+            "the body is no JSON: line {}, column {}",
+            error.line(),
+            error.column()
+        ))
+    })
 }
 
 /// Whether a request says that its body is JSON.
@@ -266,7 +287,7 @@ impl<S: Sync> FromRequest<S> for Fields {
     }
 }
 
-/// None for a request without a body.
+/// None for a request without a body, or with null for one.
 impl<S: Sync> OptionalFromRequest<S> for Fields {
     type Rejection = Problem;
 
@@ -274,7 +295,10 @@ impl<S: Sync> OptionalFromRequest<S> for Fields {
         if request.body().is_end_stream() {
             return Ok(None);
         }
-        Self::of_request(request).await.map(Some)
+        match read_json(request).await? {
+            Value::Null => Ok(None),
+            value => Self::of_value(value).map(Some),
+        }
     }
 }
 
@@ -314,13 +338,14 @@ mod tests {
     #[test]
     fn cells_pairs_and_numbers_are_what_they_must_be() {
         let mut fields = Fields::of(&json!({
-            "title": null, "link": "a", "width": 5, "size": 70_000, "pairs": [["a", "read"], ["b"], ["c", "all"]],
+            "title": null, "link": "a", "width": 5, "size": 70_000, "page": 5.0, "pairs": [["a", "read"], ["b"], ["c", "all"]],
         }));
         assert_eq!(fields.cell("title"), Cell::Cleared);
         assert_eq!(fields.cell("link"), Cell::Text("a".to_owned()));
         assert_eq!(fields.cell("other"), Cell::Absent);
         assert_eq!(fields.cell("width"), Cell::Absent);
         assert_eq!(fields.required_number::<u16>("size"), None);
+        assert_eq!(fields.number::<u16>("page"), Some(5));
         assert_eq!(fields.required_flag("flag"), None);
         assert_eq!(
             fields.pairs::<Scope>("pairs"),

@@ -16,6 +16,7 @@ mod page_table;
 mod pages;
 mod parameters;
 mod protection;
+mod schemas;
 
 use std::sync::Arc;
 

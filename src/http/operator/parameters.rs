@@ -2,12 +2,16 @@
 
 use std::{convert::Infallible, fmt::Display, str::FromStr};
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, request::Parts},
+};
 use url::form_urlencoded;
 
 use crate::{
+    app::Error,
     http::Problem,
-    model::{PageSize, short_escaped},
+    model::{PageSize, Vocabulary, short_escaped},
 };
 
 /// Parameters while they are read. What nobody asks for by the end is wrong, too.
@@ -15,6 +19,8 @@ pub(super) struct Parameters {
     given: Vec<(String, String)>,
     asked: Vec<&'static str>,
     problems: Vec<String>,
+    /// Whether one of the problems is that a parameter is none by itself.
+    malformed: bool,
 }
 
 impl Parameters {
@@ -25,6 +31,7 @@ impl Parameters {
             given: given.into_owned().collect(),
             asked: Vec::new(),
             problems: Vec::new(),
+            malformed: false,
         }
     }
 
@@ -60,8 +67,18 @@ impl Parameters {
         }
     }
 
-    /// One of some words, each with what it stands for.
-    pub(super) fn word<T: Copy>(&mut self, name: &'static str, words: &[(&str, T)]) -> Option<T> {
+    /// One of the words of a closed set.
+    pub(super) fn word<T: Vocabulary>(&mut self, name: &'static str) -> Option<T> {
+        let words = T::all().into_iter().map(|value| (value.word(), value));
+        self.one_of(name, &words.collect::<Vec<_>>())
+    }
+
+    /// A truth value.
+    pub(super) fn flag(&mut self, name: &'static str) -> Option<bool> {
+        self.one_of(name, &[("true", true), ("false", false)])
+    }
+
+    fn one_of<T: Copy>(&mut self, name: &'static str, words: &[(&str, T)]) -> Option<T> {
         let text = self.text(name)?;
         let found = words.iter().find(|(word, _)| *word == text);
         if let Some((_, value)) = found {
@@ -72,9 +89,25 @@ impl Parameters {
         self.wrong(name, format!("`{text}` is not one of `{known}`"))
     }
 
-    /// A truth value.
-    pub(super) fn flag(&mut self, name: &'static str) -> Option<bool> {
-        self.word(name, &[("true", true), ("false", false)])
+    /// The place of a list that `after` names; that no list gave it shows only when it is looked at.
+    pub(super) fn place<T: FromStr>(&mut self) -> Option<T>
+    where
+        T::Err: Display,
+    {
+        match self.text("after")?.parse() {
+            Ok(place) => Some(place),
+            Err(why) => self.contradicts("after", why),
+        }
+    }
+
+    /// The order of a list that `sort` names; the one of the place to go on from where it is absent.
+    pub(super) fn order<T: Vocabulary + PartialEq>(&mut self, place: Option<T>) -> Option<T> {
+        let order = self.word("sort").or(place);
+        if place.is_some() && order != place {
+            let why = "is not the order of the place to go on from; leave one of the two out";
+            return self.contradicts("sort", why);
+        }
+        order
     }
 
     /// The `limit` of a page: 1 to 500; 50 when it is absent.
@@ -83,20 +116,27 @@ impl Parameters {
     }
 
     /// Notes that a parameter is wrong.
-    pub(super) fn wrong<T>(&mut self, name: &str, why: impl Display) -> Option<T> {
+    fn wrong<T>(&mut self, name: &str, why: impl Display) -> Option<T> {
+        self.malformed = true;
+        self.contradicts(name, why)
+    }
+
+    /// Notes that a parameter is as it should be and still can't be had: beside another one, or because of what there is.
+    pub(super) fn contradicts<T>(&mut self, name: &str, why: impl Display) -> Option<T> {
         self.problems.push(format!("`{name}`: {why}"));
         None
     }
 
     /// Adds what is wrong with parameters that something else has read.
     pub(super) fn are_wrong(&mut self, problems: Vec<String>) {
+        self.malformed = true;
         self.problems.extend(problems);
     }
 
     /// What was read.
     ///
     /// # Errors
-    /// 400 that names everything that is wrong.
+    /// That names everything that is wrong: 400, or 422 where nothing is wrong but what parameters say together.
     pub(super) fn finish<T>(mut self, read: T) -> Result<T, Problem> {
         let known = self.asked.join("`, `");
         let unknown = self.given.iter().map(|(name, _)| {
@@ -105,12 +145,27 @@ impl Parameters {
                 short_escaped(name)
             )
         });
-        self.problems.extend(unknown.collect::<Vec<_>>());
+        let unknown: Vec<_> = unknown.collect();
+        self.malformed |= !unknown.is_empty();
+        self.problems.extend(unknown);
         if self.problems.is_empty() {
             return Ok(read);
         }
-        let problem = Problem::bad_request("the parameters are not as they should be");
+        let problem = if self.malformed {
+            Problem::bad_request("the parameters are not as they should be")
+        } else {
+            let words = "the parameters do not fit each other, or what there is";
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, words)
+        };
         Err(problem.with_problems(self.problems))
+    }
+}
+
+/// What goes wrong with a list: a place to go on from that shows to be none only when it is looked at is answered as such.
+pub(super) fn not_a_place(error: Error) -> Problem {
+    match error {
+        Error::Invalid(why) => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why),
+        other => other.into(),
     }
 }
 
@@ -125,7 +180,7 @@ impl<S: Sync> FromRequestParts<S> for Parameters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::State;
+    use crate::model::{ListCursor, State, Timestamp, VideoId, VideoOrder};
 
     #[test]
     fn everything_wrong_is_told_at_once_with_what_would_be_right() {
@@ -147,6 +202,28 @@ mod tests {
             ]
         );
         assert!(given.finish(()).is_err());
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_told_from_what_is_no_parameter() {
+        let refused = |query: &str| {
+            let mut given = Parameters::of(query);
+            let place = given.place::<ListCursor>().map(|place| place.order);
+            given.order(place);
+            let status = given
+                .finish(())
+                .map_err(|problem| problem.shown().0.as_u16());
+            status.err()
+        };
+        let place = ListCursor {
+            order: VideoOrder::Newest,
+            listed_from: Timestamp::from_millis(0),
+            id: VideoId::from("a".to_owned()),
+        };
+        assert_eq!(refused(&format!("after={place}&sort=newest")), None);
+        assert_eq!(refused(&format!("after={place}&sort=oldest")), Some(422));
+        assert_eq!(refused("after=elsewhere"), Some(422));
+        assert_eq!(refused("after=elsewhere&sort=colour"), Some(400));
     }
 
     #[test]

@@ -313,7 +313,7 @@ both!(
         let id = judged(&app).await[0].id.clone();
         let alarm = app.app.acknowledge_alarm(by(), id.clone()).await.unwrap();
         assert_eq!(
-            (alarm.standing(), alarm.acknowledged.unwrap().by),
+            (alarm.standing().as_str(), alarm.acknowledged.unwrap().by),
             ("acknowledged", by().name)
         );
         app.app.acknowledge_alarm(by(), id.clone()).await.unwrap();
@@ -322,7 +322,7 @@ both!(
         assert!(past.unwrap_err().to_string().contains("has passed"));
         let until = now.after(HOUR / 2);
         let alarm = app.app.snooze_alarm(by(), id.clone(), until).await.unwrap();
-        assert_eq!(alarm.standing(), "snoozed");
+        assert_eq!(alarm.standing().as_str(), "snoozed");
         app.advance(HOUR / 4);
         judged(&app).await;
         assert_eq!(

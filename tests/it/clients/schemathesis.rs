@@ -60,12 +60,14 @@ both!(
             ])
             .await;
         let key = key(&installation, &served).await;
-        let settings =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/schemathesis.toml");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients");
         let mut schemathesis = Command::new("schemathesis");
         // It keeps what it found where it runs.
         schemathesis.current_dir(installation.path("."));
-        schemathesis.arg("--config-file").arg(settings);
+        schemathesis.env("SCHEMATHESIS_HOOKS", folder.join("hooks.py"));
+        schemathesis
+            .arg("--config-file")
+            .arg(folder.join("schemathesis.toml"));
         schemathesis.args([
             "run",
             &format!("http://{}/api/openapi.json", served.operator),

@@ -2,6 +2,7 @@
 //! written down where.
 
 mod sources;
+mod vocabularies;
 
 use std::collections::BTreeSet;
 

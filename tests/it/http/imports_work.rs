@@ -156,7 +156,7 @@ both!(
         script
             .get(&format!("/{}/rows?after=7", id(&planned)))
             .await
-            .expect(400);
+            .expect(422);
     }
 );
 

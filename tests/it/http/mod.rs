@@ -9,6 +9,7 @@ mod codes;
 mod contention;
 mod daemons;
 mod dashboard;
+mod document;
 mod edits;
 mod entering;
 mod exports;

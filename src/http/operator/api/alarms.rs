@@ -15,24 +15,23 @@ use crate::{
             fields::Fields,
             json::{Answer, Json},
             parameters::Parameters,
+            schemas::Text,
         },
         path::Path,
     },
-    model::{AlarmId, KeptAlarm, Timestamp},
+    model::{AlarmId, AlarmRule, AlarmStanding, KeptAlarm, PageSize, Severity, Timestamp},
 };
 
 /// Something that operators have to look at, or had to.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http::operator) struct AlarmView {
     id: String,
-    rule: &'static str,
-    /// warning or critical
-    severity: &'static str,
+    rule: AlarmRule,
+    severity: Severity,
     /// A creator, a credential, a job; empty for the whole installation
     subject: String,
     sentence: String,
-    /// open, acknowledged, snoozed or resolved
-    standing: &'static str,
+    standing: AlarmStanding,
     /// Milliseconds since 1970.
     opened_at: i64,
     /// The alarm that says the same of all
@@ -47,8 +46,8 @@ impl From<KeptAlarm> for AlarmView {
     fn from(alarm: KeptAlarm) -> Self {
         let millis = |at: Option<Timestamp>| at.map(Timestamp::as_millis);
         Self {
-            rule: alarm.rule.code(),
-            severity: alarm.rule.severity().as_str(),
+            rule: alarm.rule,
+            severity: alarm.rule.severity(),
             standing: alarm.standing(),
             id: alarm.id.to_string(),
             subject: alarm.subject,
@@ -65,27 +64,23 @@ impl From<KeptAlarm> for AlarmView {
 
 /// How long an alarm is silenced.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes what `Fields` reads")]
 pub(in crate::http::operator) struct SnoozeFields {
-    /// It comes back then, if it is still so (RFC 3339)
-    until: String,
+    /// It comes back then, if it is still so; a moment to come
+    until: Timestamp,
 }
 
 /// Alarms: those that are open, in the order of rules and subjects; or resolved ones, or all, newest first
 #[utoipa::path(get, path = "/api/v1/alarms", tag = "alarms",
-    params(("standing" = Option<String>, Query, description = "open (when absent; 500 at most, on one page), resolved or all"),
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("after" = Option<String>, Query)),
+    params(("standing" = Option<AlarmQuery>, Query, description = "`open` when absent: 500 at most, on one page"),
+        ("limit" = Option<PageSize>, Query), ("after" = Option<Text>, Query, description = "the `next` of the page before")),
     responses((status = 200, body = Page<AlarmView>)))]
 pub(in crate::http::operator) async fn list_alarms(
     State(faces): State<Arc<Faces>>,
     mut given: Parameters,
 ) -> Answer<Page<AlarmView>> {
-    let words = [
-        ("open", AlarmQuery::Open),
-        ("resolved", AlarmQuery::Resolved),
-        ("all", AlarmQuery::All),
-    ];
-    let wanted = given.word("standing", &words).unwrap_or_default();
+    let wanted = given.word("standing").unwrap_or_default();
     let (size, before) = (given.limit(), given.text("after").map(AlarmId::from));
     let before = given.finish(before)?;
     if wanted == AlarmQuery::Open {

@@ -16,9 +16,10 @@ use crate::{
             download::download,
             json::{Answer, Json},
             parameters::Parameters,
+            schemas::Text,
         },
     },
-    model::{Action, AuditLine, Seal},
+    model::{Action, AuditLine, Digest, PageSize, Seal, Timestamp},
 };
 
 /// One line of the audit.
@@ -31,7 +32,7 @@ pub(in crate::http::operator) struct LineView {
     actor: String,
     session: Option<String>,
     address: Option<String>,
-    action: &'static str,
+    action: Action,
     /// What it was done to
     object: String,
     /// What was there before; holds no secret
@@ -51,7 +52,7 @@ impl From<AuditLine> for LineView {
             actor: line.actor.name,
             session: line.actor.session.map(|session| session.to_string()),
             address: line.actor.address.map(|address| address.to_string()),
-            action: line.action.code(),
+            action: line.action,
             object: line.object,
             before: raw(line.before),
             after: raw(line.after),
@@ -66,7 +67,7 @@ pub(in crate::http::operator) struct SealView {
     day: i64,
     lines: i64,
     /// SHA-256 over the seal before and every line of the day
-    digest: String,
+    digest: Digest,
 }
 
 impl From<Seal> for SealView {
@@ -74,16 +75,16 @@ impl From<Seal> for SealView {
         Self {
             day: seal.day,
             lines: seal.lines,
-            digest: seal.digest.to_string(),
+            digest: seal.digest,
         }
     }
 }
 
 /// The newest lines of the audit, newest first
 #[utoipa::path(get, path = "/api/v1/audit", tag = "audit",
-    params(("actor" = Option<String>, Query, description = "only what this actor did"),
-        ("object" = Option<String>, Query, description = "only what was done to this thing"),
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("after" = Option<String>, Query)),
+    params(("actor" = Option<Text>, Query, description = "only what this actor did"),
+        ("object" = Option<Text>, Query, description = "only what was done to this thing; not beside `actor`"),
+        ("limit" = Option<PageSize>, Query), ("after" = Option<Text>, Query, description = "the `next` of the page before")),
     responses((status = 200, body = Page<LineView>)))]
 pub(in crate::http::operator) async fn list_audit(
     State(faces): State<Arc<Faces>>,
@@ -109,7 +110,7 @@ fn wanted(given: &mut Parameters) -> AuditQuery {
         (None, Some(object)) => AuditQuery::OfObject(object),
         (Some(_), Some(_)) => {
             let why = "ask for an actor or for an object, not for both";
-            given.wrong::<()>("actor", why);
+            given.contradicts::<()>("actor", why);
             AuditQuery::All
         }
     }
@@ -117,8 +118,8 @@ fn wanted(given: &mut Parameters) -> AuditQuery {
 
 /// The whole audit, oldest line first, as JSON Lines; the audit notes that it was taken out
 #[utoipa::path(get, path = "/api/v1/audit/export", tag = "audit",
-    params(("since" = Option<String>, Query, description = "only lines of this moment (RFC 3339) or later"),
-        ("until" = Option<String>, Query, description = "only lines before this moment")),
+    params(("since" = Option<Timestamp>, Query, description = "only lines of this moment or later"),
+        ("until" = Option<Timestamp>, Query, description = "only lines before this moment")),
     responses((status = 200, body = String, content_type = "application/jsonl")))]
 pub(in crate::http::operator) async fn export_audit(
     State(faces): State<Arc<Faces>>,
@@ -133,7 +134,7 @@ pub(in crate::http::operator) async fn export_audit(
 
 /// The seals of the audit's days, oldest first
 #[utoipa::path(get, path = "/api/v1/audit/seals", tag = "audit",
-    params(("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("after" = Option<i64>, Query)),
+    params(("limit" = Option<PageSize>, Query), ("after" = Option<i64>, Query, description = "the `next` of the page before")),
     responses((status = 200, body = Page<SealView>)))]
 pub(in crate::http::operator) async fn list_seals(
     State(faces): State<Arc<Faces>>,

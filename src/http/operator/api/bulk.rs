@@ -6,7 +6,7 @@ use axum::{extract::State, http::StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Page;
+use super::{Page, plan_fields::PlanFields};
 use crate::{
     app::{BulkJob, BulkSample, BulkTask, Caller},
     http::{
@@ -15,22 +15,23 @@ use crate::{
             fields::Fields,
             json::{Answer, Json},
             parameters::Parameters,
+            schemas::Text,
         },
         path::Path,
     },
-    model::{BulkAction, BulkJobId, BulkResult, BulkState, BulkStep, Timestamp},
+    model::{
+        BulkAction, BulkJobId, BulkOutcome, BulkResult, BulkState, BulkStep, PageSize, Timestamp,
+    },
 };
 
 /// A bulk job.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http::operator) struct JobView {
     id: String,
-    /// retry, `take_down`, replay, pause or resume
-    action: &'static str,
+    action: BulkAction,
     /// The parameters of the query that finds its things
     query: BTreeMap<&'static str, String>,
-    /// planned, running, paused, done, cancelled or failed
-    state: &'static str,
+    state: BulkState,
     /// How many things were found when it was planned
     planned: i64,
     planned_by: String,
@@ -65,9 +66,9 @@ pub(in crate::http::operator) struct SampleView {
 impl From<BulkJob> for JobView {
     fn from(job: BulkJob) -> Self {
         Self {
-            action: job.action().as_str(),
+            action: job.action(),
             query: job.task.parameters().into_iter().collect(),
-            state: job.state.as_str(),
+            state: job.state,
             gone: job.gone(),
             id: job.id.to_string(),
             planned: job.planned,
@@ -100,41 +101,8 @@ impl From<BulkSample> for SampleView {
 pub(in crate::http::operator) struct ResultView {
     /// A guid, an event's digest, a creator's id
     subject: String,
-    /// unchanged or refused
-    outcome: &'static str,
+    outcome: BulkOutcome,
     reason: String,
-}
-
-/// What is to be done to what. The names are those of the lists' filters.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes what `Fields` reads")]
-pub(in crate::http::operator) struct PlanFields {
-    /// retry and `take_down` (videos), replay (events), pause and resume (creators)
-    action: String,
-    /// Of videos: one creator. Of creators: some, parted by commas
-    creator: Option<String>,
-    /// Of videos; a retry means refused ones where it is absent
-    state: Option<String>,
-    /// Of videos: refused with this status
-    reason: Option<String>,
-    /// Of videos: only those with more than one remote id
-    conflicts: Option<bool>,
-    /// Of videos: only those that break a preflight rule
-    broken: Option<bool>,
-    /// Of videos: only those that are kept off every feed, or only the others
-    held: Option<bool>,
-    /// Of videos and creators: beginnings of words
-    search: Option<String>,
-    /// Of a retry: not listed before this moment (RFC 3339)
-    at: Option<String>,
-    /// Of events
-    guid: Option<String>,
-    /// Of events: ready, refused, recorded, progress, anomalous, orphan or malformed
-    outcome: Option<String>,
-    /// Of events (RFC 3339)
-    since: Option<String>,
-    /// Of events (RFC 3339)
-    until: Option<String>,
 }
 
 /// Count what an action would be done to, and show the first of it; nothing is changed before the plan is confirmed
@@ -198,9 +166,9 @@ async fn with_sample(faces: &Faces, job: BulkJob) -> Result<JobView, Problem> {
 
 /// Bulk jobs, newest first
 #[utoipa::path(get, path = "/api/v1/bulk", tag = "bulk",
-    params(("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("after" = Option<String>, Query)),
+    params(("limit" = Option<PageSize>, Query), ("after" = Option<Text>, Query, description = "the `next` of the page before")),
     responses((status = 200, body = Page<JobView>)))]
-pub(in crate::http::operator) async fn list_jobs(
+pub(in crate::http::operator) async fn list_bulk_jobs(
     State(faces): State<Arc<Faces>>,
     mut given: Parameters,
 ) -> Answer<Page<JobView>> {
@@ -224,8 +192,8 @@ pub(in crate::http::operator) async fn show_job(
 
 /// What became of things that a job did not simply change, in the order of the walk; the first 10,000
 #[utoipa::path(get, path = "/api/v1/bulk/{id}/results", tag = "bulk",
-    params(("id" = String, Path), ("limit" = Option<i64>, Query, minimum = 1, maximum = 500),
-        ("after" = Option<i64>, Query)),
+    params(("id" = String, Path), ("limit" = Option<PageSize>, Query),
+        ("after" = Option<i64>, Query, description = "the `next` of the page before")),
     responses((status = 200, body = Page<ResultView>)))]
 pub(in crate::http::operator) async fn list_results(
     State(faces): State<Arc<Faces>>,
@@ -242,7 +210,7 @@ pub(in crate::http::operator) async fn list_results(
     let cursor = |(number, _): &(i64, BulkResult)| number.to_string();
     let shown = |(_, result): (i64, BulkResult)| ResultView {
         subject: result.subject,
-        outcome: result.outcome.as_str(),
+        outcome: result.outcome,
         reason: result.reason,
     };
     Ok(Json::of(Page::of(results, size, cursor, shown)))

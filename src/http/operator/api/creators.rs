@@ -15,11 +15,13 @@ use crate::{
             fields::Fields,
             json::{Answer, Json, edition},
             parameters::Parameters,
+            schemas::{Edition, Text},
         },
         path::Path,
     },
     model::{
-        Creator, CreatorCursor, CreatorId, RankedCreator, State as VideoState, Timestamp, Words,
+        Creator, CreatorCursor, CreatorId, CreatorOrder, CreatorStatus, FeedMode, PageSize,
+        RankedCreator, State as VideoState, Timestamp, Words,
     },
 };
 
@@ -31,11 +33,9 @@ pub(in crate::http::operator) struct CreatorView {
     dailymotion_id: Option<String>,
     username: Option<String>,
     link: Option<String>,
-    /// active, paused or rejected
-    status: &'static str,
+    status: CreatorStatus,
     adopted: bool,
-    /// drain, full or delta
-    mode: &'static str,
+    mode: FeedMode,
     /// Milliseconds since 1970.
     added_at: i64,
     feed_version: i64,
@@ -75,9 +75,9 @@ impl From<Creator> for CreatorView {
             dailymotion_id: creator.dailymotion_id,
             username: creator.username,
             link: creator.link,
-            status: creator.status.as_str(),
+            status: creator.status,
             adopted: creator.adopted,
-            mode: creator.mode.as_str(),
+            mode: creator.mode,
             added_at: creator.added_at.as_millis(),
             feed_version: creator.feed_version,
             feed_changed_at: creator.feed_changed_at.as_millis(),
@@ -88,33 +88,33 @@ impl From<Creator> for CreatorView {
 
 /// A creator to be added.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes what `Fields` reads")]
 pub(in crate::http::operator) struct NewCreatorFields {
-    /// 1 to 64 characters of a-z, 0-9 and `-`; part of the feed's address for ever
-    id: String,
-    name: String,
-    dailymotion_id: Option<String>,
-    username: Option<String>,
-    link: Option<String>,
+    /// Part of the feed's address for ever
+    id: CreatorId,
+    name: Text,
+    dailymotion_id: Option<Text>,
+    username: Option<Text>,
+    link: Option<Text>,
     /// Whether the network's account has adopted it; false when absent
     adopted: Option<bool>,
-    /// drain (when absent), full or delta
-    mode: Option<String>,
+    /// `drain` when absent
+    mode: Option<FeedMode>,
 }
 
-/// What changes; what is absent stays.
+/// What changes; what is absent stays, and an empty text clears what may be absent.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes what `Fields` reads")]
 pub(in crate::http::operator) struct CreatorPatch {
-    name: Option<String>,
-    dailymotion_id: Option<String>,
-    username: Option<String>,
-    link: Option<String>,
-    /// active, paused or rejected
-    status: Option<String>,
+    name: Option<Text>,
+    dailymotion_id: Option<Text>,
+    username: Option<Text>,
+    link: Option<Text>,
+    status: Option<CreatorStatus>,
     adopted: Option<bool>,
-    /// drain, full or delta
-    mode: Option<String>,
+    mode: Option<FeedMode>,
 }
 
 /// A creator as lists show it.
@@ -140,10 +140,10 @@ impl From<RankedCreator> for RankedView {
 
 /// Creators, by their ids or in the order of what needs a look
 #[utoipa::path(get, path = "/api/v1/creators", tag = "creators",
-    params(("search" = Option<String>, Query, description = "only those whose id or name has words that begin so"),
-        ("status" = Option<String>, Query, description = "active, paused or rejected"),
-        ("sort" = Option<String>, Query, description = "id (when absent), oldest_waiting or failure_rate"),
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("after" = Option<String>, Query)),
+    params(("search" = Option<Text>, Query, description = "only those whose id or name has words that begin so"),
+        ("status" = Option<CreatorStatus>, Query, description = "only those of this status"),
+        ("sort" = Option<CreatorOrder>, Query, description = "`id` when absent; that of the page before where `after` is given"),
+        ("limit" = Option<PageSize>, Query), ("after" = Option<Text>, Query, description = "the `next` of the page before")),
     responses((status = 200, body = Page<RankedView>)))]
 pub(in crate::http::operator) async fn list_creators(
     State(faces): State<Arc<Faces>>,
@@ -153,15 +153,11 @@ pub(in crate::http::operator) async fn list_creators(
         status: given.optional("status"),
         words: given.text("search").as_deref().map(Words::from),
     };
-    let (sort, after) = (
-        given.optional("sort"),
-        given.optional::<CreatorCursor>("after"),
-    );
+    let after: Option<CreatorCursor> = given.place();
+    let order = given.order(after.as_ref().map(|place| place.order));
     let size = given.limit();
     let query = given.finish(query)?;
-    let order = sort
-        .or(after.as_ref().map(|place| place.order))
-        .unwrap_or_default();
+    let order = order.unwrap_or_default();
     let page = faces
         .app
         .rank_creators(&query, order, after.as_ref(), size)
@@ -203,7 +199,7 @@ pub(in crate::http::operator) async fn add_creator(
 }
 
 /// One creator
-#[utoipa::path(get, path = "/api/v1/creators/{id}", tag = "creators", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/api/v1/creators/{id}", tag = "creators", params(("id" = CreatorId, Path)),
     responses((status = 200, body = CreatorView)))]
 pub(in crate::http::operator) async fn show_creator(
     State(faces): State<Arc<Faces>>,
@@ -216,7 +212,7 @@ pub(in crate::http::operator) async fn show_creator(
 
 /// Change a creator; the user list and the feed follow at once
 #[utoipa::path(patch, path = "/api/v1/creators/{id}", tag = "creators",
-    params(("id" = String, Path), ("If-Match" = String, Header, description = "the `ETag` that was seen, or `*`")),
+    params(("id" = CreatorId, Path), ("If-Match" = Edition, Header)),
     request_body = CreatorPatch, responses((status = 200, body = CreatorView)))]
 pub(in crate::http::operator) async fn change_creator(
     State(faces): State<Arc<Faces>>,

@@ -27,10 +27,8 @@ const LONGEST_OVERLAP: u64 = 90 * 24 * 60 * 60;
 #[derive(Serialize, ToSchema)]
 pub(in crate::http::operator) struct CredentialView {
     id: String,
-    /// crawler or callback
-    kind: &'static str,
-    /// basic, bearer or path
-    form: &'static str,
+    kind: CredentialKind,
+    form: CredentialForm,
     /// Milliseconds since 1970.
     added_at: i64,
     expires_at: Option<i64>,
@@ -52,8 +50,8 @@ impl From<Credential> for CredentialView {
     fn from(credential: Credential) -> Self {
         Self {
             id: credential.id.to_string(),
-            kind: credential.kind.as_str(),
-            form: credential.form.as_str(),
+            kind: credential.kind,
+            form: credential.form,
             added_at: credential.added_at.as_millis(),
             expires_at: credential.expires_at.map(Timestamp::as_millis),
             first_used_at: None,
@@ -84,20 +82,21 @@ impl From<NewCredential> for NewCredentialView {
 
 /// A credential to be made.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes what `Fields` reads")]
 pub(in crate::http::operator) struct NewCredentialFields {
-    /// crawler or callback
-    kind: String,
-    /// basic, bearer or path
-    form: String,
+    kind: CredentialKind,
+    form: CredentialForm,
 }
 
 /// How a credential is rotated.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes what `Fields` reads")]
 pub(in crate::http::operator) struct RotateFields {
-    /// Seconds for which the old one stays valid, as a text; a day when it is absent
-    overlap_seconds: Option<String>,
+    /// Seconds for which the old one stays valid, 90 days at the most; a day when it is absent
+    #[schema(minimum = 0, maximum = 7_776_000)]
+    overlap_seconds: Option<u64>,
 }
 
 /// Every credential, oldest first
@@ -136,13 +135,11 @@ pub(in crate::http::operator) async fn rotate_credential(
     Path(id): Path<String>,
     mut fields: Fields,
 ) -> Answer<NewCredentialView> {
-    let seconds: Option<u64> = fields.optional("overlap_seconds");
-    let seconds = fields.finish(Some(seconds))?;
+    let seconds: Option<u64> = fields.number("overlap_seconds");
     if seconds.is_some_and(|seconds| seconds > LONGEST_OVERLAP) {
-        return Err(Problem::bad_request(
-            "`overlap_seconds` must be 90 days at the most",
-        ));
+        fields.wrong::<()>("overlap_seconds", "must be 90 days at the most");
     }
+    let seconds = fields.finish(Some(seconds))?;
     let overlap = seconds.map_or(OVERLAP, Duration::from_secs);
     let id = CredentialId::from(id);
     let rotated = faces

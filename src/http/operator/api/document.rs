@@ -3,15 +3,15 @@
 use utoipa::{
     OpenApi as _, PartialSchema as _, ToSchema,
     openapi::{
-        ContentBuilder, OpenApi, PathItem, Paths, Ref, RefOr, ResponseBuilder, Schema,
-        path::Operation,
+        ContentBuilder, OpenApi, PathItem, Paths, Ref, RefOr, Response, ResponseBuilder, Schema,
+        path::{Operation, ParameterIn},
         security::{
             ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
         },
     },
 };
 
-use crate::http::operator::{self, json::Json};
+use crate::http::operator::{self, json::Json, schemas};
 
 /// The parts of the document that no route brings.
 #[derive(utoipa::OpenApi)]
@@ -36,6 +36,9 @@ pub(in crate::http::operator) fn document(
     components
         .schemas
         .insert("ProblemDetails".to_owned(), ProblemDetails::schema());
+    components.schemas.extend(schemas::components());
+    let problems = PROBLEMS.map(|(_, name, words)| (name.to_owned(), problem(words).into()));
+    components.responses.extend(problems);
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
     components.add_security_scheme("key", SecurityScheme::Http(bearer));
     let cookie = ApiKey::Cookie(ApiKeyValue::new("__Host-mcnd-operator"));
@@ -62,34 +65,124 @@ pub(in crate::http::operator) fn document(
     document
 }
 
+/// What can go wrong, with the name and the description of its answer.
+const PROBLEMS: [(&str, &str, &str); 13] = [
+    (
+        "400",
+        "BadRequest",
+        "The request is not as this document says, or can never be carried out",
+    ),
+    ("401", "Unauthorized", "Nobody is let in so"),
+    (
+        "403",
+        "Forbidden",
+        "The role, or the scopes of the key, do not allow this",
+    ),
+    ("404", "NotFound", "There is no such thing"),
+    ("408", "TooSlow", "The body took too long"),
+    (
+        "409",
+        "Conflict",
+        "What there is does not allow this, or somebody does it just now",
+    ),
+    ("412", "Changed", "It was changed since it was seen"),
+    ("413", "TooLarge", "The body is too large"),
+    (
+        "415",
+        "OtherType",
+        "The body is of another type or encoding",
+    ),
+    (
+        "422",
+        "Unprocessable",
+        "The parts of the request do not fit this document, each other, or what there is",
+    ),
+    ("428", "EditionMissing", "An edit names what it has seen"),
+    (
+        "429",
+        "TooOften",
+        "Asked too often; `Retry-After` says when it may be tried again",
+    ),
+    (
+        "5XX",
+        "Fault",
+        "A fault of ours, or not now: `Retry-After` says when it may be tried again",
+    ),
+];
+/// What can be wrong with a body.
+const OF_BODIES: [&str; 5] = ["400", "408", "413", "415", "422"];
+
 /// One of the ways to be let in.
 fn either(scheme: &str) -> SecurityRequirement {
     SecurityRequirement::new::<_, [&str; 0], &str>(scheme, [])
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [
-        &mut item.get,
-        &mut item.post,
-        &mut item.put,
-        &mut item.patch,
-        &mut item.delete,
-    ]
-    .into_iter()
-    .flatten()
+/// The operations of a path, each with whether it changes something.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&mut Operation, bool)> {
+    let all = [
+        (&mut item.get, false),
+        (&mut item.post, true),
+        (&mut item.put, true),
+        (&mut item.patch, true),
+        (&mut item.delete, true),
+    ];
+    all.into_iter()
+        .filter_map(|(operation, changes)| Some((operation.as_mut()?, changes)))
 }
 
-/// Whatever goes wrong is told in the same way, at every route.
-fn tell_of_errors(operation: &mut Operation) {
+/// Whatever goes wrong is told in the same way, at every route. What can go wrong follows from what a route takes.
+fn tell_of_errors((operation, changes): (&mut Operation, bool)) {
+    let mut statuses = vec!["401", "403", "429", "5XX"];
+    statuses.extend(changes.then_some("409"));
+    if operation.request_body.is_some() {
+        statuses.extend(OF_BODIES);
+    }
+    for parameter in operation.parameters.iter().flatten() {
+        let RefOr::T(parameter) = parameter else {
+            continue;
+        };
+        let more: &[_] = match (&parameter.parameter_in, parameter.name.as_str()) {
+            (ParameterIn::Path, _) => &["400", "404"],
+            (_, "If-Match") => &["400", "412", "428"],
+            (_, "Idempotency-Key") => &OF_BODIES,
+            _ => &["400", "422"],
+        };
+        statuses.extend(more);
+    }
+    let answers = &mut operation.responses.responses;
+    for (status, name, _) in PROBLEMS {
+        if statuses.contains(&status) {
+            let answer = || Ref::from_response_name(name).into();
+            answers.entry(status.to_owned()).or_insert_with(answer);
+        }
+    }
+    answers.iter_mut().for_each(tell_of_success);
+}
+
+/// An answer that says nothing more of itself is what was asked for.
+fn tell_of_success((status, answer): (&String, &mut RefOr<Response>)) {
+    if let RefOr::T(answer) = answer
+        && answer.description.is_empty()
+    {
+        let words = match status.as_str() {
+            "201" => "It is made",
+            "202" => "It is begun",
+            "204" => "It is done",
+            _ => "What was asked for",
+        };
+        words.clone_into(&mut answer.description);
+    }
+}
+
+/// The answer that tells of a problem.
+fn problem(description: &str) -> Response {
     let content = ContentBuilder::new()
         .schema(Some(Ref::from_schema_name("ProblemDetails")))
         .build();
-    let problem = ResponseBuilder::new()
-        .description("What is wrong, and what now")
+    ResponseBuilder::new()
+        .description(description)
         .content("application/problem+json", content)
-        .build();
-    let answers = &mut operation.responses.responses;
-    answers.insert("default".to_owned(), problem.into());
+        .build()
 }
 
 /// Problem details (RFC 9457), as every error of the API is told.

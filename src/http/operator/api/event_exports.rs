@@ -9,30 +9,28 @@ use crate::{
     app::{Caller, EventExport, ExportFormat},
     http::{
         Faces, Problem,
-        operator::{download::download, parameters::Parameters},
+        operator::{download::download, parameters::Parameters, schemas::Text},
     },
+    model::{CreatorId, Outcome, Timestamp},
 };
 
 /// Events with everything that Dailymotion sent, oldest first, or video by video where videos are named; the audit notes it
 #[utoipa::path(get, path = "/api/v1/events/export", tag = "events",
-    params(("format" = Option<String>, Query, description = "jsonl (when absent): one object a line; or csv"),
+    params(("format" = Option<ExportFormat>, Query, description = "`jsonl` when absent"),
         ("failures" = Option<bool>, Query, description = "leaves out success and progress"),
-        ("creator" = Option<String>, Query, description = "only events about videos of this creator"),
-        ("reason" = Option<String>, Query, description = "only events about videos that are refused with this status"),
-        ("guid" = Option<String>, Query), ("outcome" = Option<String>, Query),
-        ("since" = Option<String>, Query, description = "received at this moment (RFC 3339) or later"),
-        ("until" = Option<String>, Query, description = "received at this moment or earlier")),
+        ("creator" = Option<CreatorId>, Query, description = "only events about videos of this creator"),
+        ("reason" = Option<Text>, Query, description = "only events about videos that are refused with this status"),
+        ("guid" = Option<Text>, Query, description = "only what was reported about this guid, known or not"),
+        ("outcome" = Option<Outcome>, Query, description = "only what is filed so"),
+        ("since" = Option<Timestamp>, Query, description = "received at this moment or later"),
+        ("until" = Option<Timestamp>, Query, description = "received at this moment or earlier")),
     responses((status = 200, content((String = "application/jsonl"), (String = "text/csv")))))]
 pub(in crate::http::operator) async fn export_events(
     State(faces): State<Arc<Faces>>,
     caller: Caller,
     mut given: Parameters,
 ) -> Result<Response, Problem> {
-    let words = [
-        ("jsonl", ExportFormat::JsonLines),
-        ("csv", ExportFormat::Csv),
-    ];
-    let format = given.word("format", &words).unwrap_or_default();
+    let format = given.word("format").unwrap_or_default();
     let wanted = EventExport {
         failures: given.flag("failures").unwrap_or_default(),
         creator: given.optional("creator"),

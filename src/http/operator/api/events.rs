@@ -14,22 +14,23 @@ use crate::{
         operator::{
             json::{Answer, Json},
             parameters::Parameters,
+            schemas::Text,
         },
         path::Path,
     },
-    model::{Digest, Timestamp},
+    model::{Action, Alarm, Digest, Outcome, PageSize, Timestamp},
 };
 
 /// A report, as it is filed.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http::operator) struct EventView {
-    /// SHA-256 of its own bytes
-    digest: String,
+    /// Of its own bytes
+    digest: Digest,
     /// Milliseconds since 1970.
     received_at: i64,
     guid: Option<String>,
-    /// ready, refused, recorded, progress, anomalous, orphan or malformed
-    outcome: &'static str,
+    outcome: Outcome,
+    #[schema(value_type = Option<Alarm>)]
     alarm: Option<String>,
     /// When the injector says that it sent it
     sent_at: Option<i64>,
@@ -59,10 +60,10 @@ pub(in crate::http::operator) struct ReplayedView {
 impl From<FiledEvent> for EventView {
     fn from(event: FiledEvent) -> Self {
         Self {
-            digest: event.digest.to_string(),
+            digest: event.digest,
             received_at: event.received_at.as_millis(),
             guid: event.guid,
-            outcome: event.outcome.as_str(),
+            outcome: event.outcome,
             alarm: event.alarm,
             sent_at: event.sent_at.map(Timestamp::as_millis),
             note: event.note,
@@ -82,15 +83,14 @@ impl From<Replayed> for ReplayedView {
 
 /// Events in the order in which they came, or newest first
 #[utoipa::path(get, path = "/api/v1/events", tag = "events",
-    params(("troubled" = Option<bool>, Query, description = "leaves out success and progress"),
-        ("alarms" = Option<bool>, Query, description = "only events that somebody has to look at"),
-        ("guid" = Option<String>, Query, description = "only what was reported about this guid, known or not"),
-        ("outcome" = Option<String>, Query,
-            description = "ready, refused, recorded, progress, anomalous, orphan or malformed"),
-        ("since" = Option<String>, Query, description = "received at this moment (RFC 3339) or later"),
-        ("until" = Option<String>, Query, description = "received at this moment or earlier"),
-        ("sort" = Option<String>, Query, description = "oldest (when absent) or newest"),
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("after" = Option<String>, Query)),
+    params(("troubled" = Option<bool>, Query, description = "leaves out success and progress; goes without `alarms`, `guid` and `outcome`"),
+        ("alarms" = Option<bool>, Query, description = "only events that somebody has to look at; goes without `troubled`, `guid` and `outcome`"),
+        ("guid" = Option<Text>, Query, description = "only what was reported about this guid, known or not"),
+        ("outcome" = Option<Outcome>, Query, description = "only what is filed so"),
+        ("since" = Option<Timestamp>, Query, description = "received at this moment or later"),
+        ("until" = Option<Timestamp>, Query, description = "received at this moment or earlier"),
+        ("sort" = Option<EventOrder>, Query, description = "`oldest` when absent"),
+        ("limit" = Option<PageSize>, Query), ("after" = Option<Text>, Query, description = "the `next` of the page before")),
     responses((status = 200, body = Page<EventView>)))]
 pub(in crate::http::operator) async fn list_events(
     State(faces): State<Arc<Faces>>,
@@ -98,14 +98,10 @@ pub(in crate::http::operator) async fn list_events(
 ) -> Answer<Page<EventView>> {
     let (range, size) = (range(&mut given), given.limit());
     let kind = kind(&mut given, &range);
-    let orders = [
-        ("oldest", EventOrder::Oldest),
-        ("newest", EventOrder::Newest),
-    ];
-    let order = given.word("sort", &orders).unwrap_or(EventOrder::Oldest);
+    let order = given.word("sort").unwrap_or_default();
     let after = given.text("after").and_then(|text| {
         let wrong = "must be the `next` of the page before";
-        place(&text).or_else(|| given.wrong("after", wrong))
+        place(&text).or_else(|| given.contradicts("after", wrong))
     });
     let after = given.finish(after)?;
     let events = faces
@@ -132,13 +128,13 @@ fn kind(given: &mut Parameters, range: &EventRange) -> EventKind {
         [false, true] => EventKind::Alarming,
         [true, true] => {
             return given
-                .wrong("alarms", "goes without `troubled`")
+                .contradicts("alarms", "goes without `troubled`")
                 .unwrap_or_default();
         }
     };
     if range.guid.is_some() || range.outcome.is_some() {
         let why = "`troubled` and `alarms` go without `guid` and `outcome`";
-        given.wrong::<()>("guid", why);
+        given.contradicts::<()>("guid", why);
     }
     kind
 }
@@ -156,7 +152,7 @@ pub(in crate::http::operator) fn place(text: &str) -> Option<EventPlace> {
 }
 
 /// One event with its own bytes; the audit notes that it was read
-#[utoipa::path(get, path = "/api/v1/events/{digest}", tag = "events", params(("digest" = String, Path)),
+#[utoipa::path(get, path = "/api/v1/events/{digest}", tag = "events", params(("digest" = Digest, Path)),
     responses((status = 200, body = RawEventView)))]
 pub(in crate::http::operator) async fn show_event(
     State(faces): State<Arc<Faces>>,
@@ -172,7 +168,7 @@ pub(in crate::http::operator) async fn show_event(
 }
 
 /// Apply an event again by the rules of its arrival; it is never a new arrival
-#[utoipa::path(post, path = "/api/v1/events/{digest}/replay", tag = "events", params(("digest" = String, Path)),
+#[utoipa::path(post, path = "/api/v1/events/{digest}/replay", tag = "events", params(("digest" = Digest, Path)),
     responses((status = 200, body = ReplayedView)))]
 pub(in crate::http::operator) async fn replay_event(
     State(faces): State<Arc<Faces>>,

@@ -16,7 +16,7 @@ use crate::{
         },
         path::Path,
     },
-    model::{JobRun, Timestamp},
+    model::{JobRun, PageSize, RunOutcome, Timestamp},
 };
 
 /// Runs of one job within about a minute that ended alike.
@@ -30,8 +30,7 @@ pub(in crate::http::operator) struct RunView {
     started_at: i64,
     /// The end of the last one
     ended_at: i64,
-    /// done, failed or panicked
-    outcome: &'static str,
+    outcome: RunOutcome,
     runs: i64,
     /// How much there was to do, all runs together
     did: i64,
@@ -46,7 +45,7 @@ impl From<JobRun> for RunView {
             daemon: run.daemon,
             started_at: run.started_at.as_millis(),
             ended_at: run.ended_at.as_millis(),
-            outcome: run.outcome.as_str(),
+            outcome: run.outcome,
             runs: run.runs,
             did: run.did,
             message: run.message,
@@ -66,8 +65,8 @@ pub(in crate::http::operator) async fn list_jobs(
 
 /// Runs of one periodic job, newest first; they are kept for a day
 #[utoipa::path(get, path = "/api/v1/jobs/{name}/runs", tag = "jobs",
-    params(("name" = String, Path), ("limit" = Option<i64>, Query, minimum = 1, maximum = 500),
-        ("after" = Option<i64>, Query)),
+    params(("name" = String, Path), ("limit" = Option<PageSize>, Query),
+        ("after" = Option<i64>, Query, description = "the `next` of the page before")),
     responses((status = 200, body = Page<RunView>)))]
 pub(in crate::http::operator) async fn list_runs(
     State(faces): State<Arc<Faces>>,

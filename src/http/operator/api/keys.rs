@@ -16,7 +16,7 @@ use crate::{
         },
         path::Path,
     },
-    model::{ApiKey, KeyId, Timestamp},
+    model::{ApiKey, KeyId, Scope, Timestamp},
 };
 
 /// What a program of the network is let in with.
@@ -24,7 +24,7 @@ use crate::{
 pub(in crate::http::operator) struct KeyView {
     id: String,
     name: String,
-    scopes: Vec<&'static str>,
+    scopes: Vec<Scope>,
     /// Milliseconds since 1970.
     added_at: i64,
     expires_at: Option<i64>,
@@ -37,7 +37,7 @@ impl From<ApiKey> for KeyView {
         Self {
             id: key.id.to_string(),
             name: key.name,
-            scopes: key.scopes.iter().map(|scope| scope.as_str()).collect(),
+            scopes: key.scopes,
             added_at: key.added_at.as_millis(),
             expires_at: key.expires_at.map(Timestamp::as_millis),
             used_at: key.used_at.map(Timestamp::as_millis),
@@ -56,14 +56,20 @@ pub(in crate::http::operator) struct NewKeyView {
 
 /// A key to be made.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes what `Fields` reads")]
 pub(in crate::http::operator) struct NewKeyFields {
-    /// What it is for, in 1 to 100 characters
+    /// What it is for, on one line
+    #[schema(
+        max_length = 100,
+        pattern = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$"
+    )]
     name: String,
-    /// read, catalog, events, credentials, finance, admin; none beyond its maker's role
-    scopes: Vec<String>,
-    /// When it ends, as RFC 3339; never when it is absent. Of a key made with a key no later than that one
-    expires_at: Option<String>,
+    /// None beyond its maker's role
+    #[schema(min_items = 1)]
+    scopes: Vec<Scope>,
+    /// When it ends, a moment to come; never when it is absent. Of a key made with a key no later than that one
+    expires_at: Option<Timestamp>,
 }
 
 /// Every key, oldest first

@@ -16,26 +16,33 @@ pub(in crate::http::operator) struct Me {
     actor: String,
     /// The person; of a key its maker.
     operator: String,
-    role: &'static str,
-    /// `session` or `key`.
-    via: &'static str,
+    role: Role,
+    via: Door,
     /// The scopes whose rights they have.
-    scopes: Vec<&'static str>,
+    scopes: Vec<Scope>,
+}
+
+/// What somebody was let in with.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Door {
+    Session,
+    Key,
 }
 
 /// Who this request comes from, and what they may do
 #[utoipa::path(get, path = "/api/v1/me", tag = "access", responses((status = 200, body = Me)))]
 pub(in crate::http::operator) async fn show_me(caller: Caller) -> Answer<Me> {
     let has = |scope: &Scope| scope.rights().are_within(caller.rights);
-    let scopes = Scope::ALL.iter().filter(|scope| has(scope));
+    let scopes = Scope::ALL.into_iter().filter(has);
     Ok(Json::of(Me {
         actor: caller.actor.name.clone(),
         operator: caller.operator.name.to_string(),
-        role: Role::as_str(caller.operator.role),
+        role: caller.operator.role,
         via: match caller.via {
-            Via::Session(_) => "session",
-            Via::Key(_) => "key",
+            Via::Session(_) => Door::Session,
+            Via::Key(_) => Door::Key,
         },
-        scopes: scopes.map(|scope| scope.as_str()).collect(),
+        scopes: scopes.collect(),
     }))
 }

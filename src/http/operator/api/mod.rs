@@ -13,6 +13,7 @@ pub(super) mod jobs;
 pub(super) mod keys;
 pub(super) mod me;
 pub(super) mod operators;
+mod plan_fields;
 pub(super) mod refusals;
 pub(super) mod rules;
 pub(super) mod sessions;

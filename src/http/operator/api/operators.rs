@@ -22,8 +22,9 @@ use crate::{
 /// A person of the network.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http::operator) struct OperatorView {
+    #[schema(value_type = OperatorName)]
     name: String,
-    role: &'static str,
+    role: Role,
     /// Milliseconds since 1970.
     added_at: i64,
     /// Whether they are let in.
@@ -37,7 +38,7 @@ impl From<Operator> for OperatorView {
     fn from(operator: Operator) -> Self {
         Self {
             name: operator.name.to_string(),
-            role: operator.role.as_str(),
+            role: operator.role,
             added_at: operator.added_at.as_millis(),
             enabled: operator.disabled_at.is_none(),
             has_password: operator.has_password,
@@ -67,19 +68,19 @@ impl From<SignUpLink> for LinkView {
 
 /// Somebody to be added.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes what `Fields` reads")]
 pub(in crate::http::operator) struct NewOperator {
-    /// 1 to 64 characters of a-z, 0-9 and `._@+-`
-    name: String,
-    /// viewer, finance, operator or owner
-    role: String,
+    name: OperatorName,
+    role: Role,
 }
 
 /// What changes; what is absent stays.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes what `Fields` reads")]
 pub(in crate::http::operator) struct OperatorPatch {
-    role: Option<String>,
+    role: Option<Role>,
     enabled: Option<bool>,
 }
 
@@ -108,7 +109,7 @@ pub(in crate::http::operator) async fn add_operator(
 }
 
 /// Change somebody's role, or whether they are let in; their sessions end
-#[utoipa::path(patch, path = "/api/v1/operators/{name}", tag = "access", params(("name" = String, Path)),
+#[utoipa::path(patch, path = "/api/v1/operators/{name}", tag = "access", params(("name" = OperatorName, Path)),
     request_body = OperatorPatch, responses((status = 200, body = OperatorView)))]
 pub(in crate::http::operator) async fn change_operator(
     State(faces): State<Arc<Faces>>,
@@ -129,7 +130,7 @@ pub(in crate::http::operator) async fn change_operator(
 }
 
 /// Make a new link with which somebody sets their password; the one before is no longer good. No API key may
-#[utoipa::path(post, path = "/api/v1/operators/{name}/invite", tag = "access", params(("name" = String, Path)),
+#[utoipa::path(post, path = "/api/v1/operators/{name}/invite", tag = "access", params(("name" = OperatorName, Path)),
     responses((status = 201, body = LinkView)))]
 pub(in crate::http::operator) async fn invite_operator(
     State(faces): State<Arc<Faces>>,
@@ -141,7 +142,7 @@ pub(in crate::http::operator) async fn invite_operator(
 }
 
 /// Ask somebody for codes no more who has lost their device and their recovery codes. No API key may
-#[utoipa::path(post, path = "/api/v1/operators/{name}/reset-totp", tag = "access", params(("name" = String, Path)),
+#[utoipa::path(post, path = "/api/v1/operators/{name}/reset-totp", tag = "access", params(("name" = OperatorName, Path)),
     responses((status = 204)))]
 pub(in crate::http::operator) async fn reset_totp(
     State(faces): State<Arc<Faces>>,

@@ -44,11 +44,14 @@ impl From<RefusalReason> for ReasonView {
 
 /// What a reason is called from now on.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes what `Fields` reads")]
 pub(in crate::http::operator) struct ReasonName {
     /// As the list shows it
+    #[schema(max_length = 200, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$")]
     reason: String,
-    /// At most 100 characters; an empty text takes the name away
+    /// On one line; an empty text takes the name away
+    #[schema(max_length = 100, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$")]
     name: String,
 }
 

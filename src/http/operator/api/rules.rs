@@ -1,10 +1,16 @@
 //! The preflight rules.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use axum::{extract::State, http::HeaderMap};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        ArrayBuilder, Object, RefOr, Schema, Type,
+        schema::{AdditionalProperties, OneOfBuilder},
+    },
+};
 
 use super::what_ifs::WalkView;
 use crate::{
@@ -15,6 +21,7 @@ use crate::{
         operator::{
             fields::Fields,
             json::{Answer, Json, edition},
+            schemas::{Edition, pattern},
         },
     },
     model::Rule,
@@ -42,17 +49,49 @@ pub(in crate::http::operator) struct RulesView {
 /// A rule that a video can break.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http::operator) struct RuleView {
-    code: &'static str,
+    code: Rule,
     sentence: &'static str,
 }
 
 /// The rules that are to be in force.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes what `Fields` reads")]
-pub(in crate::http::operator) struct RulesFields {
-    /// Lower-case letters, digits, `-` and `_`; not empty while they are checked
-    categories: Vec<String>,
-    check_category: bool,
+pub(in crate::http::operator) struct RulesFields;
+
+impl ToSchema for RulesFields {
+    fn name() -> Cow<'static, str> {
+        "RulesFields".into()
+    }
+}
+
+impl PartialSchema for RulesFields {
+    /// There are categories wherever they are checked.
+    fn schema() -> RefOr<Schema> {
+        OneOfBuilder::new()
+            .description(Some("The rules that are to be in force"))
+            .item(rules_fields(true))
+            .item(rules_fields(false))
+            .into()
+    }
+}
+
+fn rules_fields(check_category: bool) -> Object {
+    let slug = pattern(
+        "^[a-z0-9_-]+$",
+        "The slug of one of Dailymotion's categories",
+    );
+    let slugs = ArrayBuilder::new()
+        .items(slug)
+        .min_items(check_category.then_some(1));
+    let checked = Object::builder()
+        .schema_type(Type::Boolean)
+        .description(Some("Whether a video of another category is blocked"))
+        .enum_values(Some([check_category]));
+    Object::builder()
+        .property("categories", slugs)
+        .property("check_category", checked)
+        .required("categories")
+        .required("check_category")
+        .additional_properties(Some(AdditionalProperties::FreeForm(false)))
+        .build()
 }
 
 /// Rules as a request's object says them.
@@ -73,7 +112,7 @@ async fn shown(app: &App, rules: InForce<Preflight>) -> Answer<RulesView> {
     let edition = rules.edition();
     let (changed_at, changed_by) = rules.changed.unzip();
     let rule = |rule: Rule| RuleView {
-        code: rule.code(),
+        code: rule,
         sentence: rule.sentence(),
     };
     let view = RulesView {
@@ -98,7 +137,7 @@ pub(in crate::http::operator) async fn show_rules(
 
 /// Put other preflight rules in force; every video is judged again, in the background
 #[utoipa::path(put, path = "/api/v1/rules", tag = "settings",
-    params(("If-Match" = String, Header, description = "the `ETag` that was seen, or `*`")),
+    params(("If-Match" = Edition, Header)),
     request_body = RulesFields, responses((status = 200, body = RulesView)))]
 pub(in crate::http::operator) async fn put_rules(
     State(faces): State<Arc<Faces>>,

@@ -1,27 +1,35 @@
 //! The user list's profile: which shape the document has that names every creator.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use axum::{extract::State, http::HeaderMap};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        Array, Object, RefOr, Schema, Type,
+        schema::{ArrayBuilder, ArrayItems},
+    },
+};
 
 use crate::{
     app::{App, Caller, InForce},
-    config::UserList,
+    config::{ListAttribute, ListShape, UserList},
     http::{
         Faces,
         operator::{
             fields::Fields,
             json::{Answer, Json, edition},
+            schemas::{Edition, closed, listed},
         },
     },
 };
 
 /// The profile in force: the members that `PUT` takes, and who changed it when.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(in crate::http::operator) struct ProfileView {
     #[serde(flatten)]
+    #[schema(value_type = Profile)]
     profile: UserList,
     /// Milliseconds since 1970.
     changed_at: Option<i64>,
@@ -30,25 +38,71 @@ pub(in crate::http::operator) struct ProfileView {
     overruled: Vec<String>,
 }
 
-/// The profile that is to be in force.
+/// The shape of the user list.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `Fields` reads")]
-pub(in crate::http::operator) struct ProfileFields {
-    /// array, or object: the list is a member of it
-    shape: String,
-    /// The name of that member
+pub(in crate::http::operator) struct Profile {
+    shape: ListShape,
+    /// The name of the member that holds the list
+    #[schema(min_length = 1)]
     member: String,
-    /// What each entry holds, in this order: a name in the document, and one of `dailymotion_id`, `username`, `creator_id`,
-    /// `name`, `feed_url`
-    fields: Vec<Vec<String>>,
-    /// Fixed pairs of names and texts, added to each entry
-    constants: Vec<Vec<String>>,
+    #[schema(schema_with = fields)]
+    fields: Vec<(String, ListAttribute)>,
+    #[schema(schema_with = constants)]
+    constants: Vec<(String, String)>,
     /// Whether only creators are listed whose account is adopted
     adopted_only: bool,
     /// Whether the list has pages
     paging: bool,
     #[schema(minimum = 1, maximum = 10_000)]
     page_size: u32,
+}
+
+fn fields() -> Array {
+    let attributes = ListAttribute::ALL.map(ListAttribute::as_str);
+    let words =
+        "What each entry holds, in this order: a name in the document, and what stands under it";
+    pairs(listed(attributes, "What stands under the name"))
+        .min_items(Some(1))
+        .description(Some(words))
+        .build()
+}
+
+fn constants() -> Array {
+    let words =
+        "Fixed pairs of names and texts, added to each entry; no name stands in an entry twice";
+    pairs(Object::with_type(Type::String))
+        .description(Some(words))
+        .build()
+}
+
+/// Lists of a name and of what stands under it.
+fn pairs(second: Object) -> ArrayBuilder {
+    let name = Object::builder()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .build();
+    let pair = ArrayBuilder::new()
+        .prefix_items([name, second])
+        .items(ArrayItems::False)
+        .min_items(Some(2))
+        .max_items(Some(2));
+    ArrayBuilder::new().items(pair)
+}
+
+/// The profile that is to be in force.
+pub(in crate::http::operator) struct ProfileFields;
+
+impl ToSchema for ProfileFields {
+    fn name() -> Cow<'static, str> {
+        "ProfileFields".into()
+    }
+}
+
+impl PartialSchema for ProfileFields {
+    fn schema() -> RefOr<Schema> {
+        closed(Profile::schema())
+    }
 }
 
 fn read_profile(fields: &mut Fields) -> Option<UserList> {
@@ -83,7 +137,7 @@ fn shown(app: &App, profile: InForce<UserList>) -> Json<ProfileView> {
 }
 
 /// The user list's profile in force
-#[utoipa::path(get, path = "/api/v1/user-list-profile", tag = "settings", responses((status = 200, body = ProfileFields)))]
+#[utoipa::path(get, path = "/api/v1/user-list-profile", tag = "settings", responses((status = 200, body = ProfileView)))]
 pub(in crate::http::operator) async fn show_profile(
     State(faces): State<Arc<Faces>>,
 ) -> Answer<ProfileView> {
@@ -92,8 +146,8 @@ pub(in crate::http::operator) async fn show_profile(
 
 /// Give the user list another profile; the list follows within seconds
 #[utoipa::path(put, path = "/api/v1/user-list-profile", tag = "settings",
-    params(("If-Match" = String, Header, description = "the `ETag` that was seen, or `*`")),
-    request_body = ProfileFields, responses((status = 200, body = ProfileFields)))]
+    params(("If-Match" = Edition, Header)),
+    request_body = ProfileFields, responses((status = 200, body = ProfileView)))]
 pub(in crate::http::operator) async fn put_profile(
     State(faces): State<Arc<Faces>>,
     caller: Caller,

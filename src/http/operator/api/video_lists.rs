@@ -13,9 +13,10 @@ use crate::{
         operator::{
             json::{Answer, Json},
             parameters::Parameters,
+            schemas::Text,
         },
     },
-    model::{Count, ListCursor, VideoOrder},
+    model::{Count, CreatorId, ListCursor, PageSize, State as VideoState, VideoOrder},
 };
 
 /// A page of videos. A short or an empty one may still say where the list goes on: a page looks at 20,000 videos at most.
@@ -59,29 +60,26 @@ impl From<Count> for CountView {
 
 /// Videos that a query finds, newest first unless another order is asked for
 #[utoipa::path(get, path = "/api/v1/videos", tag = "videos",
-    params(("creator" = Option<String>, Query, description = "only videos of this creator"),
-        ("state" = Option<String>, Query, description = "draft, waiting, pushing, imported, refused or removed"),
-        ("reason" = Option<String>, Query, description = "only those that Dailymotion refused with this status"),
+    params(("creator" = Option<CreatorId>, Query, description = "only videos of this creator"),
+        ("state" = Option<VideoState>, Query, description = "only those that stand so"),
+        ("reason" = Option<Text>, Query, description = "only those that Dailymotion refused with this status"),
         ("held" = Option<bool>, Query, description = "only those that are kept off every feed, or only the others"),
         ("conflicts" = Option<bool>, Query, description = "only those with more than one remote id"),
         ("broken" = Option<bool>, Query, description = "only those that break a preflight rule"),
-        ("search" = Option<String>, Query, description = "only those whose title or guid has words that begin so"),
-        ("sort" = Option<String>, Query, description = "newest (when absent), oldest, or longest_waiting for waiting ones alone"),
+        ("search" = Option<Text>, Query, description = "only those whose title or guid has words that begin so"),
+        ("sort" = Option<VideoOrder>, Query, description = "`newest` when absent; that of the page before where `after` is given"),
         ("count" = Option<bool>, Query, description = "also say how many there are"),
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("after" = Option<String>, Query)),
+        ("limit" = Option<PageSize>, Query), ("after" = Option<Text>, Query, description = "the `next` of the page before")),
     responses((status = 200, body = VideoPageView)))]
 pub(in crate::http::operator) async fn list_videos(
     State(faces): State<Arc<Faces>>,
     mut given: Parameters,
 ) -> Answer<VideoPageView> {
     let query = wanted(&mut given);
-    let (sort, after) = (
-        given.optional("sort"),
-        given.optional::<ListCursor>("after"),
-    );
+    let after: Option<ListCursor> = given.place();
+    let order = given.order(after.as_ref().map(|place| place.order));
     let (size, counted) = (given.limit(), given.flag("count"));
     let query = given.finish(query)?;
-    let order = sort.or(after.as_ref().map(|place| place.order));
     let order = order.unwrap_or(VideoOrder::Newest);
     let page = faces
         .app

@@ -1,10 +1,13 @@
 //! Videos: where they stand, why, and what to do about it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use axum::{extract::State, http::HeaderMap};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ArrayBuilder, Object, RefOr, Schema, schema::AdditionalProperties},
+};
 
 use crate::{
     app::{Caller, ExportedVideo, RetryAt, Why},
@@ -13,82 +16,83 @@ use crate::{
         operator::{
             fields::{Cell, Fields},
             json::{Answer, Json, edition},
+            schemas::{Edition, Text, or_null, pattern, reference},
         },
         path::Path,
     },
-    model::{Column, Guid, TimelineLine, Timestamp, Video, VideoPatch},
+    model::{
+        Change, Column, Digest, Guid, Hold, Rule, State as VideoState, TimelineLine, Timestamp,
+        Video, VideoPatch,
+    },
 };
 
 /// Why a video is not on Dailymotion, or that it is.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http::operator) struct WhyView {
     guid: String,
-    state: &'static str,
+    state: VideoState,
     /// The answer in one sentence
     sentence: String,
     /// What holds it back while it waits
     holds: Vec<HoldView>,
     /// Preflight rules that it breaks
-    broken: Vec<&'static str>,
+    broken: Vec<Rule>,
     /// When a crawler was last offered it where it lies now; milliseconds since 1970
     offered_at: Option<i64>,
     /// The last minute in which the feed was asked for again and had not changed
     unchanged_at: Option<i64>,
     /// Digests of the newest events about it, newest first
-    events: Vec<String>,
+    events: Vec<Digest>,
 }
 
 /// A reason not to list a video that may go out.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http::operator) struct HoldView {
-    code: &'static str,
+    code: Hold,
     sentence: String,
 }
 
 impl From<Why> for WhyView {
     fn from(why: Why) -> Self {
-        let hold = |hold: &crate::model::Hold| HoldView {
-            code: hold.code(),
+        let hold = |hold: &Hold| HoldView {
+            code: *hold,
             sentence: hold.sentence(),
         };
         Self {
             guid: why.video.guid.to_string(),
-            state: why.video.standing.state.as_str(),
+            state: why.video.standing.state,
             sentence: why.sentence,
             holds: why.holds.iter().map(hold).collect(),
-            broken: why.video.broken.iter().map(|rule| rule.code()).collect(),
+            broken: why.video.broken,
             offered_at: why.offered.map(|visit| visit.at.as_millis()),
             unchanged_at: why.unchanged.map(Timestamp::as_millis),
-            events: why
-                .events
-                .iter()
-                .map(|event| event.digest.to_string())
-                .collect(),
+            events: why.events.iter().map(|event| event.digest).collect(),
         }
     }
 }
 
 /// One line of a video's timeline.
 #[derive(Serialize, ToSchema)]
-pub(in crate::http::operator) struct LineView {
+pub(in crate::http::operator) struct TimelineView {
     /// Milliseconds since 1970.
     at: i64,
-    what: &'static str,
-    from: Option<&'static str>,
-    to: &'static str,
+    what: Change,
+    /// None where it was added
+    from: Option<VideoState>,
+    to: VideoState,
     /// Who or what did it
     by: String,
     /// The evidence
     detail: Option<String>,
 }
 
-impl From<TimelineLine> for LineView {
+impl From<TimelineLine> for TimelineView {
     fn from(line: TimelineLine) -> Self {
         Self {
             at: line.at.as_millis(),
-            what: line.what.as_str(),
-            from: line.from.map(crate::model::State::as_str),
-            to: line.to.as_str(),
+            what: line.what,
+            from: line.from,
+            to: line.to,
             by: line.by,
             detail: line.detail,
         }
@@ -97,10 +101,11 @@ impl From<TimelineLine> for LineView {
 
 /// When a retry is listed again.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes what `Fields` reads")]
 pub(in crate::http::operator) struct RetryFields {
-    /// Not before this moment (RFC 3339); at once when it is absent
-    at: Option<String>,
+    /// Not before this moment; at once when it is absent
+    at: Option<Timestamp>,
 }
 
 /// A video with all its columns, as an export shows it, and what is pinned of them.
@@ -112,39 +117,64 @@ pub(in crate::http::operator) struct VideoView {
     pinned: BTreeMap<&'static str, Option<String>>,
 }
 
-/// What changes; what is absent stays. Values are written as in an import, null and blank text clear a column. What changes
-/// becomes pinned.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes what `Fields` reads")]
-pub(in crate::http::operator) struct VideoPatchFields {
-    title: Option<String>,
-    description: Option<String>,
-    category: Option<String>,
-    /// Parted by commas
-    tags: Option<String>,
-    language: Option<String>,
-    country: Option<String>,
-    link: Option<String>,
-    media_url: Option<String>,
-    media_type: Option<String>,
-    /// Bytes
-    media_size: Option<String>,
-    /// Seconds
-    duration: Option<String>,
-    width: Option<String>,
-    height: Option<String>,
-    thumbnail_url: Option<String>,
-    /// RFC 3339, as all moments here
-    published_at: Option<String>,
-    starts_at: Option<String>,
-    ends_at: Option<String>,
-    /// Such as `allow FR BE` or `deny DE`
-    geo: Option<String>,
-    made_for_kids: Option<String>,
-    private: Option<String>,
-    explicit: Option<String>,
-    /// Columns that get the source's last value back and follow it again
-    unpin: Option<Vec<String>>,
+/// What changes of a video.
+pub(in crate::http::operator) struct VideoPatchFields;
+
+impl ToSchema for VideoPatchFields {
+    fn name() -> Cow<'static, str> {
+        "VideoPatchFields".into()
+    }
+}
+
+impl PartialSchema for VideoPatchFields {
+    fn schema() -> RefOr<Schema> {
+        let unpin = ArrayBuilder::new()
+            .items(reference::<Column>())
+            .description(Some(
+                "Columns that get the source's last value back and follow it again; none that is given a value",
+            ));
+        let object = Object::builder()
+            .description(Some(
+                "What changes; what is absent stays. Values are written as in an import, null and blank text clear a column. \
+                 What changes becomes pinned.",
+            ))
+            .property("unpin", unpin)
+            .additional_properties(Some(AdditionalProperties::FreeForm(false)));
+        Column::ALL
+            .into_iter()
+            .fold(object, |object, column| {
+                object.property(column.name(), cell(column))
+            })
+            .into()
+    }
+}
+
+/// What a column takes beside null.
+fn cell(column: Column) -> RefOr<Schema> {
+    const WHOLE: &str = "^([1-9][0-9]{0,17})?$";
+    const TRUTH: &str = "^(true|false|yes|no|1|0)?$";
+    let text = |description| or_null(reference::<Text>(), description).into();
+    let spelled =
+        |spelling, description| or_null(pattern(spelling, description), description).into();
+    match column {
+        Column::MediaSize => spelled(WHOLE, "Bytes"),
+        Column::Duration => spelled(r"^([1-9][0-9]{0,17}(\.[0-9]*)?)?$", "Seconds"),
+        Column::Width | Column::Height => spelled(WHOLE, "Pixels"),
+        Column::PublishedAt | Column::StartsAt | Column::EndsAt => {
+            or_null(reference::<Timestamp>(), "A moment").into()
+        }
+        Column::MadeForKids | Column::Private | Column::Explicit => spelled(TRUTH, "A truth value"),
+        Column::Tags => text("Parted by commas"),
+        Column::Geo => text("Such as `allow FR BE` or `deny DE`"),
+        Column::Language => text("ISO 639, of two or three letters"),
+        Column::Country => text("ISO 3166, of two letters"),
+        Column::Category => text("The slug of one of Dailymotion's categories"),
+        Column::Link => text("The video's page on the network's own site"),
+        Column::MediaUrl => text("A direct link"),
+        Column::MediaType => text("Such as `video/mp4`"),
+        Column::ThumbnailUrl => text("A picture"),
+        Column::Title | Column::Description => text("As people read it"),
+    }
 }
 
 fn read_patch(fields: &mut Fields) -> VideoPatch {
@@ -168,7 +198,7 @@ fn read_patch(fields: &mut Fields) -> VideoPatch {
 }
 
 /// One video with all its columns, as an export shows it, and what is pinned of them
-#[utoipa::path(get, path = "/api/v1/videos/{guid}", tag = "videos", params(("guid" = String, Path)),
+#[utoipa::path(get, path = "/api/v1/videos/{guid}", tag = "videos", params(("guid" = Guid, Path)),
     responses((status = 200, body = Object)))]
 pub(in crate::http::operator) async fn show_video(
     State(faces): State<Arc<Faces>>,
@@ -180,7 +210,7 @@ pub(in crate::http::operator) async fn show_video(
 
 /// Change columns of a video; what changes is pinned, and imports keep the source's value beside it
 #[utoipa::path(patch, path = "/api/v1/videos/{guid}", tag = "videos",
-    params(("guid" = String, Path), ("If-Match" = String, Header, description = "the `ETag` that was seen, or `*`")),
+    params(("guid" = Guid, Path), ("If-Match" = Edition, Header)),
     request_body = VideoPatchFields, responses((status = 200, body = Object)))]
 pub(in crate::http::operator) async fn change_video(
     State(faces): State<Arc<Faces>>,
@@ -196,19 +226,19 @@ pub(in crate::http::operator) async fn change_video(
 }
 
 /// What happened to a video, oldest first
-#[utoipa::path(get, path = "/api/v1/videos/{guid}/timeline", tag = "videos", params(("guid" = String, Path)),
-    responses((status = 200, body = [LineView])))]
+#[utoipa::path(get, path = "/api/v1/videos/{guid}/timeline", tag = "videos", params(("guid" = Guid, Path)),
+    responses((status = 200, body = [TimelineView])))]
 pub(in crate::http::operator) async fn show_timeline(
     State(faces): State<Arc<Faces>>,
     Path(guid): Path<Guid>,
-) -> Answer<Vec<LineView>> {
+) -> Answer<Vec<TimelineView>> {
     let video = faces.app.video(&guid).await?;
     let lines = faces.app.timeline(&video).await?;
     Ok(Json::of(lines.into_iter().map(Into::into).collect()))
 }
 
 /// Why a video is not on Dailymotion, or that it is
-#[utoipa::path(get, path = "/api/v1/videos/{guid}/why", tag = "videos", params(("guid" = String, Path)),
+#[utoipa::path(get, path = "/api/v1/videos/{guid}/why", tag = "videos", params(("guid" = Guid, Path)),
     responses((status = 200, body = WhyView)))]
 pub(in crate::http::operator) async fn explain_video(
     State(faces): State<Arc<Faces>>,
@@ -218,7 +248,7 @@ pub(in crate::http::operator) async fn explain_video(
 }
 
 /// Ask for another try of a refused video
-#[utoipa::path(post, path = "/api/v1/videos/{guid}/retry", tag = "videos", params(("guid" = String, Path)),
+#[utoipa::path(post, path = "/api/v1/videos/{guid}/retry", tag = "videos", params(("guid" = Guid, Path)),
     request_body = RetryFields, responses((status = 200, body = Object)))]
 pub(in crate::http::operator) async fn retry_video(
     State(faces): State<Arc<Faces>>,
@@ -233,7 +263,7 @@ pub(in crate::http::operator) async fn retry_video(
 }
 
 /// Take a video down for good: it leaves the feed and no import wakes it
-#[utoipa::path(post, path = "/api/v1/videos/{guid}/take-down", tag = "videos", params(("guid" = String, Path)),
+#[utoipa::path(post, path = "/api/v1/videos/{guid}/take-down", tag = "videos", params(("guid" = Guid, Path)),
     responses((status = 200, body = Object)))]
 pub(in crate::http::operator) async fn take_down_video(
     State(faces): State<Arc<Faces>>,

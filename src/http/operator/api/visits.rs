@@ -14,10 +14,14 @@ use crate::{
         operator::{
             json::{Answer, Json},
             parameters::Parameters,
+            schemas::Text,
         },
         path::Path,
     },
-    model::{CreatorId, KeptVisit, Timestamp, TurnedAway, TurnedCursor, Visit},
+    model::{
+        CreatorId, Face, KeptVisit, PageSize, Timestamp, TurnReason, TurnedAway, TurnedCursor,
+        Visit,
+    },
 };
 
 /// Silent creators that are told at once.
@@ -28,8 +32,7 @@ const SILENT: i64 = 500;
 pub(in crate::http::operator) struct VisitView {
     /// Milliseconds since 1970.
     at: i64,
-    /// `user_list` or `feed`
-    face: &'static str,
+    face: Face,
     creator: Option<String>,
     credential: Option<String>,
     address: String,
@@ -43,7 +46,7 @@ impl From<Visit> for VisitView {
     fn from(visit: Visit) -> Self {
         Self {
             at: visit.at.as_millis(),
-            face: visit.face.as_str(),
+            face: visit.face,
             creator: visit.creator.map(|id| id.to_string()),
             credential: visit.credential.map(|id| id.to_string()),
             address: visit.address,
@@ -103,8 +106,7 @@ pub(in crate::http::operator) struct TurnedAwayView {
     hour: i64,
     /// Of IPv6 the network; empty for addresses beyond those that are told apart within an hour
     address: String,
-    /// `no_credential`, `wrong_credential`, `other_face`, `address` or `too_often`
-    reason: &'static str,
+    reason: TurnReason,
     /// What the reason means
     sentence: &'static str,
     times: i64,
@@ -118,7 +120,7 @@ impl From<TurnedAway> for TurnedAwayView {
         Self {
             hour: turned.hour.as_millis(),
             address: turned.address,
-            reason: turned.reason.as_str(),
+            reason: turned.reason,
             sentence: turned.reason.sentence(),
             times: turned.times,
             last_at: turned.last_at.as_millis(),
@@ -129,7 +131,7 @@ impl From<TurnedAway> for TurnedAwayView {
 
 /// Requests of crawlers that were answered with a document, newest first, and how often they come
 #[utoipa::path(get, path = "/api/v1/visits", tag = "visits",
-    params(("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("after" = Option<String>, Query)),
+    params(("limit" = Option<PageSize>, Query), ("after" = Option<Text>, Query, description = "the `next` of the page before")),
     responses((status = 200, body = VisitsView)))]
 pub(in crate::http::operator) async fn list_visits(
     State(faces): State<Arc<Faces>>,
@@ -140,8 +142,8 @@ pub(in crate::http::operator) async fn list_visits(
 
 /// The same of one creator's feed
 #[utoipa::path(get, path = "/api/v1/creators/{id}/visits", tag = "visits",
-    params(("id" = String, Path), ("limit" = Option<i64>, Query, minimum = 1, maximum = 500),
-        ("after" = Option<String>, Query)),
+    params(("id" = CreatorId, Path), ("limit" = Option<PageSize>, Query),
+        ("after" = Option<Text>, Query, description = "the `next` of the page before")),
     responses((status = 200, body = VisitsView)))]
 pub(in crate::http::operator) async fn list_feed_visits(
     State(faces): State<Arc<Faces>>,
@@ -183,13 +185,13 @@ pub(in crate::http::operator) async fn list_silent(
 
 /// Whom the crawler's faces turned away and why, newest hour first
 #[utoipa::path(get, path = "/api/v1/visits/turned-away", tag = "visits",
-    params(("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("after" = Option<String>, Query)),
+    params(("limit" = Option<PageSize>, Query), ("after" = Option<Text>, Query, description = "the `next` of the page before")),
     responses((status = 200, body = Page<TurnedAwayView>)))]
 pub(in crate::http::operator) async fn list_turned_away(
     State(faces): State<Arc<Faces>>,
     mut given: Parameters,
 ) -> Answer<Page<TurnedAwayView>> {
-    let (size, after) = (given.limit(), given.optional::<TurnedCursor>("after"));
+    let (size, after) = (given.limit(), given.place::<TurnedCursor>());
     let after = given.finish(after)?;
     let turned = faces
         .app

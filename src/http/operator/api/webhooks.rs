@@ -15,10 +15,11 @@ use crate::{
         operator::{
             json::{Answer, Json},
             parameters::Parameters,
+            schemas::Text,
         },
         path::Path,
     },
-    model::{Attempt, Delivery, DeliveryId, Timestamp},
+    model::{Attempt, Delivery, DeliveryId, DeliveryState, News, PageSize, Timestamp},
 };
 
 /// A webhook, and how it does. Its secret and the rest of its address stand in the settings alone.
@@ -28,6 +29,7 @@ pub(in crate::http::operator) struct WebhookView {
     /// Without its path, which is often a secret
     address: String,
     /// What is sent to it
+    #[schema(value_type = Vec<News>)]
     kinds: Vec<String>,
     /// The last event that was meant for it
     last: Option<DeliveryView>,
@@ -50,13 +52,12 @@ pub(in crate::http::operator) struct DeliveryView {
     id: String,
     /// The id of its event, sent as `webhook-id`
     event: String,
-    /// Such as `alarm.opened`
+    #[schema(value_type = News)]
     kind: String,
     /// When the event happened; milliseconds since 1970
     at: i64,
     webhook: String,
-    /// `waiting`, `delivered` or `given_up`
-    state: &'static str,
+    state: DeliveryState,
     /// Tries since it was made out, or last replayed
     tries: i64,
     /// When it is tried next, while it waits
@@ -72,7 +73,7 @@ impl From<Delivery> for DeliveryView {
             kind: delivery.kind,
             at: delivery.at.as_millis(),
             webhook: delivery.webhook,
-            state: delivery.state.as_str(),
+            state: delivery.state,
             tries: delivery.tries,
             due_at: delivery.due_at.as_millis(),
             settled_at: delivery.settled_at.map(Timestamp::as_millis),
@@ -137,8 +138,8 @@ pub(in crate::http::operator) async fn list_webhooks(
 
 /// What was sent, newest first
 #[utoipa::path(get, path = "/api/v1/webhooks/deliveries", tag = "alarms",
-    params(("webhook" = Option<String>, Query, description = "only to the webhook of this name"),
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("after" = Option<String>, Query)),
+    params(("webhook" = Option<Text>, Query, description = "only to the webhook of this name"),
+        ("limit" = Option<PageSize>, Query), ("after" = Option<Text>, Query, description = "the `next` of the page before")),
     responses((status = 200, body = Page<DeliveryView>)))]
 pub(in crate::http::operator) async fn list_deliveries(
     State(faces): State<Arc<Faces>>,

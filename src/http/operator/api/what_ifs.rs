@@ -17,7 +17,7 @@ use crate::{
         },
         path::Path,
     },
-    model::{Flip, Flipped, RuleWalk, RuleWalkId, Timestamp},
+    model::{Flip, Flipped, RuleWalk, RuleWalkId, Timestamp, WalkEnding},
 };
 
 /// A walk over all videos with some rules, and what it has found so far.
@@ -32,8 +32,8 @@ pub(in crate::http::operator) struct WalkView {
     asked_by: String,
     /// Milliseconds since 1970; null while it goes on
     ended_at: Option<i64>,
-    /// done, cancelled, superseded or failed; null while it goes on
-    ending: Option<&'static str>,
+    /// Null while it goes on
+    ending: Option<WalkEnding>,
     /// Why it failed
     message: Option<String>,
     looked_at: i64,
@@ -89,7 +89,7 @@ impl WalkView {
             asked_at: walk.asked_at.as_millis(),
             asked_by: walk.asked_by,
             ended_at: ended_at.map(Timestamp::as_millis),
-            ending: ending.map(crate::model::WalkEnding::as_str),
+            ending,
             message: walk.message,
             looked_at: walk.found.looked_at,
             total,

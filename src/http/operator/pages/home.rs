@@ -96,7 +96,7 @@ impl AlarmRow {
     fn new(alarm: &KeptAlarm, now: Timestamp) -> Self {
         Self {
             severity: alarm.rule.severity().as_str(),
-            standing: alarm.standing(),
+            standing: alarm.standing().as_str(),
             sentence: Words::from(&alarm.sentence),
             since: alarm.opened_at,
             age: age(alarm.opened_at, now),

@@ -12,9 +12,9 @@ use axum::{
 };
 use url::Url;
 
-use super::Page;
+use super::{Page, document::ProblemDetails};
 use crate::{
-    app::{Caller, NewImport, RowsFormat, check_import_options},
+    app::{Caller, ExportFormat, Format, NewImport, check_import_options},
     http::{
         Encoding, Faces, Problem, Query,
         document::streamed,
@@ -22,11 +22,12 @@ use crate::{
             arriving,
             fields::{Fields, is_json, is_multipart},
             json::{Answer, Json},
-            parameters::Parameters,
+            parameters::{Parameters, not_a_place},
+            schemas::{CategoryPair, ColumnPair, DefaultPair, GuidPrefix, Text},
         },
         path::Path,
     },
-    model::ImportId,
+    model::{CreatorId, ImportId, PageSize},
 };
 
 use options::{AddressFields, FileBytes, OptionFields, flag, of_fields, of_query};
@@ -34,7 +35,7 @@ use views::{ImportView, RowView, brief};
 
 /// Imports of files, commands and sources, newest first
 #[utoipa::path(get, path = "/api/v1/imports", tag = "imports",
-    params(("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("after" = Option<String>, Query)),
+    params(("limit" = Option<PageSize>, Query), ("after" = Option<Text>, Query, description = "the `next` of the page before")),
     responses((status = 200, body = Page<ImportView>)))]
 pub(in crate::http::operator) async fn list_imports(
     State(faces): State<Arc<Faces>>,
@@ -59,12 +60,12 @@ pub(in crate::http::operator) async fn list_imports(
 /// options of a file are parameters, those of an address members of the object.
 #[utoipa::path(post, path = "/api/v1/imports", tag = "imports",
     params(("name" = Option<String>, Query, description = "the file's name, which may tell its format"),
-        ("creator" = Option<String>, Query, description = "whose videos these are; without it, a column `creator` must say so"),
-        ("format" = Option<String>, Query, description = "csv, jsonl or mrss, where neither name nor content tells it"),
-        ("map" = Option<Vec<String>>, Query, description = "`theirs=ours`: take their column for ours; `theirs=` leaves it out"),
-        ("default" = Option<Vec<String>>, Query, description = "`field=value`: what an absent column or an empty cell stands for"),
-        ("category" = Option<Vec<String>>, Query, description = "`theirs=ours`: take their category for ours"),
-        ("guid_prefix" = Option<String>, Query, description = "put this before every guid, for ever"),
+        ("creator" = Option<CreatorId>, Query, description = "whose videos these are; without it, a column `creator` must say so"),
+        ("format" = Option<Format>, Query, description = "where neither name nor content tells it"),
+        ("map" = Option<Vec<ColumnPair>>, Query, description = "take their columns for ours; none of theirs twice"),
+        ("default" = Option<Vec<DefaultPair>>, Query, description = "what absent columns or empty cells stand for; no field twice"),
+        ("category" = Option<Vec<CategoryPair>>, Query, description = "take their categories for ours; none of theirs twice"),
+        ("guid_prefix" = Option<GuidPrefix>, Query, description = "put this before every guid, for ever"),
         ("derive_guid" = Option<bool>, Query, description = "derive the guid of a feed's item that has none"),
         ("apply" = Option<bool>, Query, description = "apply without a plan before")),
     request_body(content((FileBytes = "application/octet-stream"), (AddressFields = "application/json"))),
@@ -79,6 +80,11 @@ pub(in crate::http::operator) async fn add_import(
         return Err(arriving::no_form());
     }
     let file = if is_json(request.headers()) {
+        if request.uri().query().is_some_and(|query| !query.is_empty()) {
+            let words =
+                "the options of an address are members of the object; leave the parameters out";
+            return Err(Problem::bad_request(words));
+        }
         let fields = Fields::of_request(request).await?;
         let (new, url) = of_address(fields)?;
         faces.app.fetch_import(caller.actor, new, url).await?
@@ -170,18 +176,20 @@ pub(in crate::http::operator) async fn cancel_import(
 #[utoipa::path(get, path = "/api/v1/imports/{id}/rows", tag = "imports",
     params(("id" = String, Path),
         ("wrong" = Option<bool>, Query, description = "only rows that do not go in: errors and conflicts"),
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("after" = Option<String>, Query)),
-    responses((status = 200, body = Page<RowView>)))]
+        ("limit" = Option<PageSize>, Query), ("after" = Option<Text>, Query, description = "the `next` of the page before")),
+    responses((status = 200, body = Page<RowView>),
+        (status = 409, description = "It is worked on", body = ProblemDetails, content_type = "application/problem+json")))]
 pub(in crate::http::operator) async fn list_import_rows(
     State(faces): State<Arc<Faces>>,
     Path(id): Path<String>,
     mut given: Parameters,
 ) -> Answer<Page<RowView>> {
     let limit = usize::try_from(given.limit().get()).unwrap_or_default();
-    let (wrong, after) = (given.flag("wrong"), given.optional("after"));
+    let (wrong, after) = (given.flag("wrong"), given.place());
     let (wrong, after) = given.finish((wrong.unwrap_or_default(), after.unwrap_or_default()))?;
     let id = ImportId::from(id);
-    let page = faces.app.import_rows(&id, wrong, after, limit).await?;
+    let page = faces.app.import_rows(&id, wrong, after, limit).await;
+    let page = page.map_err(not_a_place)?;
     Ok(Json::of(Page {
         items: page.rows.into_iter().map(RowView::from).collect(),
         next: page.next.map(|place| place.to_string()),
@@ -198,18 +206,20 @@ pub(in crate::http::operator) fn place(query: &Query) -> Result<u64, Problem> {
 
 /// The same for all rows, as a file; the audit notes that it was taken out
 #[utoipa::path(get, path = "/api/v1/imports/{id}/result", tag = "imports",
-    params(("id" = String, Path), ("format" = Option<String>, Query, description = "csv (when absent) or jsonl")),
-    responses((status = 200, content_type = "text/csv", body = String)))]
+    params(("id" = String, Path), ("format" = Option<ExportFormat>, Query, description = "`csv` when absent")),
+    responses((status = 200, content((String = "text/csv"), (String = "application/x-ndjson"))),
+        (status = 409, description = "It is worked on", body = ProblemDetails, content_type = "application/problem+json")))]
 pub(in crate::http::operator) async fn download_import_result(
     State(faces): State<Arc<Faces>>,
     caller: Caller,
     Path(id): Path<String>,
-    query: Query,
+    mut given: Parameters,
 ) -> Result<Response, Problem> {
-    let (format, ending, kind) = match query.one("format")? {
-        None | Some("csv") => (RowsFormat::Csv, "csv", "text/csv; charset=utf-8"),
-        Some("jsonl") => (RowsFormat::JsonLines, "jsonl", "application/x-ndjson"),
-        Some(_odd) => return Err(Problem::bad_request("`format` must be csv or jsonl")),
+    let format = given.word("format").unwrap_or(ExportFormat::Csv);
+    let format = given.finish(format)?;
+    let (ending, kind) = match format {
+        ExportFormat::Csv => ("csv", "text/csv; charset=utf-8"),
+        ExportFormat::JsonLines => ("jsonl", "application/x-ndjson"),
     };
     let id = ImportId::from(id);
     let rows = faces.app.import_result(&caller.actor, &id, format).await?;

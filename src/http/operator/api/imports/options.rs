@@ -1,47 +1,78 @@
 //! The options of an import, as parameters of an address or as members of an object.
 
-use utoipa::ToSchema;
+use std::borrow::Cow;
+
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{Object, RefOr, Schema, Type},
+};
 
 use crate::{
-    http::{Problem, Query, operator::fields::Fields},
-    model::{ImportOptions, Recipe},
+    app::Format,
+    http::{
+        Problem, Query,
+        operator::{
+            fields::Fields,
+            schemas::{
+                CategoryPair, ColumnPair, DefaultPair, GuidPrefix, WebAddress, or_null, reference,
+            },
+        },
+    },
+    model::{CreatorId, ImportOptions, Recipe},
 };
 
 /// The file itself, packed with gzip or not.
 #[derive(ToSchema)]
-#[schema(value_type = String, format = Binary)]
+#[schema(value_type = String, format = Binary, min_length = 1)]
 #[expect(dead_code, reason = "describes a body that is taken as it comes")]
 pub(super) struct FileBytes(Vec<u8>);
 
-/// What an address holds is imported.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes what `Fields` reads")]
-pub(super) struct AddressFields {
-    /// `http:` or `https:`; a user name and a password in it go out as HTTP Basic and are not kept
-    url: String,
-    #[schema(inline)]
-    #[serde(flatten)]
-    options: OptionFields,
-    /// Apply without a plan before; false when absent
-    apply: Option<bool>,
+/// What an address holds is imported: the address, and [`OptionFields`].
+pub(super) struct AddressFields;
+
+impl ToSchema for AddressFields {
+    fn name() -> Cow<'static, str> {
+        "AddressFields".into()
+    }
+}
+
+impl PartialSchema for AddressFields {
+    fn schema() -> RefOr<Schema> {
+        let options = OptionFields::schema();
+        let RefOr::T(Schema::Object(mut object)) = options else {
+            return options;
+        };
+        let apply = or_null(
+            Object::with_type(Type::Boolean),
+            "Apply without a plan before; false when absent",
+        );
+        object.description = Some("What an address holds is imported".to_owned());
+        object.properties.extend([
+            ("url".to_owned(), reference::<WebAddress>().into()),
+            ("apply".to_owned(), apply.into()),
+        ]);
+        object.required.push("url".to_owned());
+        object.into()
+    }
 }
 
 /// How the rows of a file become ours.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes what `Fields` reads")]
 pub(super) struct OptionFields {
     /// Whose videos these are; without it, a column `creator` must say so
-    creator: Option<String>,
-    /// csv, jsonl or mrss, where neither name nor content tells it
-    format: Option<String>,
-    /// `theirs=ours`: take their column for ours; `theirs=` leaves it out
-    map: Option<Vec<String>>,
-    /// `field=value`: what an absent column or an empty cell stands for
-    default: Option<Vec<String>>,
-    /// `theirs=ours`: take their category for ours
-    category: Option<Vec<String>>,
+    creator: Option<CreatorId>,
+    /// Where neither name nor content tells it
+    format: Option<Format>,
+    /// Take their columns for ours; none of theirs twice
+    map: Option<Vec<ColumnPair>>,
+    /// What absent columns or empty cells stand for; no field twice
+    default: Option<Vec<DefaultPair>>,
+    /// Take their categories for ours; none of theirs twice
+    category: Option<Vec<CategoryPair>>,
     /// Put this before every guid, for ever
-    guid_prefix: Option<String>,
+    guid_prefix: Option<GuidPrefix>,
     /// Derive the guid of a feed's item that has none from its page, else from its file
     derive_guid: Option<bool>,
 }

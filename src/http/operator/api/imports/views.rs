@@ -6,9 +6,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    app::{ImportEntry, ImportRun, RowResult},
+    app::{Format, ImportEntry, ImportRun, RowResult},
     model::{
-        ImportCounts, ImportFile, ImportOptions, ImportSummary, Progress, Timestamp, WrongRow,
+        CreatorId, Digest, ImportCounts, ImportFile, ImportOptions, ImportStanding, ImportSummary,
+        Phase, Progress, RowOutcome, Timestamp, WrongRow,
     },
 };
 
@@ -18,10 +19,7 @@ pub(in crate::http::operator) struct ImportView {
     id: String,
     /// The file's name, or its address without what may be secret
     name: String,
-    /// fetching, planning, planned, applying, applied, failed, cancelled; `interrupted` where whoever was at work on it has
-    /// ended, until a daemon goes on or somebody applies it again; `unfinished` for one of a command that has not ended, or
-    /// never did
-    state: &'static str,
+    state: ImportStanding,
     /// Who began it; none for an import of a command or a source, which the audit knows
     made_by: Option<String>,
     /// Milliseconds since 1970.
@@ -31,8 +29,8 @@ pub(in crate::http::operator) struct ImportView {
     options: Option<OptionsView>,
     /// Of the file as it came; none until it is here
     bytes: Option<i64>,
-    /// SHA-256 of the file as it came
-    digest: Option<String>,
+    /// Of the file as it came
+    digest: Option<Digest>,
     /// Whether its file, or what became of its rows, is still kept
     kept: bool,
     /// Somebody wants it to stop
@@ -49,7 +47,9 @@ pub(in crate::http::operator) struct ImportView {
 /// How the rows of a file become ours.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http::operator) struct OptionsView {
+    #[schema(value_type = Option<CreatorId>)]
     creator: Option<String>,
+    #[schema(value_type = Option<Format>)]
     format: Option<String>,
     map: Vec<String>,
     default: Vec<String>,
@@ -61,8 +61,7 @@ pub(in crate::http::operator) struct OptionsView {
 /// How far an import is.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http::operator) struct ProgressView {
-    /// fetching, reading, waiting (for another import) or applying, which a plan does, too, without writing
-    phase: &'static str,
+    phase: Phase,
     /// Rows done in this phase; while fetching bytes
     done: u64,
     /// Rows in all, once they are known
@@ -94,8 +93,7 @@ pub(in crate::http::operator) struct WrongRowView {
     /// The row's number, as its file counts
     row: u64,
     guid: Option<String>,
-    /// error or conflict
-    outcome: &'static str,
+    outcome: RowOutcome,
     /// What is wrong, with which column, and what to do
     message: String,
 }
@@ -106,8 +104,7 @@ pub(in crate::http::operator) struct RowView {
     /// The row's number, as its file counts
     row: u64,
     guid: Option<String>,
-    /// created, updated, unchanged, conflict, blocked or error
-    outcome: &'static str,
+    outcome: RowOutcome,
     message: Option<String>,
     /// What was odd in the row and what was made of it
     warnings: Vec<String>,
@@ -142,18 +139,15 @@ impl ImportView {
 
     fn of_run(run: ImportRun) -> Self {
         Self {
+            state: run.standing(),
             id: run.id.to_string(),
             name: run.source,
-            state: match run.finished_at {
-                Some(_) => "applied",
-                None => "unfinished",
-            },
             made_by: None,
             added_at: run.started_at.as_millis(),
             changed_at: run.finished_at.unwrap_or(run.started_at).as_millis(),
             options: None,
             bytes: None,
-            digest: Some(run.digest.to_string()),
+            digest: Some(run.digest),
             kept: false,
             cancelling: false,
             progress: None,
@@ -174,7 +168,7 @@ impl ImportView {
             changed_at: file.changed_at.as_millis(),
             options: Some(file.options.into()),
             bytes: file.digest.map(|_here| file.bytes),
-            digest: file.digest.map(|digest| digest.to_string()),
+            digest: file.digest,
             kept: file.gone_at.is_none(),
             cancelling: file.cancelling,
             progress: file.progress.map(Into::into),
@@ -203,7 +197,7 @@ impl From<ImportOptions> for OptionsView {
 impl From<Progress> for ProgressView {
     fn from(progress: Progress) -> Self {
         Self {
-            phase: progress.phase.as_str(),
+            phase: progress.phase,
             done: progress.rows,
             total: progress.total,
         }
@@ -242,7 +236,7 @@ impl From<WrongRow> for WrongRowView {
         Self {
             row: wrong.row,
             guid: wrong.guid,
-            outcome: wrong.outcome.as_str(),
+            outcome: wrong.outcome,
             message: wrong.message,
         }
     }
@@ -254,7 +248,7 @@ impl From<RowResult> for RowView {
         Self {
             row: row.row,
             guid: row.guid,
-            outcome: row.outcome.as_str(),
+            outcome: row.outcome,
             message: row.message,
             warnings: row.warnings,
             columns: columns

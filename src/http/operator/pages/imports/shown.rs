@@ -107,7 +107,7 @@ impl Line {
     pub(super) fn of(entry: ImportEntry, now: Timestamp) -> Self {
         match entry {
             ImportEntry::File(file, run) => Self {
-                standing: file.standing(now),
+                standing: file.standing(now).as_str(),
                 counts: run
                     .map(|run| run.counts)
                     .or(file.plan.as_ref().map(|plan| plan.counts)),
@@ -117,7 +117,7 @@ impl Line {
                 added_at: file.added_at,
             },
             ImportEntry::Run(run) => Self {
-                standing: run_standing(&run),
+                standing: run.standing().as_str(),
                 id: run.id,
                 name: run.source.into(),
                 made_by: String::new(),
@@ -140,7 +140,7 @@ impl Shown {
         let interrupted = file.is_interrupted(now);
         let active = file.state.is_active() && !interrupted;
         Self {
-            standing: file.standing(now),
+            standing: file.standing(now).as_str(),
             sentence: sentence(&file, interrupted),
             stage: match (active, file.cancelling) {
                 (true, false) => Stage::Active,
@@ -167,7 +167,7 @@ impl Shown {
 
     fn of_run(run: ImportRun) -> Self {
         Self {
-            standing: run_standing(&run),
+            standing: run.standing().as_str(),
             sentence: "Made by a command or a kept source; its rows were told there.",
             applied: Some(Found::of_counts(run.counts)),
             id: run.id,
@@ -228,13 +228,6 @@ fn sentence(file: &ImportFile, interrupted: bool) -> &'static str {
 
 fn size(bytes: i64) -> String {
     text::size(bytes.unsigned_abs())
-}
-
-fn run_standing(run: &ImportRun) -> &'static str {
-    match run.finished_at {
-        Some(_) => "applied",
-        None => "unfinished",
-    }
 }
 
 impl Bar {
