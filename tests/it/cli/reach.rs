@@ -15,7 +15,7 @@ const REACHED: [(&str, &str); 73] = [
     ("list_audit", "audit list"),
     ("export_audit", "audit export"),
     ("list_seals", "audit seals"),
-    ("list_jobs", "job list"),
+    ("list_bulk_jobs", "job list"),
     // A plan is what a command with a query makes; there is one for each action.
     ("plan_job", "video retry"),
     ("show_job", "job show"),
