@@ -18,7 +18,7 @@ use crate::{
         },
         path::Path,
     },
-    model::{Action, Alarm, Digest, Outcome, PageSize, Timestamp},
+    model::{Alarm, Digest, Outcome, PageSize, Timestamp},
 };
 
 /// A report, as it is filed.
