@@ -248,7 +248,7 @@ both!(
             .rotate_credential(by(), old, 48 * HOUR)
             .await
             .unwrap();
-        let successor = new.credential.id;
+        let successor = new.successor.credential.id;
         app.app.remove_credential(by(), successor).await.unwrap();
         let open = judged(&app).await;
         assert_eq!(open.len(), 1, "{open:?}");

@@ -156,7 +156,7 @@ async fn credentials(world: &World, action: Action) -> Result<Deed, Error> {
         Action::RotateCredential => {
             let id = world.credentials[&action].clone();
             let new = app.rotate_credential(by, id.clone(), HOUR).await?;
-            let secret = Some(new.secret);
+            let secret = Some(new.successor.secret);
             return Ok(Deed {
                 secret,
                 ..Deed::to(world, id)
