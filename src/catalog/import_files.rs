@@ -49,7 +49,6 @@ macro_rules! is_active {
 statements! {
     FIND = Sql::same(select_files!("WHERE id = $1"));
     NEWEST = Sql::same(select_files!("WHERE id < $1 ORDER BY id DESC LIMIT $2"));
-    /// What nobody works on though somebody should.
     LEFT = Sql::same(concat!(
         "SELECT id FROM import_files WHERE ", is_active!(), " AND ", is_free!("$2", "$3"), " AND id > $1 ORDER BY id LIMIT $4"));
     ADD = Sql::same(
@@ -231,7 +230,7 @@ impl Catalog {
         Ok(rows.into_iter().map(|(id,)| ImportId::from(id)).collect())
     }
 
-    /// Whether the files of an import of this id are to be kept.
+    /// Whether the files of an import are to be kept.
     pub async fn keeps_import_file(&self, id: &ImportId) -> Result<bool> {
         let kept: Option<(String,)> = self.db.maybe(KEPT, &args![id]).await?;
         Ok(kept.is_some())

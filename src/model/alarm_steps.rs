@@ -105,7 +105,7 @@ fn going_on(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Acknowledged;
+    use crate::model::{Acknowledged, AlarmStanding};
 
     const NOW: Timestamp = Timestamp::from_millis(1_000);
 

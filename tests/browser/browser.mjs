@@ -34,7 +34,7 @@ export async function linked(page, base) {
 }
 
 // Behind these parts of a path stands what names a single thing, but for the places that lie there, too.
-const NAMED_BEHIND = /^(creators|videos|imports|jobs|callbacks|alarms|deliveries|credentials|operators|keys)$/;
+const NAMED_BEHIND = /^(creators|videos|imports|jobs|callbacks|alarms|deliveries|credentials|operators|keys|what-if)$/;
 const PLACES = /^(_\w+|reasons|webhooks|deliveries)$/;
 
 // The kind of a page: its path without what names a single thing, and what its address asks for.

@@ -56,7 +56,8 @@ function strange() {
     }
   }
   const turning = /[\u202a-\u202e\u2066-\u2069]/;
-  for (const element of document.body.querySelectorAll(":not(:has(*))")) {
+  // What is to be edited stands in its field as it is.
+  for (const element of document.body.querySelectorAll(":not(:has(*), textarea)")) {
     if (turning.test(element.textContent)) found.push(`a mark that turns the reading direction in ${element.outerHTML}`);
   }
   return found.map((text) => text.slice(0, 200));
