@@ -5,7 +5,7 @@ use std::{fmt::Display, time::Duration};
 use mcnd::{
     app::{
         CreatorChange, Error, EventExport, ExportFormat, NewImport, NewKeyWish, OperatorChange,
-        PullMode, RetryAt, RowsFormat, VideoQuery,
+        PullMode, RetryAt, VideoQuery,
     },
     catalog::NewCreator,
     config::Config,
@@ -209,7 +209,7 @@ async fn imports(world: &World, action: Action) -> Result<Deed, Error> {
         Action::PlanImport => drop(app.plan_import(by, id.clone(), None).await?),
         Action::Import => drop(app.apply_import(by, id.clone()).await?),
         Action::CancelImport => drop(app.cancel_import(by, id.clone()).await?),
-        _ => drop(app.import_result(&by, &id, RowsFormat::Csv).await?),
+        _ => drop(app.import_result(&by, &id, ExportFormat::Csv).await?),
     }
     Ok(Deed::to(world, id))
 }

@@ -87,10 +87,8 @@ fn flag(description: &str) -> RefOr<Schema> {
     or_null(Object::with_type(Type::Boolean), description).into()
 }
 
-/// Blanks and nothing at all between the commas are taken, too.
+/// Blanks around a comma are taken, too.
 fn ids() -> Object {
-    pattern(
-        "^ *([a-z0-9-]{1,64} *)?(, *([a-z0-9-]{1,64} *)?)*$",
-        "Ids of creators",
-    )
+    let ids = "^ *[a-z0-9-]{1,64} *(, *[a-z0-9-]{1,64} *)*$";
+    pattern(ids, "Ids of creators")
 }
