@@ -24,7 +24,7 @@ const REACHED: [(&str, &str); 73] = [
     ("pause_job", "job pause"),
     ("resume_job", "job resume"),
     ("list_results", "job results"),
-    ("list_last_runs", "job runs"),
+    ("list_jobs", "job runs"),
     ("list_runs", "job runs"),
     ("list_creators", "creator list"),
     ("add_creator", "creator add"),

@@ -54,8 +54,7 @@ impl From<JobRun> for RunView {
 }
 
 /// The last runs of each periodic job, of each daemon that ran within a day; up to a minute old
-#[utoipa::path(get, path = "/api/v1/jobs", operation_id = "list_last_runs", tag = "jobs",
-    responses((status = 200, body = [RunView])))]
+#[utoipa::path(get, path = "/api/v1/jobs", tag = "jobs", responses((status = 200, body = [RunView])))]
 pub(in crate::http::operator) async fn list_jobs(
     State(faces): State<Arc<Faces>>,
 ) -> Answer<Vec<RunView>> {
