@@ -54,7 +54,7 @@ async fn without_a_collector_that_answers_the_daemon_does_its_work_and_ends() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_collector_that_can_not_be_asked_at_all_is_logged() {
     let installation = Installation::new(TestDatabase::sqlite()).await;
-    let endpoint = format!("http://127.0.0.1:9/{}?key=hunter2", "x".repeat(70_000));
+    let endpoint = format!("http://127.0.0.1:9/hunter2/{}", "x".repeat(70_000));
     let served = installation
         .serve_with(&[("MCND__TRACES__ENDPOINT", &endpoint)])
         .await;

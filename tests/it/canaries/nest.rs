@@ -74,7 +74,7 @@ impl Nest {
         installation.configure(&format!(
             "[log]\nformat = \"json\"\nlevel = \"trace\"\n\
              [traces]\nendpoint = \"http://{collector}/v1/traces\"\n\
-             [operators]\nsign_ins_per_minute = 1000\nfree_failures = 1000\n\
+             [operators]\nrequests_per_minute = 100000\nsign_ins_per_minute = 1000\nfree_failures = 1000\n\
              [access]\nwrong_per_minute = 10000\n\
              [outbound]\nallow = [\"127.0.0.0/8\"]\n\
              [alarms]\ndisk_free = 1000000000000000000\n\

@@ -106,7 +106,7 @@ pub(super) async fn credentials(nest: &mut Nest, browser: &Browser) {
                 nest,
                 browser,
                 &rotate,
-                &json!({ "overlap_seconds": "86400" }),
+                &json!({ "overlap_seconds": 86_400 }),
             )
             .await,
         );

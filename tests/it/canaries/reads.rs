@@ -1,12 +1,16 @@
 //! Everything that can be read over HTTP, and requests that are turned away with secrets in them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use mcnd::http::{self, Speech};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{nest::Nest, people::Browser, places::Place};
+use crate::harness::wait_until;
+
+/// Alarms are judged once a minute.
+const JUDGED: Duration = Duration::from_mins(2);
 
 /// What stands in the place of a path's variable, by the route.
 pub(super) struct Ids(BTreeMap<&'static str, String>);
@@ -26,6 +30,14 @@ impl Ids {
         let plan = nest.inside(Method::POST, "/api/v1/bulk").bearer_auth(key);
         let plan = plan.json(&json!({ "action": "take_down", "creator": parrot }));
         nest.told(Place::Api, plan, 201, &[]).await;
+        wait_until("an alarm", JUDGED, async || {
+            let alarms = nest
+                .installation
+                .database
+                .value("SELECT count(*) FROM alarms");
+            (alarms != "0").then_some(())
+        })
+        .await;
         let mut ids = BTreeMap::new();
         for (routes, list, member) in [
             (&["/api/v1/alarms", "/alarms"][..], "/api/v1/alarms", "id"),
@@ -42,7 +54,11 @@ impl Ids {
             ),
             (&["/api/v1/imports", "/imports"], "/api/v1/imports", "id"),
             (&["/api/v1/keys", "/settings/keys"], "/api/v1/keys", "id"),
-            (&["/api/v1/rules/what-if"], "/api/v1/rules/what-if", "id"),
+            (
+                &["/api/v1/rules/what-if", "/settings/rules/what-if"],
+                "/api/v1/rules/what-if",
+                "id",
+            ),
             (
                 &["/api/v1/webhooks/deliveries", "/alarms/deliveries"],
                 "/api/v1/webhooks/deliveries",

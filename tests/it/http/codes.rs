@@ -127,7 +127,7 @@ both!(
         let actions = test
             .database
             .query("SELECT action FROM audit WHERE action LIKE 'operator.totp%' ORDER BY id");
-        assert_eq!(actions.len(), 2, "{actions:?}");
+        assert_eq!(actions.len(), 3, "{actions:?}");
     }
 );
 

@@ -6,11 +6,17 @@ use mcnd::{
     catalog::{Catalog, ImportLock},
     config::{self, Source},
 };
+use reqwest::Method;
 use serde_json::json;
 
 use super::imports::{Script, files, id, rows};
 use crate::{
-    harness::{app::TestApp, both, databases::TestDatabase, wait_until},
+    harness::{
+        app::{TestApp, answer},
+        both,
+        databases::TestDatabase,
+        wait_until,
+    },
     import_lock::END_HOLDER,
 };
 
@@ -174,10 +180,9 @@ both!(
         let file = file.join(format!("{}.rows.jsonl", id(&planned)));
         let told = "{\"row\":1,\"guid\":\"g0\",\"outcome\":\"created\"}\n";
         std::fs::write(&file, told).unwrap();
-        script
-            .post(&format!("{path}/plan?creator=a&format=mrss"))
-            .await
-            .expect(202);
+        let other = script.ask(Method::POST, &format!("{path}/plan"));
+        let other = other.json(&json!({ "creator": "a", "format": "mrss" }));
+        answer(other).await.expect(202);
         assert_eq!(script.rests(&planned).await["state"], "failed");
         assert!(!file.exists());
         script.get(&format!("{path}/rows")).await.expect(404);
@@ -186,7 +191,8 @@ both!(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_that_loses_its_lock_is_gone_on_with() {
-    let test = TestApp::start(TestDatabase::postgres(), &[]).await;
+    let often = [("operators.requests_per_minute", "100000")];
+    let test = TestApp::start(TestDatabase::postgres(), &often).await;
     test.creator("a").await;
     let script = Script::new(&test).await;
     let taken = script.send("?creator=a&apply=true", rows(20_000)).await;

@@ -328,15 +328,15 @@ pub(super) const ASKED: [Asked<'_>; 59] = [
     asked(
         "import_files",
         "LEFT",
-        "bigint, bigint, bigint",
-        "1800000000000, 1800000040000, 20",
+        "text, bigint, bigint, bigint",
+        "'', 1800000000000, 1800000040000, 20",
         "import_files_active",
     ),
     asked(
         "import_files",
         "OLD",
-        "bigint, bigint",
-        "100, 20",
+        "bigint, bigint, bigint, bigint",
+        "100, 1800000000000, 1800000040000, 20",
         "import_files_by_change",
     ),
 ];
