@@ -105,9 +105,8 @@ impl Places {
 /// The whole of an answer.
 pub(super) fn said(answer: &Answer) -> String {
     let headers = answer.headers.iter();
-    let headers: String = headers
-        .map(|(name, value)| format!("{name}: {value}\n"))
-        .collect();
+    let headers = headers.map(|(name, value)| format!("{name}: {value}"));
+    let headers = headers.collect::<Vec<_>>().join("\n");
     let body = String::from_utf8_lossy(&answer.body);
-    format!("{}\n{headers}\n{body}", answer.status)
+    format!("{}\n{headers}\n\n{body}", answer.status)
 }

@@ -221,17 +221,16 @@ async fn present(nest: &mut Nest, all: &[Presented]) {
         if made.kind == "callback" {
             let path = format!("/callbacks/dailymotion/{secret}");
             let plain = "/callbacks/dailymotion";
-            let (path, dress): (&str, fn(RequestBuilder, &str, &str) -> RequestBuilder) =
-                match made.form.as_str() {
-                    "basic" => (plain, |request, id, secret| {
-                        request.basic_auth(id, Some(secret))
-                    }),
-                    "bearer" => (plain, |request, _, secret| request.bearer_auth(secret)),
-                    _path => (&path, |request, _, _| request),
-                };
-            let right = dress(callback(nest.outside(Method::POST, path)), id, secret);
+            let ask = |nest: &Nest| match made.form.as_str() {
+                "basic" => nest
+                    .outside(Method::POST, plain)
+                    .basic_auth(id, Some(secret)),
+                "bearer" => nest.outside(Method::POST, plain).bearer_auth(secret),
+                _path => nest.outside(Method::POST, &path),
+            };
+            let right = callback(ask(nest));
             nest.told(Place::Face, right, 200, &[]).await;
-            let odd = dress(nest.outside(Method::POST, path).body("no JSON"), id, secret);
+            let odd = ask(nest).body("no JSON");
             nest.refused(odd).await;
         } else {
             for path in ["/users.json", &feed] {

@@ -18,6 +18,34 @@ pub(super) struct Ids(BTreeMap<&'static str, String>);
 /// Routes whose variable is a secret; they are asked elsewhere.
 const SECRET: [&str; 2] = ["/sign-up/{secret}", "/enter/{secret}"];
 
+/// Routes of single things, the list whose first one is looked at, and what it is called there.
+const LISTS: [(&[&str], &str, &str); 8] = [
+    (&["/api/v1/alarms", "/alarms"], "/api/v1/alarms", "id"),
+    (&["/api/v1/bulk", "/jobs"], "/api/v1/bulk", "id"),
+    (
+        &["/api/v1/credentials", "/settings/credentials"],
+        "/api/v1/credentials",
+        "id",
+    ),
+    (
+        &["/api/v1/events", "/callbacks"],
+        "/api/v1/events",
+        "digest",
+    ),
+    (&["/api/v1/imports", "/imports"], "/api/v1/imports", "id"),
+    (&["/api/v1/keys", "/settings/keys"], "/api/v1/keys", "id"),
+    (
+        &["/api/v1/rules/what-if", "/settings/rules/what-if"],
+        "/api/v1/rules/what-if",
+        "id",
+    ),
+    (
+        &["/api/v1/webhooks/deliveries", "/alarms/deliveries"],
+        "/api/v1/webhooks/deliveries",
+        "id",
+    ),
+];
+
 impl Ids {
     /// The first thing of every list.
     pub(super) async fn of(nest: &mut Nest, browser: &Browser, key: &str) -> Self {
@@ -39,32 +67,7 @@ impl Ids {
         })
         .await;
         let mut ids = BTreeMap::new();
-        for (routes, list, member) in [
-            (&["/api/v1/alarms", "/alarms"][..], "/api/v1/alarms", "id"),
-            (&["/api/v1/bulk", "/jobs"], "/api/v1/bulk", "id"),
-            (
-                &["/api/v1/credentials", "/settings/credentials"],
-                "/api/v1/credentials",
-                "id",
-            ),
-            (
-                &["/api/v1/events", "/callbacks"],
-                "/api/v1/events",
-                "digest",
-            ),
-            (&["/api/v1/imports", "/imports"], "/api/v1/imports", "id"),
-            (&["/api/v1/keys", "/settings/keys"], "/api/v1/keys", "id"),
-            (
-                &["/api/v1/rules/what-if", "/settings/rules/what-if"],
-                "/api/v1/rules/what-if",
-                "id",
-            ),
-            (
-                &["/api/v1/webhooks/deliveries", "/alarms/deliveries"],
-                "/api/v1/webhooks/deliveries",
-                "id",
-            ),
-        ] {
+        for (routes, list, member) in LISTS {
             let told = nest.inside(Method::GET, list).bearer_auth(key);
             let told = nest.told(Place::Api, told, 200, &[]).await.json();
             let id = first(&told)[member]

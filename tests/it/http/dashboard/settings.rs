@@ -25,7 +25,7 @@ both!(
             .expect(200);
         assert_eq!(made.header("cache-control"), Some("no-store"));
         let text = made.text();
-        let secret = between(&text, "Authorization: Bearer ", "<").to_owned();
+        let secret = between(text, "Authorization: Bearer ", "<").to_owned();
         let list = page(&operator, &test, "/settings/credentials").await;
         assert!(!list.contains(&secret) && !list.contains(&test.crawler));
         let uses = test.app.credential_uses().await.unwrap();
