@@ -20,6 +20,7 @@ export async function startDaemon(program) {
     SERVER__STOP_TIMEOUT: "1s",
     ACCESS__ADDRESS_CHECK: "off",
     OPERATORS__SIGN_INS_PER_MINUTE: "100",
+    OPERATORS__REQUESTS_PER_MINUTE: "100000",
     LOG__LEVEL: "error",
   };
   const given = Object.entries(settings).map(([name, value]) => [`MCND__${name}`, value]);
