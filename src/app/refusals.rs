@@ -36,11 +36,11 @@ impl App {
         let name = Some(name.to_owned()).filter(|name| !name.is_empty());
         let app = Arc::clone(self);
         self.detached(async move {
-            let before = app.catalog.refusal_name(&reason).await?;
+            let mut tx = app.catalog.begin().await?;
+            let before = tx.own_refusal_name(&reason).await?;
             if before == name {
                 return Ok(());
             }
-            let mut tx = app.catalog.begin().await?;
             tx.name_refusal(&reason, name.as_deref(), app.clock.now())
                 .await?;
             let mut line = app.audit_line(&by, Action::NameRefusal, reason.as_str());

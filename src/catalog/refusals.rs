@@ -38,7 +38,10 @@ macro_rules! list_reasons {
 statements! {
     LIST = Sql::each(list_reasons!("videos INDEXED BY videos_refused"), list_reasons!("videos"));
     NAMES = Sql::same("SELECT reason, name FROM refusal_names");
-    NAME_OF = Sql::same("SELECT name FROM refusal_names WHERE reason = $1");
+    /// The name stays as it is until the transaction ends.
+    NAME_OF = Sql::each(
+        "SELECT name FROM refusal_names WHERE reason = $1",
+        "SELECT name FROM refusal_names WHERE reason = $1 FOR UPDATE");
     NAME = Sql::same(
         "INSERT INTO refusal_names (reason, name, named_at) VALUES ($1, $2, $3)
              ON CONFLICT (reason) DO UPDATE SET name = excluded.name, named_at = excluded.named_at");
@@ -59,15 +62,15 @@ impl Catalog {
         };
         Ok(rows.into_iter().map(reason).collect())
     }
-
-    /// What operators call a reason.
-    pub async fn refusal_name(&self, reason: &str) -> Result<Option<String>> {
-        let row: Option<(String,)> = self.db.maybe(NAME_OF, &args![reason]).await?;
-        Ok(row.map(|(name,)| name))
-    }
 }
 
 impl Tx {
+    /// What operators call a reason; nobody else calls it otherwise beside this transaction.
+    pub async fn own_refusal_name(&mut self, reason: &str) -> Result<Option<String>> {
+        let row: Option<(String,)> = self.maybe(NAME_OF, &args![reason]).await?;
+        Ok(row.map(|(name,)| name))
+    }
+
     /// Gives a reason a name, or takes it away.
     pub async fn name_refusal(
         &mut self,
