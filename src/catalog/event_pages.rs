@@ -23,8 +23,8 @@ macro_rules! page {
 
 statements! {
     ALL = page!("");
-    ORPHANS = page!("outcome = 'orphan' AND ");
-    MALFORMED = page!("outcome = 'malformed' AND ");
+    ORPHANS = page!("outcome <> 'ready' AND outcome = 'orphan' AND ");
+    MALFORMED = page!("outcome <> 'ready' AND outcome = 'malformed' AND ");
     CONFLICTS = page!("alarm = 'conflict' AND ");
     ALARMING = page!("alarm IS NOT NULL AND ");
 }

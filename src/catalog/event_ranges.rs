@@ -40,21 +40,21 @@ macro_rules! walk_events {
 
 statements! {
     COUNT = count_events!("");
-    COUNT_IN_OUTCOME = count_events!(" AND outcome = $3");
-    COUNT_TROUBLED = count_events!(" AND outcome NOT IN ('ready', 'progress') AND outcome = $3");
+    COUNT_READY = count_events!(" AND outcome = $3");
+    /// Here and below, what did not succeed, from an index of its own.
+    COUNT_UNREADY = count_events!(" AND outcome <> 'ready' AND outcome = $3");
     COUNT_OF_GUID = count_events!(" AND guid = $3");
     COUNT_OF_GUID_IN_OUTCOME = count_events!(" AND guid = $4 AND outcome = $3");
     NEWEST = newest_events!("");
-    NEWEST_IN_OUTCOME = newest_events!(" AND outcome = $5");
-    NEWEST_TROUBLED = newest_events!(" AND outcome NOT IN ('ready', 'progress') AND outcome = $5");
+    NEWEST_READY = newest_events!(" AND outcome = $5");
+    NEWEST_UNREADY = newest_events!(" AND outcome <> 'ready' AND outcome = $5");
     NEWEST_OF_GUID = newest_events!(" AND guid = $5");
     NEWEST_OF_GUID_IN_OUTCOME = newest_events!(" AND guid = $6 AND outcome = $5");
     NEWEST_ANY_TROUBLE = newest_events!(" AND outcome NOT IN ('ready', 'progress')");
     NEWEST_ALARMING = newest_events!(" AND alarm IS NOT NULL");
     WALK = walk_events!("");
-    WALK_IN_OUTCOME = walk_events!(" AND outcome = $5");
-    /// The same, from the small index of what is neither success nor progress.
-    WALK_TROUBLED = walk_events!(" AND outcome NOT IN ('ready', 'progress') AND outcome = $5");
+    WALK_READY = walk_events!(" AND outcome = $5");
+    WALK_UNREADY = walk_events!(" AND outcome <> 'ready' AND outcome = $5");
     WALK_OF_GUID = walk_events!(" AND guid = $5");
     WALK_OF_GUID_IN_OUTCOME = walk_events!(" AND guid = $6 AND outcome = $5");
     WALK_ANY_TROUBLE = walk_events!(" AND outcome NOT IN ('ready', 'progress')");
@@ -139,8 +139,8 @@ fn listed(order: EventOrder) -> (Forms, Sql, Sql) {
         EventOrder::Oldest => {
             let forms = [
                 WALK,
-                WALK_IN_OUTCOME,
-                WALK_TROUBLED,
+                WALK_READY,
+                WALK_UNREADY,
                 WALK_OF_GUID,
                 WALK_OF_GUID_IN_OUTCOME,
             ];
@@ -149,8 +149,8 @@ fn listed(order: EventOrder) -> (Forms, Sql, Sql) {
         EventOrder::Newest => {
             let forms = [
                 NEWEST,
-                NEWEST_IN_OUTCOME,
-                NEWEST_TROUBLED,
+                NEWEST_READY,
+                NEWEST_UNREADY,
                 NEWEST_OF_GUID,
                 NEWEST_OF_GUID_IN_OUTCOME,
             ];
@@ -159,17 +159,17 @@ fn listed(order: EventOrder) -> (Forms, Sql, Sql) {
     }
 }
 
-/// Statements for the same range: the whole of it, one outcome (common, rare), one guid, both.
+/// Statements for the same range: the whole of it, one outcome (success, any other), one guid, both.
 type Forms = [Sql; 5];
 
 impl EventRange {
     /// The statement that fits this range, and all its arguments: these first ones, then what narrows.
     fn form(&self, forms: Forms, mut args: Vec<Arg>) -> (Sql, Vec<Arg>) {
-        let [all, common, rare, of_guid, both] = forms;
+        let [all, ready, other, of_guid, both] = forms;
         let sql = match (&self.guid, self.outcome) {
             (None, None) => all,
-            (None, Some(Outcome::Ready | Outcome::Progress)) => common,
-            (None, Some(_rare)) => rare,
+            (None, Some(Outcome::Ready)) => ready,
+            (None, Some(_other)) => other,
             (Some(_guid), None) => of_guid,
             (Some(_guid), Some(_outcome)) => both,
         };
@@ -190,8 +190,8 @@ impl Catalog {
     pub async fn count_events(&self, range: &EventRange) -> Result<i64> {
         let forms = [
             COUNT,
-            COUNT_IN_OUTCOME,
-            COUNT_TROUBLED,
+            COUNT_READY,
+            COUNT_UNREADY,
             COUNT_OF_GUID,
             COUNT_OF_GUID_IN_OUTCOME,
         ];

@@ -39,7 +39,7 @@ statements! {
               ORDER BY received_at, digest"));
     FIND = Sql::same(select_events!("WHERE digest = $1"));
     ORPHAN_COUNT = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM events WHERE outcome = 'orphan'");
-    MALFORMED_COUNT = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM events WHERE outcome = 'malformed'");
+    MALFORMED_COUNT = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM events WHERE outcome <> 'ready' AND outcome = 'malformed'");
     ALARM_COUNT = Sql::same("SELECT CAST(COUNT(*) AS BIGINT) FROM events WHERE alarm IS NOT NULL");
     /// What names no guid that a video could have stays an orphan for good.
     REMOVE_STRAY = Sql::same("DELETE FROM events WHERE digest = $1 AND outcome = 'orphan' AND guid IS NULL");

@@ -45,7 +45,7 @@ statements! {
         "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM events WHERE outcome = 'orphan' LIMIT $1) AS some_of_them");
     NEW_ORPHANS = Sql::same(
         "SELECT CAST(COUNT(*) AS BIGINT)
-           FROM (SELECT 1 AS one FROM events WHERE outcome = 'orphan' AND received_at >= $1 LIMIT $2) AS some_of_them");
+           FROM (SELECT 1 AS one FROM events WHERE outcome <> 'ready' AND outcome = 'orphan' AND received_at >= $1 LIMIT $2) AS some_of_them");
     SOME_CONFLICTS = Sql::same(
         "SELECT CAST(COUNT(*) AS BIGINT)
            FROM (SELECT 1 AS one FROM videos WHERE other_remote_ids IS NOT NULL LIMIT $1) AS some_of_them");

@@ -26,7 +26,7 @@ pub(super) const fn asked<'a>(
 /// `KEY` stands for the index that a key brings by itself, whose name differs.
 pub(super) const KEY: &str = "KEY";
 
-pub(super) const ASKED: [Asked<'_>; 59] = [
+pub(super) const ASKED: [Asked<'_>; 60] = [
     asked(
         "tallies",
         "SOME_HELD",
@@ -147,8 +147,7 @@ pub(super) const ASKED: [Asked<'_>; 59] = [
         "'[\"v5\",\"v6\"]'",
         "events_orphaned",
     ),
-    // Either of the two indexes that hold orphans alone.
-    asked("events", "ORPHAN_COUNT", "", "", "events_orphan"),
+    asked("events", "ORPHAN_COUNT", "", "", "events_orphaned"),
     asked(
         "event_ranges",
         "WALK",
@@ -158,10 +157,10 @@ pub(super) const ASKED: [Asked<'_>; 59] = [
     ),
     asked(
         "event_ranges",
-        "WALK_TROUBLED",
+        "WALK_UNREADY",
         "bigint, bigint, bigint, bytea, text",
         "5, 90000, 10, BYTES, 'anomalous'",
-        "events_troubled",
+        "events_by_outcome",
     ),
     asked(
         "event_ranges",
@@ -179,10 +178,10 @@ pub(super) const ASKED: [Asked<'_>; 59] = [
     ),
     asked(
         "event_ranges",
-        "NEWEST_TROUBLED",
+        "NEWEST_UNREADY",
         "bigint, bigint, bigint, bytea, text",
         "5, 90000, 10, BYTES, 'anomalous'",
-        "events_troubled",
+        "events_by_outcome",
     ),
     asked(
         "event_ranges",
@@ -190,6 +189,13 @@ pub(super) const ASKED: [Asked<'_>; 59] = [
         "bigint, bigint, bigint, bytea, text",
         "5, 90000, 10, BYTES, 'v5'",
         "events_by_guid",
+    ),
+    asked(
+        "event_ranges",
+        "COUNT_UNREADY",
+        "bigint, bigint, text",
+        "5, 90000, 'anomalous'",
+        "events_by_outcome",
     ),
     asked(
         "event_ranges",
@@ -256,13 +262,19 @@ pub(super) const ASKED: [Asked<'_>; 59] = [
     ),
     asked("fsck", "VIDEOS", "text, bigint", "'v5', 10", KEY),
     asked("words", "TITLES", "text, bigint", "'v5', 10", KEY),
-    asked("tallies", "SOME_ORPHANS", "bigint", "100", "events_orphan"),
+    asked(
+        "tallies",
+        "SOME_ORPHANS",
+        "bigint",
+        "100",
+        "events_orphaned",
+    ),
     asked(
         "tallies",
         "NEW_ORPHANS",
         "bigint, bigint",
         "90000, 100",
-        "events_orphans_by_time",
+        "events_by_outcome",
     ),
     asked(
         "tallies",
@@ -299,14 +311,14 @@ pub(super) const ASKED: [Asked<'_>; 59] = [
         "ORPHANS",
         "bigint, bytea, bigint",
         "90000, BYTES, 10",
-        "events_orphans_by_time",
+        "events_by_outcome",
     ),
     asked(
         "event_pages",
         "MALFORMED",
         "bigint, bytea, bigint",
         "90000, BYTES, 10",
-        "events_malformed",
+        "events_by_outcome",
     ),
     asked(
         "event_pages",
