@@ -11,9 +11,11 @@ mod screen;
 mod stage;
 mod summary;
 
-use std::{sync::Arc, time::Duration};
+use std::{io::ErrorKind, sync::Arc, time::Duration};
 
+use tempfile::TempDir;
 use tokio::{
+    fs,
     signal::unix::{Signal, SignalKind, signal},
     time::{self, MissedTickBehavior},
 };
@@ -43,6 +45,9 @@ const LIMIT: Duration = Duration::from_mins(2);
 const PERIOD: Duration = Duration::from_millis(200);
 /// Visits and events on the screen.
 const NEWEST: i64 = 5;
+/// How often the removal of the folder is tried again, and how long after the last time.
+const TRIES: usize = 20;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Nothing of it stays: the catalog is a file in a temporary folder, and the ports are free ones of this machine.
 /// Settings given with `--config` or in the environment do not count here. Ctrl-C ends it.
@@ -98,12 +103,24 @@ pub(super) async fn run(args: Args, console: &mut Console) -> Done {
         Ok(())
     };
     let account = play.end(end, rest, args.once).await;
-    folder.close().map_err(|error| {
-        Failure::Refused(format!(
-            "the demo's temporary folder can't be removed: {error}"
-        ))
-    })?;
+    remove(folder).await?;
     conclude(account?, console)
+}
+
+/// Removes the demo's folder. A connection that was being opened as the demo ended may still put a file there for a moment.
+async fn remove(folder: TempDir) -> Done {
+    let folder = folder.keep();
+    let mut tries = 0..TRIES;
+    while let Err(error) = fs::remove_dir_all(&folder).await {
+        if error.kind() != ErrorKind::DirectoryNotEmpty || tries.next().is_none() {
+            let folder = folder.display();
+            return Err(Failure::Refused(format!(
+                "the demo's temporary folder `{folder}` can't be removed: {error}"
+            )));
+        }
+        time::sleep(PAUSE).await;
+    }
+    Ok(())
 }
 
 /// Prints the books, if there are any, and fails when something does not add up.
