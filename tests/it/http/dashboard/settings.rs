@@ -86,17 +86,22 @@ both!(
         );
         test.inside(&format!("/sign-up/{secret}")).await.expect(200);
         let path = "/settings/operators/ann";
-        let changed = [("do", "role"), ("role", "viewer")];
+        let edition = async || {
+            let page = page(&owner, &test, path).await;
+            let rest = page.split("name=\"edition\" value=\"").nth(1).unwrap();
+            rest.split('"').next().unwrap().to_owned()
+        };
+        let seen = edition().await;
+        let changed = [("do", "role"), ("role", "viewer"), ("edition", &seen)];
         owner.send(&test, path, &changed).await.expect(303);
-        owner
-            .send(&test, path, &[("do", "disable")])
-            .await
-            .expect(303);
+        // Another owner's page of before changes nothing any more.
+        let stale = [("do", "role"), ("role", "owner"), ("edition", &seen)];
+        owner.send(&test, path, &stale).await.expect(412);
+        let disable = [("do", "disable"), ("edition", &edition().await)];
+        owner.send(&test, path, &disable).await.expect(303);
         assert!(page(&owner, &test, path).await.contains("Let in again"));
-        owner
-            .send(&test, path, &[("do", "enable")])
-            .await
-            .expect(303);
+        let enable = [("do", "enable"), ("edition", &edition().await)];
+        owner.send(&test, path, &enable).await.expect(303);
         owner
             .send(&test, path, &[("do", "invite")])
             .await

@@ -2,7 +2,7 @@
 
 use mcnd::model::Role;
 
-use super::{attributes, send};
+use super::attributes;
 use crate::harness::{app::TestApp, both, given::status, http::between};
 
 both!(
@@ -20,7 +20,7 @@ both!(
         assert!(page.text().contains("4 waiting videos"));
         assert_eq!(test.feed_guids("a").await.len(), 2);
         let fields = [("status", "paused"), ("creator", "a"), ("creator", "c")];
-        let sent = send(&signed, &test, "/creators/_status", &fields).await;
+        let sent = signed.send(&test, "/creators/_status", &fields).await;
         assert_eq!(
             sent.expect(303).header("location"),
             Some("/creators?done=paused")
@@ -28,7 +28,7 @@ both!(
         assert_eq!(test.feed_guids("a").await.len(), 0);
         assert_eq!(test.feed_guids("b").await.len(), 2);
         let resumed = [("status", "active"), ("creator", "a")];
-        let sent = send(&signed, &test, "/creators/_status", &resumed).await;
+        let sent = signed.send(&test, "/creators/_status", &resumed).await;
         assert_eq!(
             sent.expect(303).header("location"),
             Some("/creators/a?done=resumed")
@@ -66,7 +66,7 @@ both!(
         let first = first
             .each_ref()
             .map(|(name, value)| (*name, value.as_str()));
-        let sent = send(&signed, &test, "/creators/a/edit", &first).await;
+        let sent = signed.send(&test, "/creators/a/edit", &first).await;
         assert_eq!(
             sent.expect(303).header("location"),
             Some("/creators/a?done=creator-changed")
@@ -79,7 +79,8 @@ both!(
         let second = second
             .each_ref()
             .map(|(name, value)| (*name, value.as_str()));
-        let refused = send(&signed, &test, "/creators/a/edit", &second)
+        let refused = signed
+            .send(&test, "/creators/a/edit", &second)
             .await
             .expect(422);
         assert!(refused.text().contains("somebody else has changed"));
@@ -133,18 +134,17 @@ async fn a_creator_is_added_once_everything_is_right() {
     let test = TestApp::sqlite().await;
     let signed = test.signed(Role::Operator).await;
     let odd = [("id", "A b"), ("name", ""), ("link", "javascript:x")];
-    let page = send(&signed, &test, "/creators/_new", &odd)
-        .await
-        .expect(422);
+    let page = signed.send(&test, "/creators/_new", &odd).await.expect(422);
     let faults = between(page.text(), "role=\"alert\"", "</ul>");
     assert_eq!(faults.matches("<li>").count(), 3, "{faults}");
     let right = [("id", "anna"), ("name", "Anna"), ("mode", "delta")];
-    let sent = send(&signed, &test, "/creators/_new", &right).await;
+    let sent = signed.send(&test, "/creators/_new", &right).await;
     assert_eq!(
         sent.expect(303).header("location"),
         Some("/creators/anna?done=creator-added")
     );
-    let again = send(&signed, &test, "/creators/_new", &right)
+    let again = signed
+        .send(&test, "/creators/_new", &right)
         .await
         .expect(422);
     assert!(again.text().contains("there is a creator"));

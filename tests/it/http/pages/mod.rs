@@ -15,7 +15,6 @@ use reqwest::Method;
 
 use crate::harness::{
     app::{TestApp, answer},
-    http::Answer,
     people::Signed,
 };
 
@@ -42,21 +41,6 @@ fn decoded(text: &str) -> String {
         plain = plain.replace(entity, character);
     }
     plain
-}
-
-/// The token that the forms of this browser's pages hold.
-async fn token(signed: &Signed, test: &TestApp) -> String {
-    let page = signed.get(test, "/").await.expect(200);
-    let sign_out = page.text().split("action=\"/sign-out\"").nth(1).unwrap();
-    attributes(sign_out, "value").remove(0)
-}
-
-/// Sends a form as one of the pages would.
-async fn send(signed: &Signed, test: &TestApp, path: &str, fields: &[(&str, &str)]) -> Answer {
-    let token = token(signed, test).await;
-    let mut form = vec![("token", token.as_str())];
-    form.extend(fields);
-    answer(signed.ask(test, Method::POST, path).form(&form)).await
 }
 
 #[tokio::test]

@@ -94,6 +94,24 @@ both!(
 );
 
 both!(
+    async fn judging_and_questions_that_failed_say_so(db: TestDatabase) {
+        let (test, owner) = mixed(db).await;
+        test.app.set_rules(by(), only("music"), None).await.unwrap();
+        let asked = ask(&owner, &test, "tv").await;
+        test.database.sql("UPDATE rule_walks SET rules = '{'");
+        test.app.walk_rules().await.unwrap();
+        let rules = page(&owner, &test, RULES).await;
+        assert!(rules.text().contains("Not every video was judged"));
+        assert!(!rules.text().contains("every video was judged again"));
+        test.database
+            .sql("UPDATE rule_walks SET rules = '{\"categories\":[],\"check_category\":false}'");
+        let told = page(&owner, &test, &asked).await;
+        assert!(told.text().contains("<strong>failed</strong>"));
+        assert!(told.text().contains("the log has more"));
+    }
+);
+
+both!(
     async fn rules_that_somebody_else_has_changed_are_never_lost(db: TestDatabase) {
         let (test, owner) = mixed(db).await;
         let opened = edition(&page(&owner, &test, RULES).await);

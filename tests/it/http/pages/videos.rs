@@ -3,7 +3,7 @@
 use mcnd::model::Role;
 use serde_json::json;
 
-use super::{attributes, send};
+use super::attributes;
 use crate::harness::{
     app::TestApp,
     both,
@@ -33,7 +33,7 @@ both!(
             let page = signed.get(&test, &path).await.expect(200);
             let forms = attributes(page.text(), "action");
             let retry = forms.iter().find(|action| action.ends_with("/retry"));
-            let sent = send(&signed, &test, retry.unwrap(), &[]).await;
+            let sent = signed.send(&test, retry.unwrap(), &[]).await;
             let back = format!("{path}?done=retried");
             assert_eq!(sent.expect(303).header("location"), Some(back.as_str()));
             for asks in ["edit", "take-down"] {
@@ -70,18 +70,20 @@ both!(
             );
         }
         let later = [("at", "2030-01-01T10:00")];
-        send(&signed, &test, "/videos/one/retry", &later)
+        signed
+            .send(&test, "/videos/one/retry", &later)
             .await
             .expect(303);
         let page = signed.get(&test, "/videos/one").await.expect(200);
         assert!(page.text().contains("2030-01-01T10:00:00Z"));
-        let again = send(&signed, &test, "/videos/one/retry", &[])
+        let again = signed
+            .send(&test, "/videos/one/retry", &[])
             .await
             .expect(409);
         assert!(again.text().contains("nothing to retry"));
         let ask = signed.get(&test, "/videos/one/take-down").await.expect(200);
         assert!(ask.text().contains("for good"));
-        let sent = send(&signed, &test, "/videos/one/take-down", &[]).await;
+        let sent = signed.send(&test, "/videos/one/take-down", &[]).await;
         assert_eq!(
             sent.expect(303).header("location"),
             Some("/videos/one?done=taken-down")

@@ -65,6 +65,8 @@ pub(super) struct WalkRow {
     pub(super) asked_at: Timestamp,
     pub(super) asked_by: Shown,
     pub(super) ended: Option<(Timestamp, WalkEnding)>,
+    /// Why it failed.
+    pub(super) failure: Option<Words>,
     pub(super) looked_at: Number,
     pub(super) total: Number,
     pub(super) to_draft: Number,
@@ -105,6 +107,7 @@ impl WalkRow {
             asked_at: walk.asked_at,
             asked_by: Shown::from(&walk.asked_by),
             ended: walk.ended,
+            failure: walk.message.as_deref().map(Words::from),
             looked_at: Number(found.looked_at),
             total: Number(total.max(found.looked_at)),
             to_draft: Number(found.to_draft.videos),
