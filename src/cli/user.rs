@@ -116,7 +116,7 @@ async fn set(
     app: &Arc<App>,
     console: &mut Console,
 ) -> Done {
-    let operator = app.change_operator(whoever(), name, change).await?;
+    let operator = app.change_operator(whoever(), name, change, None).await?;
     if console.json {
         return console.object(&as_json(&operator));
     }

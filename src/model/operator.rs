@@ -55,6 +55,12 @@ pub struct Operator {
 }
 
 impl Operator {
+    /// Names what an edit can change as it is now: 32 hexadecimal digits that differ as soon as any of it does.
+    pub fn edition(&self) -> String {
+        let parts = (&self.name, self.role, self.disabled_at);
+        Digest::of(format!("{parts:?}").as_bytes()).edition()
+    }
+
     /// What they may do now; nothing once they are disabled.
     pub fn rights(&self) -> Rights {
         match self.disabled_at {

@@ -216,15 +216,17 @@ impl App {
         Ok(tx.commit().await?)
     }
 
-    /// Changes what somebody may do; their sessions end, so that they come back as what they are now.
+    /// Changes what somebody may do; their sessions end, so that they come back as what they are now. With an edition only
+    /// while they are still as whoever changes them has seen it.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] when nobody would be left who may administer.
+    /// [`Error::NotFound`]; [`Error::Changed`] for another edition; [`Error::Conflict`] when nobody would be left who may administer.
     pub async fn change_operator(
         self: &Arc<Self>,
         by: Actor,
         name: OperatorName,
         change: OperatorChange,
+        edition: Option<String>,
     ) -> Result<Operator> {
         let app = Arc::clone(self);
         self.detached(async move {
@@ -235,6 +237,11 @@ impl App {
             let before = before
                 .cloned()
                 .ok_or_else(|| Error::NotFound(format!("there is no operator `{name}`")))?;
+            if edition.is_some_and(|seen| seen != before.edition()) {
+                return Err(Error::Changed(format!(
+                    "`{name}` was changed since it was read; read it again"
+                )));
+            }
             let after = changed(&before, change, now);
             let owners = everybody.iter().filter(|operator| is_owner(operator));
             if is_owner(&before) && !is_owner(&after) && owners.count() == 1 {

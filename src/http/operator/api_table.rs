@@ -17,6 +17,7 @@ pub(super) fn access() -> Vec<Row> {
         api(Somebody, routes!(api::me::show_me)),
         api(Needed(Admin), routes!(api::operators::list_operators)),
         maker(Confirmed(Admin), routes!(api::operators::add_operator)),
+        api(Needed(Admin), routes!(api::operators::show_operator)),
         api(Confirmed(Admin), routes!(api::operators::change_operator)),
         // Whoever can do these can come in as anybody who is there.
         maker(

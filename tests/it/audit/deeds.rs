@@ -316,7 +316,7 @@ async fn access(world: &World, action: Action) -> Result<Deed, Error> {
                 role: Some(Role::Operator),
                 enabled: None,
             };
-            app.change_operator(by, name(action), change).await?;
+            app.change_operator(by, name(action), change, None).await?;
             Ok(Deed::to(world, name(action)))
         }
         Action::ResetTotp => {

@@ -75,7 +75,12 @@ impl Ids {
                 .unwrap_or_else(|| panic!("{list}: {told}"));
             ids.extend(routes.iter().map(|route| (*route, id.to_owned())));
         }
-        for route in ["/api/v1/creators", "/creators", "/settings/operators"] {
+        for route in [
+            "/api/v1/creators",
+            "/creators",
+            "/api/v1/operators",
+            "/settings/operators",
+        ] {
             ids.insert(route, parrot.clone());
         }
         for route in ["/api/v1/videos", "/videos"] {

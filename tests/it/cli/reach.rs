@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::harness::process::run;
 
 /// Each operation of the API, and the command that does the same.
-const REACHED: [(&str, &str); 73] = [
+const REACHED: [(&str, &str); 74] = [
     ("list_alarms", "alarm list"),
     ("show_alarm", "alarm show"),
     ("acknowledge_alarm", "alarm ack"),
@@ -54,6 +54,7 @@ const REACHED: [(&str, &str); 73] = [
     ("remove_key", "key remove"),
     ("list_operators", "user list"),
     ("add_operator", "user add"),
+    ("show_operator", "user list"),
     ("change_operator", "user role"),
     ("invite_operator", "user invite"),
     ("reset_totp", "user reset-totp"),

@@ -213,7 +213,10 @@ both!(
             role: Some(Role::Finance),
             enabled: None,
         };
-        let changed = test.app.change_operator(by(), name.clone(), role).await;
+        let changed = test
+            .app
+            .change_operator(by(), name.clone(), role, None)
+            .await;
         changed.unwrap();
         ended(&waits).await;
         let waits = half(&test, "viewer").await;

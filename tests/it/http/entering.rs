@@ -95,7 +95,10 @@ both!(
             role: Some(Role::Finance),
             enabled: None,
         };
-        let changed = test.app.change_operator(by(), name.clone(), role).await;
+        let changed = test
+            .app
+            .change_operator(by(), name.clone(), role, None)
+            .await;
         changed.unwrap();
         for gone in both {
             gone.get(&test, "/api/v1/me").await.expect(401);

@@ -153,7 +153,10 @@ both!(
             enabled: None,
         };
         let name = "operator".parse().unwrap();
-        test.app.change_operator(by(), name, demoted).await.unwrap();
+        test.app
+            .change_operator(by(), name, demoted, None)
+            .await
+            .unwrap();
         answer(with(Method::POST, "/api/v1/creators").json(&new))
             .await
             .expect(403);
@@ -192,7 +195,7 @@ both!(
         };
         let refused = test
             .app
-            .change_operator(by(), "owner".parse().unwrap(), gone)
+            .change_operator(by(), "owner".parse().unwrap(), gone, None)
             .await;
         assert!(refused.unwrap_err().to_string().contains("the only owner"));
     }
@@ -221,6 +224,33 @@ both!(
             .ask(&test, Method::PATCH, "/api/v1/creators/c")
             .json(&json!({}));
         answer(blind).await.expect(428);
+    }
+);
+
+both!(
+    async fn two_owners_at_once_do_not_overwrite_each_other(db: TestDatabase) {
+        let test = TestApp::start(db, &[]).await;
+        let owner = test.signed(Role::Owner).await;
+        test.signed(Role::Viewer).await;
+        let path = "/api/v1/operators/viewer";
+        let seen = owner.get(&test, path).await.expect(200);
+        let tag = seen.header("etag").unwrap().to_owned();
+        let edit = |role: &str| {
+            let request = owner.ask(&test, Method::PATCH, path);
+            answer(
+                request
+                    .header("if-match", &tag)
+                    .json(&json!({ "role": role })),
+            )
+        };
+        let (one, other) = tokio::join!(edit("finance"), edit("operator"));
+        let mut statuses = [one.status, other.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 412]);
+        let blind = owner.ask(&test, Method::PATCH, path);
+        answer(blind.json(&json!({ "role": "owner" })))
+            .await
+            .expect(428);
     }
 );
 
@@ -308,7 +338,7 @@ async fn a_disabled_operator_is_out_at_once() {
             enabled: Some(false),
         };
         test.app
-            .change_operator(by(), name.parse().unwrap(), gone)
+            .change_operator(by(), name.parse().unwrap(), gone, None)
             .await
             .unwrap();
     }

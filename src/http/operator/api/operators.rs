@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,7 +15,8 @@ use crate::{
         Faces, Problem,
         operator::{
             fields::Fields,
-            json::{Answer, Json},
+            json::{Answer, Json, edition},
+            schemas::Edition,
         },
         path::Path,
     },
@@ -108,25 +112,40 @@ pub(in crate::http::operator) async fn add_operator(
     Ok(Json::made(link.into()).telling_once(&["path"]))
 }
 
+/// One person
+#[utoipa::path(get, path = "/api/v1/operators/{name}", tag = "access", params(("name" = OperatorName, Path)),
+    responses((status = 200, body = OperatorView)))]
+pub(in crate::http::operator) async fn show_operator(
+    State(faces): State<Arc<Faces>>,
+    Path(name): Path<OperatorName>,
+) -> Answer<OperatorView> {
+    let operator = faces.app.operator(&name).await?;
+    let edition = operator.edition();
+    Ok(Json::of(operator.into()).tagged(&edition))
+}
+
 /// Change somebody's role, or whether they are let in; their sessions end
-#[utoipa::path(patch, path = "/api/v1/operators/{name}", tag = "access", params(("name" = OperatorName, Path)),
+#[utoipa::path(patch, path = "/api/v1/operators/{name}", tag = "access",
+    params(("name" = OperatorName, Path), ("If-Match" = Edition, Header)),
     request_body = OperatorPatch, responses((status = 200, body = OperatorView)))]
 pub(in crate::http::operator) async fn change_operator(
     State(faces): State<Arc<Faces>>,
     caller: Caller,
     Path(name): Path<OperatorName>,
+    headers: HeaderMap,
     mut fields: Fields,
 ) -> Answer<OperatorView> {
     let change = OperatorChange {
         role: fields.optional("role"),
         enabled: fields.flag("enabled"),
     };
-    let change = fields.finish(Some(change))?;
+    let (change, seen) = (fields.finish(Some(change))?, edition(&headers)?);
     let operator = faces
         .app
-        .change_operator(caller.actor, name, change)
+        .change_operator(caller.actor, name, change, seen)
         .await?;
-    Ok(Json::of(operator.into()))
+    let edition = operator.edition();
+    Ok(Json::of(operator.into()).tagged(&edition))
 }
 
 /// Make a new link with which somebody sets their password; the one before is no longer good. No API key may

@@ -203,7 +203,9 @@ pub(in crate::http::operator) async fn change(
         _odd => return Err(Problem::bad_request("the form says nothing to do")),
     };
     let own = name == frame.caller.operator.name;
-    faces.app.change_operator(by, name.clone(), change).await?;
+    let seen = Some(form.field("edition"));
+    let changed = faces.app.change_operator(by, name.clone(), change, seen);
+    changed.await?;
     // Whoever changes themselves is signed out by it, and is led to the front door.
     let leads_to = if own { "/".to_owned() } else { path_of(&name) };
     Ok(done(&leads_to, word))
