@@ -29,7 +29,7 @@ both!(
             owner.secret().to_owned(),
             waits,
             link.secret,
-            key.rsplit_once('_').unwrap().1.to_owned(),
+            key.strip_prefix("mcnd_").unwrap().to_owned(),
             key,
             test.crawler.clone(),
             test.callback.clone(),
