@@ -30,7 +30,7 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     pub(crate) fn start_new() -> Self {
-        Self::start_in(&env::temp_dir())
+        Self::start_in(&parent())
     }
 
     /// A server whose folder lies within this one.
@@ -76,7 +76,7 @@ impl Cluster {
             done(copy.arg("--host").arg(&self.folder));
             settle(folder);
         };
-        let standby = Self::made(&env::temp_dir(), backup);
+        let standby = Self::made(&parent(), backup);
         self.alter("SET synchronous_standby_names = '*'");
         standby
     }
@@ -129,6 +129,17 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         drop(self.watchdog.stdin.take());
         let _ = self.watchdog.wait();
+    }
+}
+
+/// Where clusters lie: in memory where there is plenty, else with other temporary files. Hundreds of databases are made and
+/// dropped, and a disk takes longer over their files than the tests do; what a loss of power leaves is asked elsewhere.
+fn parent() -> PathBuf {
+    const MEMORY: &str = "/dev/shm";
+    const PLENTY: u64 = 4 << 30;
+    match rustix::fs::statvfs(MEMORY) {
+        Ok(memory) if memory.f_bavail * memory.f_frsize >= PLENTY => PathBuf::from(MEMORY),
+        _little_or_none => env::temp_dir(),
     }
 }
 
