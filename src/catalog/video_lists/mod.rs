@@ -1,7 +1,8 @@
 //! Lists of videos: narrowed, searched, ordered and counted, without ever reading the whole table.
 //!
-//! A list is read from one index. What else narrows it is held against each row of that index, at most [`WALK`] of them for
-//! a page: a page may be short or empty and still have a place to go on from.
+//! A list is read from one index. What else narrows it is held against each row of that index, stretch by stretch, until the
+//! page is full, [`WALK`] rows were looked at or [`PATIENCE`] is over: a page may be short or empty and still have a place to
+//! go on from.
 
 mod forms;
 mod parameters;
@@ -12,6 +13,8 @@ pub(super) use forms::statements;
 pub(super) use parameters::Reading;
 pub use query::VideoQuery;
 pub use walk::WalkedVideos;
+
+use std::time::{Duration, Instant};
 
 use super::{
     Catalog,
@@ -25,10 +28,14 @@ use crate::model::{
 
 use forms::Part;
 
-/// Rows that a page looks at, at most.
+/// Rows that a page or a count looks at, at most.
 const WALK: i64 = 20_000;
+/// Rows that are looked at in one go.
+const STRETCH: i64 = 1_000;
+/// How long a page or a count goes on to its next stretch.
+const PATIENCE: Duration = Duration::from_millis(50);
 /// What a search finds at most, if its index is to be asked.
-const FOUND: usize = 20_000;
+const FOUND: usize = 5_000;
 /// Found videos that are looked at in one go.
 const CHUNK: usize = 500;
 /// In front of every id, and behind.
@@ -41,6 +48,38 @@ pub struct VideoPage {
     pub videos: Vec<Video>,
     /// Where the list goes on; none at its end. A short or an empty page may have one.
     pub next: Option<ListCursor>,
+}
+
+impl VideoPage {
+    /// How many more videos it takes; none where the list is at its end.
+    fn room(&self, size: PageSize) -> i64 {
+        let videos = i64::try_from(self.videos.len()).unwrap_or(i64::MAX);
+        self.next.as_ref().map_or(0, |_place| size.get() - videos)
+    }
+
+    /// Takes the list's next videos; it goes on behind the last one of a full page, else at `end`.
+    fn add(
+        &mut self,
+        videos: Vec<Video>,
+        end: Option<ListCursor>,
+        order: VideoOrder,
+        size: PageSize,
+    ) {
+        self.videos.extend(videos);
+        self.next = if self.room(size) > 0 {
+            end
+        } else {
+            self.videos
+                .last()
+                .map(|last| ListCursor::behind(last, order))
+        };
+    }
+}
+
+/// The stretches of a page or a count, until enough rows were looked at or enough time has gone by; at least one.
+fn stretches() -> impl Iterator<Item = i64> {
+    let end = Instant::now() + PATIENCE;
+    (0..WALK / STRETCH).take_while(move |stretch| *stretch == 0 || Instant::now() < end)
 }
 
 /// A list on its way: what is asked for, and in which order.
@@ -123,29 +162,22 @@ impl Catalog {
         let Some(list) = List::of(query, order) else {
             return Ok(VideoPage::default());
         };
-        let [first, last] = list.ends();
-        let from = after.unwrap_or(&first);
-        let end = self.walk_end(&list, from).await?;
-        let until = end.as_ref().unwrap_or(&last);
-        let mut videos = self.walked(&list, from, until, size).await?;
-        let room = size.get() - i64::try_from(videos.len()).unwrap_or(i64::MAX);
-        if room <= 0 {
-            return Ok(full(videos, order));
-        }
-        let Some(end) = end else {
-            return Ok(VideoPage { videos, next: None });
+        let [first, _last] = list.ends();
+        let mut page = VideoPage {
+            videos: Vec::new(),
+            next: Some(after.cloned().unwrap_or(first)),
         };
-        let Some(more) = self.found_behind(&list, &end, room).await? else {
-            return Ok(VideoPage {
-                videos,
-                next: Some(end),
-            });
-        };
-        videos.extend(more);
-        if i64::try_from(videos.len()).is_ok_and(|length| length < size.get()) {
-            return Ok(VideoPage { videos, next: None });
+        for stretch in stretches() {
+            self.look_on(&list, &mut page, size).await?;
+            // Words that many videos have are met soon on the way, so their index is asked for rare ones.
+            if stretch == 0 {
+                self.look_up(&list, &mut page, size).await?;
+            }
+            if page.room(size) == 0 {
+                break;
+            }
         }
-        Ok(full(videos, order))
+        Ok(page)
     }
 
     /// How many videos a query finds: from the counters that are kept, else counted up to [`Count::LIMIT`] within as many
@@ -157,25 +189,54 @@ impl Catalog {
         let Some(list) = List::of(query, VideoOrder::Newest) else {
             return Ok(Count::Exact(0));
         };
-        let [first, last] = list.ends();
-        let end = self.walk_end(&list, &first).await?;
-        let until = end.as_ref().unwrap_or(&last);
-        let mut args = query.args(&list.parts);
-        args.extend(args![&first.id, &until.id, Count::LIMIT + 1]);
-        let counted: Option<(i64,)> = self.db.maybe(forms::count(&list.parts), &args).await?;
-        let counted = counted.map_or(0, |(count,)| count);
-        if end.is_none() || counted > Count::LIMIT {
-            return Ok(Count::up_to_limit(counted));
-        }
-        match &query.words {
-            Some(words) if list.parts == [Part::Words] => {
-                let found = self.found(words, FOUND).await?;
-                Ok(found.map_or(Count::AtLeast(counted), |ids| {
-                    Count::up_to_limit(i64::try_from(ids.len()).unwrap_or(i64::MAX))
-                }))
+        let [mut from, last] = list.ends();
+        let mut counted = 0;
+        for stretch in stretches() {
+            let end = self.walk_end(&list, &from, STRETCH).await?;
+            let until = end.as_ref().unwrap_or(&last);
+            let most = Count::LIMIT + 1 - counted;
+            counted += self.counted(&list, &from, until, most).await?;
+            let Some(end) = end.filter(|_end| counted <= Count::LIMIT) else {
+                return Ok(Count::up_to_limit(counted));
+            };
+            if stretch == 0
+                && let Some(all) = self.count_found(&list).await?
+            {
+                return Ok(all);
             }
-            _ => Ok(Count::AtLeast(counted)),
+            from = end;
         }
+        Ok(Count::AtLeast(counted))
+    }
+
+    /// How many videos a list finds, from the index of words; none where that doesn't tell.
+    async fn count_found(&self, list: &List<'_>) -> Result<Option<Count>> {
+        let Some(words) = list
+            .query
+            .words
+            .as_ref()
+            .filter(|_words| list.parts == [Part::Words])
+        else {
+            return Ok(None);
+        };
+        let found = self.found(words, FOUND).await?;
+        let count =
+            |ids: Vec<String>| Count::up_to_limit(i64::try_from(ids.len()).unwrap_or(i64::MAX));
+        Ok(found.map(count))
+    }
+
+    /// How many videos a list has from one place to another, at most `most`.
+    async fn counted(
+        &self,
+        list: &List<'_>,
+        from: &ListCursor,
+        until: &ListCursor,
+        most: i64,
+    ) -> Result<i64> {
+        let mut args = list.query.args(&list.parts);
+        args.extend(args![&from.id, &until.id, most]);
+        let counted: Option<(i64,)> = self.db.maybe(forms::count(&list.parts), &args).await?;
+        Ok(counted.map_or(0, |(count,)| count))
     }
 
     async fn kept_count(&self, query: &VideoQuery) -> Result<i64> {
@@ -191,16 +252,21 @@ impl Catalog {
             .map_or_else(|| counts.total(), |state| counts.of(state)))
     }
 
-    /// Where a walk from this place has looked at enough rows; none when it comes to the end of the list before, or
+    /// Where a walk from this place has looked at so many rows; none when it comes to the end of the list before, or
     /// shows every row that it looks at.
-    async fn walk_end(&self, list: &List<'_>, from: &ListCursor) -> Result<Option<ListCursor>> {
+    async fn walk_end(
+        &self,
+        list: &List<'_>,
+        from: &ListCursor,
+        rows: i64,
+    ) -> Result<Option<ListCursor>> {
         if !list.passes_over() {
             return Ok(None);
         }
         let driver: Vec<_> = forms::driver(list.order, &list.parts).into_iter().collect();
         let mut args = list.query.args(&driver);
         args.extend(list.place(from));
-        args.push(Arg::from(WALK - 1));
+        args.push(Arg::from(rows - 1));
         let sql = forms::end(list.order, &list.parts);
         let end: Option<(i64, String)> = self.db.maybe(sql, &args).await?;
         Ok(end.map(|(listed_from, id)| ListCursor {
@@ -210,18 +276,42 @@ impl Catalog {
         }))
     }
 
+    /// Adds what a page has room for from the next stretch of its list.
+    async fn look_on(&self, list: &List<'_>, page: &mut VideoPage, size: PageSize) -> Result<()> {
+        let Some(from) = &page.next else {
+            return Ok(());
+        };
+        let [_first, last] = list.ends();
+        let end = self.walk_end(list, from, STRETCH).await?;
+        let until = end.as_ref().unwrap_or(&last);
+        let videos = self.walked(list, from, until, page.room(size)).await?;
+        page.add(videos, end, list.order, size);
+        Ok(())
+    }
+
+    /// Adds what a page has room for from the index of words, where that finds few enough.
+    async fn look_up(&self, list: &List<'_>, page: &mut VideoPage, size: PageSize) -> Result<()> {
+        let (Some(from), room @ 1..) = (&page.next, page.room(size)) else {
+            return Ok(());
+        };
+        if let Some(videos) = self.found_behind(list, from, room).await? {
+            page.add(videos, None, list.order, size);
+        }
+        Ok(())
+    }
+
     /// The first videos of the list behind one place and no further than another.
     async fn walked(
         &self,
         list: &List<'_>,
         from: &ListCursor,
         until: &ListCursor,
-        size: PageSize,
+        most: i64,
     ) -> Result<Vec<Video>> {
         let mut args = list.query.args(&list.parts);
         args.extend(list.place(from));
         args.extend(list.place(until));
-        args.push(Arg::from(size.get()));
+        args.push(Arg::from(most));
         let rows: Vec<VideoRow> = self
             .db
             .all(forms::page(list.order, &list.parts), &args)
@@ -230,8 +320,7 @@ impl Catalog {
     }
 
     /// The next videos of a search behind a place, at most `room`, from its index. None when it finds too many, or is in no
-    /// order of ids: then the list is walked. Words that many videos have are met soon on the way, so the index is asked
-    /// for rare ones.
+    /// order of ids: then the list is walked.
     async fn found_behind(
         &self,
         list: &List<'_>,
@@ -274,10 +363,4 @@ impl Catalog {
         }
         Ok(videos)
     }
-}
-
-/// A page that has no room left.
-fn full(videos: Vec<Video>, order: VideoOrder) -> VideoPage {
-    let next = videos.last().map(|last| ListCursor::behind(last, order));
-    VideoPage { videos, next }
 }

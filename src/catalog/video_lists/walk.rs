@@ -1,6 +1,6 @@
 //! Walks over all that a query finds: counted exactly, by ids in their order, and with the rows held that are to be moved.
 
-use super::{CHUNK, FIRST, FOUND, List, VideoQuery, forms};
+use super::{CHUNK, FIRST, FOUND, List, VideoQuery, WALK, forms};
 use crate::{
     catalog::{
         Catalog, Tx,
@@ -41,12 +41,9 @@ impl Catalog {
         let [mut from, last] = list.ends();
         let mut count = 0;
         loop {
-            let end = self.walk_end(&list, &from).await?;
+            let end = self.walk_end(&list, &from, WALK).await?;
             let until = end.as_ref().unwrap_or(&last);
-            let mut args = query.args(&list.parts);
-            args.extend(args![&from.id, &until.id, i64::MAX]);
-            let piece: Option<(i64,)> = self.db.maybe(forms::count(&list.parts), &args).await?;
-            count += piece.map_or(0, |(piece,)| piece);
+            count += self.counted(&list, &from, until, i64::MAX).await?;
             match end {
                 Some(end) => from = end,
                 None => return Ok(count),
@@ -72,7 +69,7 @@ impl Catalog {
         }
         let [mut from, _last] = list.ends();
         from.id = VideoId::from(after.to_owned());
-        let end = self.walk_end(&list, &from).await?;
+        let end = self.walk_end(&list, &from, WALK).await?;
         let end = end.filter(|end| end.id.as_str() < bound).map(|end| end.id);
         let until = end.as_ref().map_or(bound, VideoId::as_str);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);

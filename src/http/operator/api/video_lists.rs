@@ -19,7 +19,8 @@ use crate::{
     model::{Count, CreatorId, ListCursor, PageSize, State as VideoState, VideoOrder},
 };
 
-/// A page of videos. A short or an empty one may still say where the list goes on: a page looks at 20,000 videos at most.
+/// A page of videos. A short or an empty one may still say where the list goes on: a page looks at 20,000 videos at most,
+/// and at fewer when that takes long.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http::operator) struct VideoPageView {
     /// Each as an export shows it

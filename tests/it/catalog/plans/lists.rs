@@ -46,7 +46,7 @@ async fn every_list_is_searched_in_an_index_on_postgres() {
             faults.push(format!("{name} ({args}):\n{plan}"));
         }
     }
-    let found = asked("words", "FOUND", "text, bigint", "'''v7777'':*', 20001", "");
+    let found = asked("words", "FOUND", "text, bigint", "'''v7777'':*', 5001", "");
     let plan = explained(&store, &found, "EXPLAIN");
     if !plan.contains("video_words_search") {
         faults.push(plan);
@@ -119,8 +119,8 @@ both!(
                     break;
                 }
             }
-            // 80,020 rows of that creator, 20,000 a page.
-            assert_eq!(pages, 5, "{query:?}");
+            // 80,020 rows of that creator, 20,000 a page at most and 1,000 at least.
+            assert!((5..=81).contains(&pages), "{pages}: {query:?}");
         }
         let common = VideoQuery {
             words: Some(Words::from("title")),
@@ -198,8 +198,8 @@ fn arguments(name: &str) -> String {
     let places: &[&str] = match (purpose, by_time) {
         ("OWN" | "AMONG", _) => &["'[\"v5\",\"v6\"]'"],
         ("WALK", _) => &["'v5'", "'v6'", "50"],
-        ("END", false) => &["'v5'", "19999"],
-        ("END", true) => &["5", "'v5'", "19999"],
+        ("END", false) => &["'v5'", "999"],
+        ("END", true) => &["5", "'v5'", "999"],
         (_, false) => &["'v6'", "'v5'", "50"],
         (_, true) => &["5", "'v5'", "900", "'v9'", "50"],
     };
