@@ -9,7 +9,7 @@ use super::{
     error::Result,
     videos::Save,
 };
-use crate::model::{Change, Timestamp, VideoId, Words, searchable};
+use crate::model::{Change, Timestamp, VideoId, Words, begins, searchable};
 
 statements! {
     ADD = Sql::same("INSERT INTO video_words (video_id, words) VALUES ($1, $2)");
@@ -30,18 +30,30 @@ statements! {
          SELECT cells.id, cells.words FROM jsonb_to_recordset(CAST($1 AS jsonb)) AS cells (id text, words text) ORDER BY cells.id
              ON CONFLICT (video_id) DO NOTHING");
     TITLES = Sql::same("SELECT id, guid, title FROM videos WHERE id > $1 ORDER BY id LIMIT $2");
+    /// How many videos there are, and were.
+    NUMBERED = Sql::same("SELECT number FROM video_words ORDER BY number DESC LIMIT 1");
+    SAMPLED = Sql::each(
+        "SELECT words FROM video_words WHERE number IN (SELECT value FROM json_each($1))",
+        "SELECT words FROM video_words
+          WHERE number IN (SELECT CAST(jsonb_array_elements_text(CAST($1 AS jsonb)) AS BIGINT))");
     /// Videos that have words which begin so, from the index alone.
     FOUND = Sql::each(
         // The index goes first, so that both end at the limit.
-        "SELECT video_id FROM video_search CROSS JOIN video_words ON number = video_search.rowid
+        "SELECT video_id, words.words FROM video_search CROSS JOIN video_words AS words ON number = video_search.rowid
           WHERE video_search MATCH $1
           LIMIT $2",
-        "SELECT video_id FROM video_words
+        "SELECT video_id, words FROM video_words
           WHERE array_to_tsvector(string_to_array(words, ' ')) @@ CAST($1 AS tsquery)
           LIMIT $2");
     UNTIL = Sql::same("SELECT value FROM marks WHERE name = 'searchable_until'");
     SET_UNTIL = Sql::same("UPDATE marks SET value = $1 WHERE name = 'searchable_until'");
 }
+
+/// Videos, in equal distances, that tell how common a word is.
+const SAMPLE: i64 = 300;
+/// Videos that may have a word that the index is asked for. What it takes to answer grows with them, however few of them have
+/// the other words too.
+const RARE: i64 = 50_000;
 
 #[derive(serde::Serialize)]
 struct WordCells<'a> {
@@ -81,24 +93,44 @@ pub(super) fn patterns(words: Option<&Words>) -> Vec<Arg> {
 }
 
 impl Catalog {
-    /// The ids of the videos that a search finds, in no order; none when there are more than `limit`.
+    /// The ids of the videos that a search finds, in no order; none when more than `limit` have its rare words, or none is rare.
     pub(super) async fn found(&self, words: &Words, limit: usize) -> Result<Option<Vec<String>>> {
-        let asked = words.as_slice().iter();
+        let rare = self.rare(words).await?;
+        if rare.is_empty() {
+            return Ok(None);
+        }
         let query = if self.db.is_postgres() {
-            asked
-                .map(|word| format!("'{word}':*"))
-                .collect::<Vec<_>>()
-                .join(" & ")
+            let begins = |word: &&str| format!("'{word}':*");
+            rare.iter().map(begins).collect::<Vec<_>>().join(" & ")
         } else {
-            asked
-                .map(|word| format!("\"{word}\"*"))
-                .collect::<Vec<_>>()
-                .join(" ")
+            let begins = |word: &&str| format!("\"{word}\"*");
+            rare.iter().map(begins).collect::<Vec<_>>().join(" ")
         };
         let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-        let rows: Vec<(String,)> = self.db.all(FOUND, &args![query, one_more]).await?;
-        let all = rows.len() <= limit;
-        Ok(all.then(|| rows.into_iter().map(|(id,)| id).collect()))
+        let rows: Vec<(String, String)> = self.db.all(FOUND, &args![query, one_more]).await?;
+        if rows.len() > limit {
+            return Ok(None);
+        }
+        let found = rows.into_iter().filter(|(_id, kept)| words.begin(kept));
+        Ok(Some(found.map(|(id, _kept)| id).collect()))
+    }
+
+    /// Those words of a search that few videos have, as far as a sample of them tells.
+    async fn rare<'a>(&self, words: &'a Words) -> Result<Vec<&'a str>> {
+        let numbered: Option<(i64,)> = self.db.maybe(NUMBERED, &args![]).await?;
+        let numbered = numbered.map_or(0, |(number,)| number);
+        let numbers: Vec<_> = (1..=SAMPLE).map(|at| numbered / SAMPLE * at).collect();
+        let sampled: Vec<(String,)> = if numbered > RARE {
+            self.db.all(SAMPLED, &[Arg::rows(&numbers)?]).await?
+        } else {
+            Vec::new()
+        };
+        let is_rare = |word: &&str| {
+            let having = sampled.iter().filter(|(kept,)| begins(kept, word)).count();
+            i64::try_from(having).is_ok_and(|having| numbered / SAMPLE * having <= RARE)
+        };
+        let words = words.as_slice().iter().map(String::as_str);
+        Ok(words.filter(is_rare).collect())
     }
 
     /// Until when videos were looked at for missing words.

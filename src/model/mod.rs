@@ -96,4 +96,4 @@ pub use totp::{TotpSecret, plain_recovery_code, recovery_code};
 pub use video::{Change, TimelineLine, Video};
 pub use visit::{Face, KeptVisit, TurnReason, TurnedAway, TurnedCursor, Visit};
 pub use vocabulary::Vocabulary;
-pub use words::{Words, searchable};
+pub use words::{Words, begins, searchable};

@@ -31,10 +31,18 @@ impl Words {
 
     /// Whether every one of them begins a word of a video's title or guid.
     pub fn find(&self, title: Option<&str>, guid: &str) -> bool {
-        let kept = searchable(title, guid);
-        let begins = |asked: &String| kept.split(' ').any(|word| word.starts_with(asked.as_str()));
-        !self.0.is_empty() && self.0.iter().all(begins)
+        self.begin(&searchable(title, guid))
     }
+
+    /// Whether every one of them begins one of these words, which are folded already.
+    pub fn begin(&self, kept: &str) -> bool {
+        !self.0.is_empty() && self.0.iter().all(|asked| begins(kept, asked))
+    }
+}
+
+/// Whether one of the words by which a video is found begins so.
+pub fn begins(kept: &str, asked: &str) -> bool {
+    kept.split(' ').any(|word| word.starts_with(asked))
 }
 
 /// The words by which a video is found, once each, with a blank between them.

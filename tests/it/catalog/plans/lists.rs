@@ -129,7 +129,7 @@ both!(
         let first = page(&store, &common, VideoOrder::Newest, None).await;
         assert_eq!(first.videos.len(), 500);
         let counted = store.catalog.count_videos(&common).await.unwrap();
-        assert_eq!(counted, Count::AtLeast(Count::LIMIT + 1));
+        assert!(matches!(counted, Count::AtLeast(1_000..)), "{counted:?}");
     }
 );
 
