@@ -41,7 +41,8 @@ macro_rules! walk_events {
 statements! {
     COUNT = count_events!("");
     COUNT_READY = count_events!(" AND outcome = $3");
-    /// Here and below, what did not succeed, from an index of its own.
+    /// Here and below, what did not succeed, from an index of its own. SQLite takes a partial index only where a statement
+    /// repeats its condition word by word.
     COUNT_UNREADY = count_events!(" AND outcome <> 'ready' AND outcome = $3");
     COUNT_OF_GUID = count_events!(" AND guid = $3");
     COUNT_OF_GUID_IN_OUTCOME = count_events!(" AND guid = $4 AND outcome = $3");

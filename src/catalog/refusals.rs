@@ -38,10 +38,9 @@ macro_rules! list_reasons {
 statements! {
     LIST = Sql::each(list_reasons!("videos INDEXED BY videos_refused"), list_reasons!("videos"));
     NAMES = Sql::same("SELECT reason, name FROM refusal_names");
-    /// The name stays as it is until the transaction ends.
-    NAME_OF = Sql::each(
-        "SELECT name FROM refusal_names WHERE reason = $1",
-        "SELECT name FROM refusal_names WHERE reason = $1 FOR UPDATE");
+    NAME_OF = Sql::same("SELECT name FROM refusal_names WHERE reason = $1");
+    /// A reason without a name has no row that could be held. SQLite has one writer anyway.
+    OWN_NAMES = Sql::each("SELECT 1", "SELECT 1 FROM pg_advisory_xact_lock(7165029)");
     NAME = Sql::same(
         "INSERT INTO refusal_names (reason, name, named_at) VALUES ($1, $2, $3)
              ON CONFLICT (reason) DO UPDATE SET name = excluded.name, named_at = excluded.named_at");
@@ -65,8 +64,9 @@ impl Catalog {
 }
 
 impl Tx {
-    /// What operators call a reason; nobody else calls it otherwise beside this transaction.
+    /// What operators call a reason. Nobody else names one until the transaction ends.
     pub async fn own_refusal_name(&mut self, reason: &str) -> Result<Option<String>> {
+        self.run(OWN_NAMES, &args![]).await?;
         let row: Option<(String,)> = self.maybe(NAME_OF, &args![reason]).await?;
         Ok(row.map(|(name,)| name))
     }

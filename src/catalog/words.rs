@@ -11,6 +11,21 @@ use super::{
 };
 use crate::model::{Change, Timestamp, VideoId, Words, begins, searchable};
 
+/// Words that are not there yet. Postgres draws a number for every row that it is to add, also where there is one already.
+macro_rules! cells {
+    ($same:literal) => {
+        concat!(
+            "INSERT INTO video_words (video_id, words)
+         SELECT cells.id, cells.words FROM jsonb_to_recordset(CAST($1 AS jsonb)) AS cells (id text, words text)
+          WHERE NOT EXISTS (SELECT 1 FROM video_words AS kept WHERE kept.video_id = cells.id ",
+            $same,
+            ")
+          ORDER BY cells.id
+             ON CONFLICT (video_id)"
+        )
+    };
+}
+
 statements! {
     ADD = Sql::same("INSERT INTO video_words (video_id, words) VALUES ($1, $2)");
     /// Words that are new to a video. What stays the same is left alone, and so is its index.
@@ -18,25 +33,22 @@ statements! {
         "INSERT INTO video_words (video_id, words)
          SELECT value ->> 'id', value ->> 'words' FROM jsonb_each($1) WHERE TRUE
              ON CONFLICT (video_id) DO UPDATE SET words = excluded.words WHERE video_words.words <> excluded.words",
-        "INSERT INTO video_words (video_id, words)
-         SELECT cells.id, cells.words FROM jsonb_to_recordset(CAST($1 AS jsonb)) AS cells (id text, words text) ORDER BY cells.id
-             ON CONFLICT (video_id) DO UPDATE SET words = excluded.words WHERE video_words.words <> excluded.words");
+        concat!(cells!("AND kept.words = cells.words"), " DO UPDATE SET words = excluded.words"));
     /// Words of videos that have none; those of the others may have changed meanwhile.
     FILL = Sql::each(
         "INSERT INTO video_words (video_id, words)
          SELECT value ->> 'id', value ->> 'words' FROM jsonb_each($1) WHERE TRUE
              ON CONFLICT (video_id) DO NOTHING",
-        "INSERT INTO video_words (video_id, words)
-         SELECT cells.id, cells.words FROM jsonb_to_recordset(CAST($1 AS jsonb)) AS cells (id text, words text) ORDER BY cells.id
-             ON CONFLICT (video_id) DO NOTHING");
+        concat!(cells!(""), " DO NOTHING"));
     TITLES = Sql::same("SELECT id, guid, title FROM videos WHERE id > $1 ORDER BY id LIMIT $2");
-    /// How many videos there are, and were.
-    NUMBERED = Sql::same("SELECT number FROM video_words ORDER BY number DESC LIMIT 1");
+    /// Videos are numbered as their words come, with some gaps.
+    NUMBERED = Sql::same("SELECT COALESCE(MAX(number), 0) FROM video_words");
+    /// The words of the videos from these numbers on.
     SAMPLED = Sql::each(
-        "SELECT words FROM video_words WHERE number IN (SELECT value FROM json_each($1))",
-        "SELECT words FROM video_words
-          WHERE number IN (SELECT CAST(jsonb_array_elements_text(CAST($1 AS jsonb)) AS BIGINT))");
-    /// Videos that have words which begin so, from the index alone.
+        "SELECT (SELECT words FROM video_words WHERE number >= value ORDER BY number LIMIT 1) FROM json_each($1)",
+        "SELECT (SELECT words FROM video_words WHERE number >= CAST(value AS BIGINT) ORDER BY number LIMIT 1)
+           FROM jsonb_array_elements_text(CAST($1 AS jsonb)) AS listed (value)");
+    /// Videos whose words begin so, and all their words.
     FOUND = Sql::each(
         // The index goes first, so that both end at the limit.
         "SELECT video_id, words.words FROM video_search CROSS JOIN video_words AS words ON number = video_search.rowid
@@ -93,7 +105,8 @@ pub(super) fn patterns(words: Option<&Words>) -> Vec<Arg> {
 }
 
 impl Catalog {
-    /// The ids of the videos that a search finds, in no order; none when more than `limit` have its rare words, or none is rare.
+    /// The ids of the videos that a search finds, in no order. None when more than `limit` have its rare words, or none of
+    /// them is rare.
     pub(super) async fn found(&self, words: &Words, limit: usize) -> Result<Option<Vec<String>>> {
         let rare = self.rare(words).await?;
         if rare.is_empty() {
@@ -120,13 +133,14 @@ impl Catalog {
         let numbered: Option<(i64,)> = self.db.maybe(NUMBERED, &args![]).await?;
         let numbered = numbered.map_or(0, |(number,)| number);
         let numbers: Vec<_> = (1..=SAMPLE).map(|at| numbered / SAMPLE * at).collect();
-        let sampled: Vec<(String,)> = if numbered > RARE {
+        let sampled: Vec<(Option<String>,)> = if numbered > RARE {
             self.db.all(SAMPLED, &[Arg::rows(&numbers)?]).await?
         } else {
             Vec::new()
         };
         let is_rare = |word: &&str| {
-            let having = sampled.iter().filter(|(kept,)| begins(kept, word)).count();
+            let kept = sampled.iter().filter_map(|(kept,)| kept.as_deref());
+            let having = kept.filter(|kept| begins(kept, word)).count();
             i64::try_from(having).is_ok_and(|having| numbered / SAMPLE * having <= RARE)
         };
         let words = words.as_slice().iter().map(String::as_str);

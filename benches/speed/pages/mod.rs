@@ -16,8 +16,8 @@ use asked::{Asked, Face};
 
 const IN_FLIGHT: usize = 20;
 /// How long each is asked before it is measured, and then.
-const WARM_UP: Duration = Duration::from_millis(500);
-const TIME: Duration = Duration::from_secs(2);
+const WARM_UP: Duration = Duration::from_millis(300);
+const TIME: Duration = Duration::from_millis(1_200);
 
 pub(crate) async fn measure(network: &Network, store: &str) {
     let daemon = Daemon::start(&network.site).await;

@@ -2,13 +2,17 @@
 
 use std::{
     env,
-    io::{BufRead, BufReader},
+    io::{self, BufRead, BufReader},
     net::SocketAddr,
     process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use super::{clock, load::get, site::Site};
 use crate::{child, harness::http::Raw};
+
+/// How long a daemon may look at a large file before it is ready.
+const LONGEST: Duration = Duration::from_mins(10);
 
 /// A running daemon. Dropped, it is killed.
 pub(crate) struct Daemon {
@@ -85,15 +89,23 @@ impl Drop for Daemon {
 
 /// Returns when a daemon is ready whose operator's face has this address.
 pub(crate) async fn ready(operator: SocketAddr) {
-    // The socket is bound early and takes the request before anybody answers it.
-    ask(operator, "/readyz").await;
+    let end = Instant::now() + LONGEST;
+    // The socket is bound early and takes the request before anybody answers it: after a kill the file is looked at first.
+    while let Err(error) = asked(operator, "/readyz").await {
+        assert!(Instant::now() < end, "the daemon is not ready: {error}");
+    }
 }
 
 /// What the operator's face answers.
 async fn ask(operator: SocketAddr, path: &str) -> String {
+    asked(operator, path).await.unwrap()
+}
+
+/// The same, unless it takes too long.
+async fn asked(operator: SocketAddr, path: &str) -> io::Result<String> {
     let mut raw = Raw::connect(operator).await;
-    raw.send(get(path, "Basic none", "")).await.unwrap();
-    let answer = raw.answer().await.unwrap();
+    raw.send(get(path, "Basic none", "")).await?;
+    let answer = raw.answer().await?;
     assert_eq!(answer.status, 200, "`{path}`: {}", answer.text());
-    answer.text().to_owned()
+    Ok(answer.text().to_owned())
 }

@@ -1,5 +1,7 @@
 //! What a job would be done to: counted exactly, and the first ones shown.
 
+use std::time::{Duration, Instant};
+
 use crate::{
     app::{App, Result},
     catalog::{BulkJob, BulkTask, CreatorChoice, EventRange, VideoQuery},
@@ -8,8 +10,8 @@ use crate::{
 
 /// Things that a plan shows.
 const SAMPLE: usize = 20;
-/// Pages that a sample is gathered from, at most; a page may be short or empty.
-const PAGES: usize = 10;
+/// How long a sample is gathered; a page may be short or empty.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Creators read in one go.
 const CREATORS: i64 = 500;
 
@@ -87,7 +89,8 @@ impl App {
         standing_only: bool,
     ) -> Result<Vec<BulkSample>> {
         let (mut sample, mut after) = (Vec::new(), None);
-        for _page in 0..PAGES {
+        let end = Instant::now() + PATIENCE;
+        loop {
             let order = VideoOrder::Oldest;
             let list = self
                 .catalog
@@ -99,11 +102,10 @@ impl App {
                 .filter(|video| !standing_only || video.standing.state != State::Removed);
             sample.extend(meant.take(SAMPLE - sample.len()).map(of_video));
             after = page.next;
-            if sample.len() == SAMPLE || after.is_none() {
-                break;
+            if sample.len() == SAMPLE || after.is_none() || Instant::now() >= end {
+                return Ok(sample);
             }
         }
-        Ok(sample)
     }
 
     async fn sample_events(&self, range: &EventRange) -> Result<Vec<BulkSample>> {

@@ -28,13 +28,13 @@ use crate::model::{
 
 use forms::Part;
 
-/// Rows that a page or a count looks at, at most.
+/// Rows that a page or a count looks at, at most; and one piece of what goes on to the end.
 const WALK: i64 = 20_000;
 /// Rows that are looked at in one go.
 const STRETCH: i64 = 1_000;
 /// How long a page or a count goes on to its next stretch.
 const PATIENCE: Duration = Duration::from_millis(50);
-/// What a search finds at most, if its index is to be asked.
+/// Videos that have the rare words of a search, at most, if its index is to be asked.
 const FOUND: usize = 5_000;
 /// Found videos that are looked at in one go.
 const CHUNK: usize = 500;
@@ -319,8 +319,8 @@ impl Catalog {
         rows.into_iter().map(Video::try_from).collect()
     }
 
-    /// The next videos of a search behind a place, at most `room`, from its index. None when it finds too many, or is in no
-    /// order of ids: then the list is walked.
+    /// The next videos of a search behind a place, at most `room`, from its index. None when that doesn't help, or the list is
+    /// in no order of ids: then it is walked.
     async fn found_behind(
         &self,
         list: &List<'_>,

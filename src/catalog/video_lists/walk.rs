@@ -86,7 +86,7 @@ impl Catalog {
         })
     }
 
-    /// What a search finds behind an id, in the order of ids; none where it finds too many for its index to help.
+    /// What a search finds behind an id, in the order of ids; none where its index doesn't help.
     async fn found_by_words(&self, list: &List<'_>, after: &str) -> Result<Option<Vec<String>>> {
         let Some(words) = &list.query.words else {
             return Ok(None);

@@ -9,12 +9,16 @@ use mcnd::{
 use super::store::{Store, at, ready};
 use crate::harness::both;
 
-/// Six events, one at each moment from 1 on: three guids, ready and orphan in turn.
+/// Six events, one at each moment from 1 on: three guids, ready and orphan in turn, and the last one progress.
 async fn filled(db: crate::harness::databases::TestDatabase) -> Store {
     let store = Store::open(db).await;
     for number in 1..=6_i64 {
         let element = ready(&format!("g{}", number % 3), &format!("x{number}"));
-        let outcome = [Outcome::Ready, Outcome::Orphan][usize::try_from(number % 2).unwrap()];
+        let outcome = match number {
+            6 => Outcome::Progress,
+            odd if odd % 2 == 1 => Outcome::Orphan,
+            _even => Outcome::Ready,
+        };
         let event = KeptEvent {
             element: &element,
             outcome,
@@ -68,9 +72,10 @@ both!(
             outcome: Some(Outcome::Orphan),
             ..of_guid.clone()
         };
-        let ranges: [(EventRange, &[i64]); 8] = [
+        let ranges: [(EventRange, &[i64]); 9] = [
             (all, &[1, 2, 3, 4, 5, 6]),
-            (outcome(Outcome::Ready), &[2, 4, 6]),
+            (outcome(Outcome::Ready), &[2, 4]),
+            (outcome(Outcome::Progress), &[6]),
             (outcome(Outcome::Orphan), &[1, 3, 5]),
             (of_guid, &[1, 4]),
             (both, &[1]),

@@ -15,8 +15,8 @@ use super::postgres::Server;
 /// The programs a cluster is made and run with.
 const PROGRAMS: &[&str] = &["initdb", "pg_ctl", "postgres", "psql"];
 
-/// What a cluster differs in from the defaults of PostgreSQL. `fsync` stays on: promises are
-/// tested, not speed.
+/// What a cluster differs in from the defaults of PostgreSQL. `fsync` stays on: the daemon refuses
+/// a server that is told not to sync.
 const SETTINGS: &str = "listen_addresses = ''\nmax_connections = 400\n";
 
 /// A server of its own, in a temporary folder behind a Unix socket. It is gone when the value or

@@ -1,10 +1,11 @@
 //! What is written down of every change, and the seals that show that nothing of it was changed later.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
+use futures_util::future::join_all;
 use mcnd::{
     catalog::AuditQuery,
-    model::{Action, Role},
+    model::{Action, Actor, Role},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -50,6 +51,26 @@ both!(
         assert_eq!(read(&lines[0].after)["status"], "paused");
         assert!(lines[0].actor.session.is_some());
         assert_eq!(lines[0].actor.address, Some("127.0.0.1".parse().unwrap()));
+    }
+);
+
+both!(
+    async fn of_names_given_at_once_each_line_has_the_one_that_it_replaced(db: TestDatabase) {
+        let test = TestApp::start(db, &[]).await;
+        let names: Vec<_> = (0..8).map(|number| format!("name {number}")).collect();
+        let given = names.iter().map(|name| {
+            let by = Actor::program();
+            test.app.name_refusal(by, "failed".to_owned(), name)
+        });
+        for named in join_all(given).await {
+            named.unwrap();
+        }
+        let of = "FROM audit WHERE action = 'refusal.name'";
+        let column = |name: &str| test.database.query(&format!("SELECT {name} {of}"));
+        let [before, after] = [column("before"), column("after")].map(BTreeSet::from_iter);
+        assert_eq!([before.len(), after.len()], [8, 8], "{before:?}");
+        // The first one replaced none, and the last one was not replaced.
+        assert_eq!(before.difference(&after).count(), 1);
     }
 );
 

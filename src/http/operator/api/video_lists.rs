@@ -37,7 +37,7 @@ pub(in crate::http::operator) struct VideoPageView {
 /// How many there are, as far as it was counted.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http::operator) struct CountView {
-    /// Exact up to 10,000, and wherever a counter is kept
+    /// Exact where a counter is kept or where counting came to its end, else as many as were found
     number: i64,
     /// Whether there are so many, and not more
     exact: bool,

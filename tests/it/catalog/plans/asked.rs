@@ -26,7 +26,7 @@ pub(super) const fn asked<'a>(
 /// `KEY` stands for the index that a key brings by itself, whose name differs.
 pub(super) const KEY: &str = "KEY";
 
-pub(super) const ASKED: [Asked<'_>; 60] = [
+pub(super) const ASKED: [Asked<'_>; 62] = [
     asked(
         "tallies",
         "SOME_HELD",
@@ -35,6 +35,8 @@ pub(super) const ASKED: [Asked<'_>; 60] = [
         "videos_waiting_held",
     ),
     asked("feed_rows", "HEAD", "text", "'paper'", KEY),
+    asked("words", "NUMBERED", "", "", KEY),
+    asked("words", "SAMPLED", "text", "'[5,6]'", KEY),
     asked(
         "feed_rows",
         "PAGE",

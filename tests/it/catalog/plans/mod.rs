@@ -23,8 +23,9 @@ use crate::harness::{
 
 const ROWS: i64 = 100_000;
 /// Tables that grow for as long as a network lives.
-const LARGE: [&str; 13] = [
+const LARGE: [&str; 14] = [
     "videos",
+    "video_words",
     "events",
     "creators",
     "imports",
