@@ -35,7 +35,7 @@ const STRETCH: i64 = 1_000;
 /// How long a page or a count goes on to its next stretch.
 const PATIENCE: Duration = Duration::from_millis(50);
 /// Videos that have the rare words of a search, at most, if its index is to be asked.
-const FOUND: usize = 5_000;
+const FOUND: usize = 2_000;
 /// Found videos that are looked at in one go.
 const CHUNK: usize = 500;
 /// In front of every id, and behind.

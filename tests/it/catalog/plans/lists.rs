@@ -55,7 +55,7 @@ async fn every_list_is_searched_in_an_index_on_postgres() {
             faults.push(format!("{name} ({args}):\n{plan}"));
         }
     }
-    let found = asked("words", "FOUND", "text, bigint", "'''v7777'':*', 5001", "");
+    let found = asked("words", "FOUND", "text, bigint", "'''v7777'':*', 2001", "");
     let plan = explained(&store, &found, "EXPLAIN");
     if !plan.contains("video_words_search") {
         faults.push(plan);
