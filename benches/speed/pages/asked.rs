@@ -218,11 +218,7 @@ fn whys(network: &Network) -> Vec<Asked> {
             .map(|at| guid(at * thousands / 20 * 1000 + class))
             .map(|guid| format!("{before}{guid}{behind}"))
             .collect(),
-        // On the page stand reports as they came; that somebody sees them is a line of the audit, and a commit.
-        most: match face {
-            Face::Page => LIST,
-            Face::Api => WHY,
-        },
+        most: WHY,
     };
     let asked = stands.into_iter().flat_map(|(name, class)| {
         [
