@@ -58,12 +58,13 @@ impl Ids {
         let plan = nest.inside(Method::POST, "/api/v1/bulk").bearer_auth(key);
         let plan = plan.json(&json!({ "action": "take_down", "creator": parrot }));
         nest.told(Place::Api, plan, 201, &[]).await;
-        wait_until("an alarm", JUDGED, async || {
-            let alarms = nest
+        // An alarm is there a moment before its deliveries are made out.
+        wait_until("an alarm that is told", JUDGED, async || {
+            let deliveries = nest
                 .installation
                 .database
-                .value("SELECT count(*) FROM alarms");
-            (alarms != "0").then_some(())
+                .value("SELECT count(*) FROM deliveries");
+            (deliveries != "0").then_some(())
         })
         .await;
         let mut ids = BTreeMap::new();

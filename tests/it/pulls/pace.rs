@@ -61,23 +61,32 @@ async fn a_pull_goes_on_when_the_next_source_can_not_be_claimed() {
     let site = Site::new(table(5)).await;
     site.answers(false);
     let app = keeping_at(&site, TestDatabase::sqlite(), RESTLESS).await;
+    let soon = app.clock.now().after(Duration::from_millis(1));
+    app.database.sql(&format!(
+        "INSERT INTO sources (id, url, recipe, added_at, due_at) VALUES ('no id', 'x', '{{}}', 0, {})",
+        soon.as_millis()
+    ));
     let mut pulling = under_way(&app, &site).await;
-    let odd =
-        "INSERT INTO sources (id, url, recipe, added_at, due_at) VALUES ('no id', 'x', '{}', 0, 0)";
-    // Looks that follow each other at once leave little room for another writer.
-    wait_until("a turn to write", LIMIT, async || {
-        app.database.try_sql(odd).ok()
-    })
-    .await;
-    wait_until("a look that fails", LIMIT, async || {
-        app.app.list_sources(None, 10).await.err()
-    })
-    .await;
+    // The first step makes the odd source due, and as many looks as renewals follow.
+    for _look in 0..10 {
+        let before = lease(&app);
+        app.advance(Duration::from_millis(1));
+        wait_until("another lease", LIMIT, async || {
+            (lease(&app) != before).then_some(())
+        })
+        .await;
+    }
     site.answers(true);
     let ended = pulling.join_next().await.unwrap().unwrap();
     assert!(ended.is_err(), "{ended:?}");
     let source = app.app.source(&id("partner")).await.unwrap();
     assert_eq!(outcome(&source), PullOutcome::Applied);
+}
+
+/// Until when the source is whoever's who pulls it.
+fn lease(app: &TestApp) -> String {
+    app.database
+        .value("SELECT lease_until FROM sources WHERE id = 'partner'")
 }
 
 /// Sets the clock so many hours beside what it shows.
@@ -94,13 +103,12 @@ both!(
         let app = keeping_at(&site, db, RESTLESS).await;
         let mut pulling = under_way(&app, &site).await;
         let other = app.beside().await;
-        let lease = || app.database.value("SELECT lease_until FROM sources");
         let stays = async |change: &dyn Fn()| {
-            let before = lease();
+            let before = lease(&app);
             change();
             assert_eq!(other.app.pull_due_sources().await.unwrap(), 0);
             wait_until("another lease", LIMIT, async || {
-                (lease() != before).then_some(())
+                (lease(&app) != before).then_some(())
             })
             .await;
         };
