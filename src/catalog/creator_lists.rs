@@ -4,7 +4,7 @@
 //! every creator was looked at, and so it is: there are thousands of them, not millions, and a maintained rank would cost
 //! the path of callbacks a write for each. No video is read but the first one waiting of each creator, from its index. With
 //! a million videos waiting, a ranking takes SQLite 14 ms of one processor for 5,000 creators and 92 ms for 50,000; by
-//! failures 2 ms and 25 ms.
+//! failures 2 ms and 25 ms. Postgres takes 20 ms for 5,000, and a seventh more where it is asked for a MIN.
 
 use std::collections::HashMap;
 
@@ -72,8 +72,9 @@ macro_rules! by_waiting {
     ($narrowed:ident) => {
         ranked!(
             "CASE WHEN videos_waiting > 0
-                            THEN COALESCE((SELECT MIN(listed_from) FROM videos
-                                            WHERE creator_id = creators.id AND state = 'waiting'), 9223372036854775807)
+                            THEN COALESCE((SELECT listed_from FROM videos
+                                            WHERE creator_id = creators.id AND state = 'waiting'
+                                            ORDER BY listed_from LIMIT 1), 9223372036854775807)
                             ELSE 9223372036854775807 END",
             $narrowed
         )

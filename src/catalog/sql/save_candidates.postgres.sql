@@ -7,3 +7,4 @@ UPDATE videos
     id text, state text, held boolean, needs bigint, listed_from bigint, relisted_from bigint, refusal text,
     retry_epoch bigint, retry_at bigint, waiting_since bigint)
  WHERE videos.id = cells.id
+RETURNING 1

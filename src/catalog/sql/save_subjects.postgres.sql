@@ -7,3 +7,4 @@ UPDATE videos
     id text, state text, held boolean, needs bigint, listed_from bigint, relisted_from bigint, remote_id text, other_remote_ids text,
     failed_epoch bigint, unusable_epoch bigint, refusal text, ready_at bigint)
  WHERE videos.id = cells.id
+RETURNING 1

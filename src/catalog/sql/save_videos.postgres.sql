@@ -18,3 +18,4 @@ UPDATE videos
     other_remote_ids text, retry_epoch bigint, failed_epoch bigint, unusable_epoch bigint, refusal text,
     retry_at bigint, waiting_since bigint, ready_at bigint, content_at bigint, pins text)
  WHERE videos.id = cells.id
+RETURNING 1

@@ -3,6 +3,7 @@ lines AS (
   SELECT cells.video_id, cells.id, cells.at, cells.what, cells.from_state, cells.to_state, cells.by_whom, cells.detail
     FROM jsonb_to_recordset(CAST($2 AS jsonb)) AS cells (
       video_id text, id text, at bigint, what text, from_state text, to_state text, by_whom text, detail text)
+  RETURNING 1
 )
 UPDATE creators
    SET
@@ -17,3 +18,6 @@ UPDATE creators
     id text, draft bigint, waiting bigint, pushing bigint, imported bigint, refused bigint, removed bigint, moves jsonb,
     changes_at jsonb)
  WHERE creators.id = touched.id
+   -- Creators are locked last, so that nobody waits for what is done before: parts of a statement that nothing refers to are
+   -- carried out behind its main part.
+   AND (SELECT COUNT(*) FROM saved) + (SELECT COUNT(*) FROM lines) >= 0

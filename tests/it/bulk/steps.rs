@@ -7,8 +7,8 @@ use mcnd::{
     model::{BulkResult, BulkState, BulkStep, RunOutcome},
 };
 
-use super::{filled, refuse, retry_of_a};
-use crate::harness::{app::TestApp, both, given::by};
+use super::{add, filled, refuse, retry_of_a};
+use crate::harness::{app::TestApp, both, databases::TestDatabase, given::by};
 
 /// More than two chunks.
 const VIDEOS: usize = 450;
@@ -241,3 +241,45 @@ both!(
         assert_eq!(last, [runs[0].clone()]);
     }
 );
+
+/// Whoever reports on another video of the creators of a chunk waits for as long as they are locked.
+#[tokio::test(flavor = "multi_thread")]
+async fn creators_are_locked_when_all_else_is_written() {
+    let test = filled(TestDatabase::postgres(), 3).await;
+    let noted = [
+        ("creators", "UPDATE"),
+        ("videos", "UPDATE"),
+        ("timeline", "INSERT"),
+    ]
+    .map(|(table, what)| {
+        format!(
+            "CREATE TRIGGER noted BEFORE {what} ON {table} FOR EACH ROW EXECUTE FUNCTION note();"
+        )
+    });
+    test.database.sql(&format!(
+        "CREATE TABLE written (number BIGSERIAL, transaction XID8 DEFAULT pg_current_xact_id(), place TEXT);
+         CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+             $$BEGIN INSERT INTO written (place) VALUES (TG_TABLE_NAME); RETURN NEW; END$$;
+         {}",
+        noted.concat()
+    ));
+    refuse(&test, 0..3).await;
+    test.carried_out(retry_of_a()).await;
+    add(&test, 3..6).await;
+    let places = test.database.query(
+        "SELECT string_agg(place, ' ' ORDER BY number)
+           FROM written
+          GROUP BY transaction
+         HAVING bool_or(place = 'timeline')
+          ORDER BY MIN(number)",
+    );
+    let places: Vec<_> = places
+        .into_iter()
+        .filter_map(|mut row| row.remove(0))
+        .collect();
+    let moved = "videos videos videos timeline timeline timeline creators";
+    assert_eq!(
+        places,
+        [moved, moved, "timeline timeline timeline creators"]
+    );
+}
