@@ -141,6 +141,8 @@ impl Catalog {
         let (at, id) = after.unwrap_or((Timestamp::from_millis(i64::MIN), ""));
         let args = args![from, to, at, id, limit];
         let rows: Vec<LineRow> = self.db.all(OF_DAY, &args).await?;
+        let places = rows.iter().map(|row| (row.at, row.id.as_str()));
+        self.db.guard.goes_on((at.as_millis(), id), places)?;
         rows.into_iter().map(AuditLine::try_from).collect()
     }
 
@@ -162,6 +164,9 @@ impl Catalog {
     /// Seals in the order of days, at most `limit`, behind a day.
     pub async fn list_seals(&self, after: i64, limit: i64) -> Result<Vec<Seal>> {
         let rows: Vec<SealRow> = self.db.all(SEALS, &args![after, limit]).await?;
+        self.db
+            .guard
+            .goes_on(after, rows.iter().map(|row| row.day))?;
         rows.into_iter().map(Seal::try_from).collect()
     }
 }

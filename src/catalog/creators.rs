@@ -186,12 +186,11 @@ impl Catalog {
         limit: i64,
     ) -> Result<Vec<Creator>> {
         let after = after.map_or("", CreatorId::as_str);
+        let rows: Vec<CreatorRow> = self.db.all(LIST, &args![after, limit]).await?;
         self.db
-            .all::<CreatorRow>(LIST, &args![after, limit])
-            .await?
-            .into_iter()
-            .map(Creator::try_from)
-            .collect()
+            .guard
+            .goes_on(after, rows.iter().map(|row| row.id.as_str()))?;
+        rows.into_iter().map(Creator::try_from).collect()
     }
 
     /// How many creators there are, and how many videos in each state.

@@ -136,7 +136,7 @@ pub(super) enum Pools {
 /// A transaction that may write. Dropped without [`Tx::commit`], it changes nothing.
 pub struct Tx {
     inner: Inner,
-    guard: Guard,
+    pub(super) guard: Guard,
 }
 
 enum Inner {

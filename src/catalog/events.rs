@@ -169,6 +169,13 @@ pub(super) struct EventRow {
     raw: Option<String>,
 }
 
+impl EventRow {
+    /// Where it stands among all events.
+    pub(super) fn place(&self) -> (i64, &[u8]) {
+        (self.received_at, &self.digest)
+    }
+}
+
 impl TryFrom<EventRow> for FiledEvent {
     type Error = Error;
 

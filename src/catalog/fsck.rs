@@ -4,7 +4,7 @@
 
 use super::{
     Catalog,
-    backup::{Check, sqlite_faults},
+    backup::{Check, sqlite_faults, sqlite_schema_faults},
     db::{Sql, args, statements},
     error::{Error, Result},
     events::{EventRow, FiledEvent, event_columns},
@@ -186,6 +186,9 @@ impl Catalog {
     /// Creators with their counts, in the order of their ids, at most `limit`, behind `after`. Reads every video of theirs.
     pub async fn counted_creators(&self, after: &str, limit: i64) -> Result<Vec<CountedCreator>> {
         let rows: Vec<CountsRow> = self.db.all(COUNTS, &args![after, limit]).await?;
+        self.db
+            .guard
+            .goes_on(after, rows.iter().map(|row| row.id.as_str()))?;
         Ok(rows.into_iter().map(CountedCreator::from).collect())
     }
 
@@ -197,6 +200,9 @@ impl Catalog {
     ) -> Result<Vec<CheckedVideo>> {
         let after = after.map_or("", VideoId::as_str);
         let rows: Vec<CheckedRow> = self.db.all(VIDEOS, &args![after, limit]).await?;
+        self.db
+            .guard
+            .goes_on(after, rows.iter().map(|row| row.video.id.as_str()))?;
         rows.into_iter().map(CheckedVideo::try_from).collect()
     }
 
@@ -209,7 +215,10 @@ impl Catalog {
         let (at, last) = after.map_or((i64::MIN, Vec::new()), |(at, last)| {
             (at.as_millis(), last.as_bytes().to_vec())
         });
-        let rows: Vec<CheckedEventRow> = self.db.all(EVENTS, &args![at, last, limit]).await?;
+        let args = args![at, last.clone(), limit];
+        let rows: Vec<CheckedEventRow> = self.db.all(EVENTS, &args).await?;
+        let places = rows.iter().map(|row| row.event.place());
+        self.db.guard.goes_on((at, last.as_slice()), places)?;
         let checked = |row: CheckedEventRow| {
             Ok(CheckedEvent {
                 event: row.event.try_into()?,
@@ -232,7 +241,16 @@ impl Catalog {
         }
     }
 
-    /// The same, with damage as an error.
+    /// What of a SQLite file's schema is not as the migrations make it; nothing on Postgres, which keeps it apart from what
+    /// is stored.
+    pub async fn schema_faults(settings: &Database) -> Result<Vec<String>> {
+        match settings.kind() {
+            DatabaseKind::Sqlite => sqlite_schema_faults(settings).await,
+            DatabaseKind::Postgres => Ok(Vec::new()),
+        }
+    }
+
+    /// What [`Self::storage_faults`] finds, as an error.
     ///
     /// # Errors
     /// [`Error::Damaged`] with what was found.

@@ -201,8 +201,7 @@ impl Catalog {
         rows.into_iter().map(ImportFile::try_from).collect()
     }
 
-    /// Imports that nobody is at work on though somebody should be, by their ids, behind the one of that id: whoever was
-    /// has ended in the middle.
+    /// Imports that whoever was at work on them has left in the middle, by their ids, behind the one of that id.
     pub async fn left_import_files(
         &self,
         behind: Option<&ImportId>,
@@ -213,11 +212,12 @@ impl Catalog {
         let behind = behind.map_or("", ImportId::as_str);
         let args = args![behind, now, now.after(lease * 2), limit];
         let rows: Vec<(String,)> = self.db.all(LEFT, &args).await?;
+        let ids = rows.iter().map(|(id,)| id.as_str());
+        self.db.guard.goes_on(behind, ids)?;
         Ok(rows.into_iter().map(|(id,)| ImportId::from(id)).collect())
     }
 
-    /// Imports that came to their end or to their plan before a moment, or were left in the middle, and whose files are
-    /// still kept.
+    /// Imports whose files are kept and that came to their end or plan before a moment, or were left in the middle.
     pub async fn old_import_files(
         &self,
         before: Timestamp,

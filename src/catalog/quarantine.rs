@@ -44,6 +44,9 @@ impl Catalog {
     /// Bodies put aside, oldest first, at most `limit`, behind `after`.
     pub async fn quarantined(&self, after: &str, limit: i64) -> Result<Vec<Quarantined>> {
         let rows: Vec<QuarantineRow> = self.db.all(LIST, &args![after, limit]).await?;
+        self.db
+            .guard
+            .goes_on(after, rows.iter().map(|row| row.id.as_str()))?;
         let open = |row: QuarantineRow| Quarantined {
             id: row.id,
             received_at: Timestamp::from_millis(row.received_at),

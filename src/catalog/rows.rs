@@ -11,7 +11,7 @@ pub(super) const LAST: &str = "~";
 /// A row of `videos` on its way out.
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct VideoRow {
-    id: String,
+    pub(super) id: String,
     creator_id: String,
     guid: String,
     state: String,

@@ -13,6 +13,8 @@ use super::{
     error::{Error, Result},
 };
 
+pub(super) const OUT_OF_ORDER: &str = "an index gives rows out of their order";
+
 /// What every call to the database is held to: a deadline, and trust.
 #[derive(Clone, Debug)]
 pub(super) struct Guard {
@@ -47,6 +49,28 @@ impl Guard {
                 .inspect_err(|error| self.heed(error)),
             Err(_elapsed) => Err(Error::Slow { deadline }),
         }
+    }
+
+    /// Makes sure that what a walk reads next lies behind where it stands, one after the other. A damaged index can lead
+    /// back, and whoever follows it comes to no end.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`], which ends trust.
+    pub(super) fn goes_on<P: PartialOrd>(
+        &self,
+        behind: P,
+        places: impl IntoIterator<Item = P>,
+    ) -> Result<()> {
+        let mut last = behind;
+        for place in places {
+            if last >= place {
+                let damaged = Error::Damaged(OUT_OF_ORDER.to_owned());
+                self.heed(&damaged);
+                return Err(damaged);
+            }
+            last = place;
+        }
+        Ok(())
     }
 
     /// Ends trust when an error says that the storage does not deserve it.

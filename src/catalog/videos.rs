@@ -90,12 +90,18 @@ impl Catalog {
     ) -> Result<Vec<Video>> {
         let after = after.map_or("", VideoId::as_str);
         let rows: Vec<VideoRow> = self.db.all(LIST_NEEDING, &args![after, limit]).await?;
+        self.db
+            .guard
+            .goes_on(after, rows.iter().map(|row| row.id.as_str()))?;
         rows.into_iter().map(Video::try_from).collect()
     }
 
     /// Any videos in the order of ids, at most `limit`, behind a place.
     pub async fn videos_behind(&self, after: &VideoId, limit: i64) -> Result<Vec<Video>> {
         let rows: Vec<VideoRow> = self.db.all(WALK, &args![after, limit]).await?;
+        self.db
+            .guard
+            .goes_on(after.as_str(), rows.iter().map(|row| row.id.as_str()))?;
         rows.into_iter().map(Video::try_from).collect()
     }
 

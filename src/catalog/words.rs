@@ -178,6 +178,8 @@ impl Tx {
     pub async fn fill_words(&mut self, after: &VideoId, limit: i64) -> Result<Option<VideoId>> {
         let args = args![after, limit];
         let titles: Vec<TitleRow> = self.all(TITLES, &args).await?;
+        self.guard
+            .goes_on(after.as_str(), titles.iter().map(|row| row.id.as_str()))?;
         let cells = titles.iter().map(TitleRow::cells);
         self.write_words(FILL, &cells.collect::<Vec<_>>()).await?;
         Ok(titles

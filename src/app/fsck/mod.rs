@@ -21,7 +21,7 @@ const TOLD: usize = 20;
 /// A part of the check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Area {
-    /// The database's own pages, keys and references.
+    /// The database's own pages, keys and references, and its schema.
     Storage,
     /// Each creator's counts against its videos.
     Counts,
@@ -108,8 +108,12 @@ impl App {
 
     async fn examine_storage(&self) -> Result<Examined> {
         let mut examined = Examined::default();
-        let faults = Catalog::storage_faults(&self.config.load().database).await?;
-        examined.add(&"the database", faults);
+        let config = self.config();
+        let settings = &config.database;
+        examined.add(&"the database", Catalog::storage_faults(settings).await?);
+        if examined.differing == 0 {
+            examined.add(&"the schema", Catalog::schema_faults(settings).await?);
+        }
         Ok(examined)
     }
 

@@ -175,6 +175,12 @@ pub(super) async fn sqlite_faults(settings: &Database, check: Check) -> Result<V
     blocking(move || sqlite::faults_of(&file, check)).await
 }
 
+/// What of a SQLite file's schema is not as the program makes it, on a thread that may block.
+pub(super) async fn sqlite_schema_faults(settings: &Database) -> Result<Vec<String>> {
+    let file = database_file(settings)?;
+    blocking(move || sqlite::schema_faults(&file)).await
+}
+
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {

@@ -1,6 +1,6 @@
 //! A copy of a SQLite catalog is a SQLite file.
 
-use std::{path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, backup::Backup, config::DbConfig};
 
@@ -8,6 +8,7 @@ use super::{Contents, Copy, beside, outdate, unreadable};
 use crate::{
     catalog::{
         error::{Error, Result},
+        schema::SQLITE,
         vacant::MIGRATIONS,
     },
     fault_points,
@@ -135,6 +136,38 @@ fn told(connection: &Connection, check: &str) -> rusqlite::Result<Vec<String>> {
     let mut faults = found.collect::<rusqlite::Result<Vec<_>>>()?;
     faults.retain(|fault| fault != "ok");
     Ok(faults)
+}
+
+/// What of a file's schema is not as the migrations that it went through make it. What somebody added to it is theirs.
+pub(super) fn schema_faults(file: &Path) -> Result<Vec<String>> {
+    let connection = open(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let differing = || {
+        let (found, made) = (schema(&connection)?, made(&versions(&connection)?)?);
+        let differing = made
+            .into_iter()
+            .filter(|(name, text)| found.get(name) != Some(text))
+            .take(FAULTS)
+            .map(|(name, _text)| format!("`{name}` is not as its migration makes it"));
+        Ok(differing.collect())
+    };
+    differing().map_err(|error: rusqlite::Error| unreadable(file, &error))
+}
+
+/// The schema that these migrations make.
+fn made(versions: &[i64]) -> rusqlite::Result<BTreeMap<String, Option<String>>> {
+    let made = Connection::open_in_memory()?;
+    let applied = |version: i64| versions.contains(&version);
+    for migration in SQLITE.iter().filter(|one| applied(one.version)) {
+        made.execute_batch(migration.sql.as_str())?;
+    }
+    schema(&made)
+}
+
+/// The text of everything in a schema, by its name; indexes of keys have none.
+fn schema(connection: &Connection) -> rusqlite::Result<BTreeMap<String, Option<String>>> {
+    let mut objects = connection.prepare("SELECT name, sql FROM sqlite_schema")?;
+    let objects = objects.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    objects.collect()
 }
 
 fn contents_of(connection: &Connection) -> rusqlite::Result<Contents> {

@@ -14,7 +14,10 @@ pub(super) use parameters::Reading;
 pub use query::VideoQuery;
 pub use walk::WalkedVideos;
 
-use std::time::{Duration, Instant};
+use std::{
+    cmp::Reverse,
+    time::{Duration, Instant},
+};
 
 use super::{
     Catalog,
@@ -269,11 +272,13 @@ impl Catalog {
         args.push(Arg::from(rows - 1));
         let sql = forms::end(list.order, &list.parts);
         let end: Option<(i64, String)> = self.db.maybe(sql, &args).await?;
-        Ok(end.map(|(listed_from, id)| ListCursor {
+        let end = end.map(|(listed_from, id)| ListCursor {
             order: list.order,
             listed_from: Timestamp::from_millis(listed_from),
             id: VideoId::from(id),
-        }))
+        });
+        self.goes_on(list, from, end.as_ref())?;
+        Ok(end)
     }
 
     /// Adds what a page has room for from the next stretch of its list.
@@ -285,8 +290,22 @@ impl Catalog {
         let end = self.walk_end(list, from, STRETCH).await?;
         let until = end.as_ref().unwrap_or(&last);
         let videos = self.walked(list, from, until, page.room(size)).await?;
+        let from = from.clone();
         page.add(videos, end, list.order, size);
-        Ok(())
+        self.goes_on(list, &from, page.next.as_ref())
+    }
+
+    /// Makes sure that a list goes on behind a place.
+    fn goes_on(&self, list: &List<'_>, from: &ListCursor, next: Option<&ListCursor>) -> Result<()> {
+        let place = |at: &'_ ListCursor| match list.order {
+            VideoOrder::LongestWaiting => (at.listed_from, at.id.clone()),
+            VideoOrder::Newest | VideoOrder::Oldest => (Timestamp::from_millis(0), at.id.clone()),
+        };
+        let (from, next) = (place(from), next.map(place));
+        match list.order {
+            VideoOrder::Newest => self.db.guard.goes_on(Reverse(from), next.map(Reverse)),
+            VideoOrder::Oldest | VideoOrder::LongestWaiting => self.db.guard.goes_on(from, next),
+        }
     }
 
     /// Adds what a page has room for from the index of words, where that finds few enough.

@@ -76,6 +76,8 @@ impl Catalog {
         let mut args = query.args(&list.parts);
         args.extend(args![after, until, limit]);
         let rows: Vec<(String, String)> = self.db.all(forms::walk(&list.parts), &args).await?;
+        let ids = rows.iter().map(|(id, _guid)| id.as_str());
+        self.db.guard.goes_on(after, ids)?;
         let full = i64::try_from(rows.len()).is_ok_and(|rows| rows == limit);
         let video = |(id, guid): (String, String)| Ok((VideoId::from(id), read::<Guid>(&guid)?));
         let videos: Vec<_> = rows.into_iter().map(video).collect::<Result<_>>()?;

@@ -90,7 +90,9 @@ fn judged(app: &App, area: Area, found: &Examined) -> Finding {
         Area::Storage if postgres => {
             "Postgres checks its own pages (`data_checksums`, `pg_amcheck`)".to_owned()
         }
-        Area::Storage => "every page, key and reference is sound".to_owned(),
+        Area::Storage => {
+            "every page, key and reference is sound, and the schema is as it was made".to_owned()
+        }
         Area::Counts => format!(
             "right at {}",
             counted(found.looked_at, "creator", "creators")

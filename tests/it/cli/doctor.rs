@@ -192,6 +192,24 @@ async fn a_damaged_file_is_told_with_the_way_out() {
     );
 }
 
+#[tokio::test]
+async fn a_changed_schema_is_told_by_name_and_an_added_index_is_not() {
+    let installation = told(TestDatabase::sqlite()).await;
+    let index = "CREATE INDEX of_somebody ON videos (title)";
+    installation.database.sql(index);
+    assert_eq!(deep(&installation, 0).await.1, Vec::<Value>::new());
+    installation.database.sql(
+        "PRAGMA writable_schema = ON;
+         UPDATE sqlite_schema SET sql = replace(sql, 'removed', 'remover') WHERE name = 'videos';",
+    );
+    let (_verdicts, differences) = deep(&installation, 1).await;
+    let [difference] = differences.try_into().unwrap();
+    assert_eq!(difference["check"], "storage");
+    assert_eq!(difference["subject"], "the schema");
+    let words = difference["difference"].as_str().unwrap();
+    assert!(words.starts_with("`videos` "), "{words}");
+}
+
 both!(
     async fn a_report_goes_the_whole_way_and_leaves_nothing(db: TestDatabase) {
         let installation = told(db).await;
