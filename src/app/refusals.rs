@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{App, Error, Result, audit::told};
-use crate::model::{Action, Actor, RefusalReason, short_escaped};
+use crate::model::{Action, Actor, RefusalReason, edition_of_name, short_escaped};
 
 /// Reasons that are listed.
 const REASONS: i64 = 50;
@@ -21,15 +21,17 @@ impl App {
         Ok(reasons)
     }
 
-    /// Gives a reason a name; an empty one takes the name away.
+    /// Gives a reason a name; an empty one takes the name away. With an edition only while it is still called as whoever
+    /// names it has seen it.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a name or a reason that is too long.
+    /// [`Error::Invalid`] for a name or a reason that is too long; [`Error::Changed`] for another edition.
     pub async fn name_refusal(
         self: &Arc<Self>,
         by: Actor,
         reason: String,
         name: &str,
+        edition: Option<String>,
     ) -> Result<()> {
         let name = name.trim();
         check(&reason, name)?;
@@ -38,6 +40,10 @@ impl App {
         self.detached(async move {
             let mut tx = app.catalog.begin().await?;
             let before = tx.own_refusal_name(&reason).await?;
+            if edition.is_some_and(|seen| seen != edition_of_name(before.as_deref())) {
+                let words = "the reason was given another name since it was read; read it again";
+                return Err(Error::Changed(words.to_owned()));
+            }
             if before == name {
                 return Ok(());
             }

@@ -82,7 +82,7 @@ pub use operator::{Actor, ApiKey, Operator, OperatorName, Session, SessionLimits
 pub use outcome::Outcome;
 pub use pins::{Pins, VideoPatch};
 pub use preflight::{Judged, Preflight, Rule};
-pub use refusal::RefusalReason;
+pub use refusal::{RefusalReason, edition_of_name};
 pub use rhythm::{Rhythm, every};
 pub use rights::{Right, Rights, Role, Scope};
 pub use rule_walk::{CreatorFlips, Flip, Flipped, Flips, RuleWalk, WalkEnding, WalkPurpose};

@@ -71,7 +71,7 @@ export class Garden {
 
   async nameThings(texts) {
     for (const text of texts) {
-      await this.ask("PUT", "events/reasons", { reason: text, name: text });
+      await this.ask("PUT", "events/reasons", { reason: text, name: text }, { "If-Match": "*" });
       await this.ask("POST", "bulk", { action: "retry", reason: text });
       await this.ask("POST", "bulk", { action: "take_down", search: text });
     }

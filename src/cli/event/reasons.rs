@@ -35,7 +35,8 @@ pub(super) async fn name(
     app: &Arc<App>,
     console: &mut Console,
 ) -> Done {
-    app.name_refusal(whoever(), reason.clone(), name).await?;
+    app.name_refusal(whoever(), reason.clone(), name, None)
+        .await?;
     if console.json {
         return console.object(&json!({ "reason": reason, "name": name.trim() }));
     }

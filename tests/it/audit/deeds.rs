@@ -238,7 +238,7 @@ async fn events(world: &World, action: Action) -> Result<Deed, Error> {
             "events".to_owned()
         }
         Action::NameRefusal => {
-            app.name_refusal(by, "failed".to_owned(), "Not taken")
+            app.name_refusal(by, "failed".to_owned(), "Not taken", None)
                 .await?;
             "failed".to_owned()
         }

@@ -60,7 +60,7 @@ both!(
         let names: Vec<_> = (0..8).map(|number| format!("name {number}")).collect();
         let given = names.iter().map(|name| {
             let by = Actor::program();
-            test.app.name_refusal(by, "failed".to_owned(), name)
+            test.app.name_refusal(by, "failed".to_owned(), name, None)
         });
         for named in join_all(given).await {
             named.unwrap();

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,7 +15,8 @@ use crate::{
         Faces, Problem,
         operator::{
             fields::Fields,
-            json::{Answer, Json},
+            json::{Answer, Json, edition},
+            schemas::Edition,
         },
     },
     model::{Count, RefusalReason},
@@ -29,11 +33,14 @@ pub(in crate::http::operator) struct ReasonView {
     videos: i64,
     /// Whether there are more than that
     more: bool,
+    /// In quotes it is what `If-Match` takes when the reason is given another name
+    edition: String,
 }
 
 impl From<RefusalReason> for ReasonView {
     fn from(reason: RefusalReason) -> Self {
         Self {
+            edition: reason.edition(),
             reason: reason.reason,
             name: reason.name,
             videos: reason.videos.found(),
@@ -65,16 +72,19 @@ pub(in crate::http::operator) async fn list_reasons(
 }
 
 /// Give a reason a name that people understand
-#[utoipa::path(put, path = "/api/v1/events/reasons", tag = "events", request_body = ReasonName,
-    responses((status = 204)))]
+#[utoipa::path(put, path = "/api/v1/events/reasons", tag = "events",
+    params(("If-Match" = Edition, Header)),
+    request_body = ReasonName, responses((status = 204)))]
 pub(in crate::http::operator) async fn name_reason(
     State(faces): State<Arc<Faces>>,
     caller: Caller,
+    headers: HeaderMap,
     mut fields: Fields,
 ) -> Result<StatusCode, Problem> {
     let reason: Option<String> = fields.required("reason");
     let name: Option<String> = fields.required("name");
-    let (reason, name) = fields.finish(reason.zip(name))?;
-    faces.app.name_refusal(caller.actor, reason, &name).await?;
+    let ((reason, name), seen) = (fields.finish(reason.zip(name))?, edition(&headers)?);
+    let named = faces.app.name_refusal(caller.actor, reason, &name, seen);
+    named.await?;
     Ok(StatusCode::NO_CONTENT)
 }

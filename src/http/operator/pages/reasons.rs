@@ -34,6 +34,7 @@ struct ReasonRow {
     reason: String,
     shown: Shown,
     name: String,
+    edition: String,
     count: String,
     /// The list of its videos.
     videos: String,
@@ -50,6 +51,7 @@ impl From<RefusalReason> for ReasonRow {
                 &[("format", "csv"), ("reason", &reason.reason)],
             ),
             count: reason.videos.to_string(),
+            edition: reason.edition(),
             name: reason.name.unwrap_or_default(),
             shown: Shown::from(&reason.reason),
             reason: reason.reason,
@@ -79,6 +81,8 @@ pub(in crate::http::operator) async fn name(
     SignedForm(mut form): SignedForm,
 ) -> Result<Response, Problem> {
     let (reason, name) = (form.field("reason"), form.field("name"));
-    faces.app.name_refusal(caller.actor, reason, &name).await?;
+    let seen = Some(form.field("edition"));
+    let named = faces.app.name_refusal(caller.actor, reason, &name, seen);
+    named.await?;
     Ok(done("/callbacks/reasons", "named"))
 }

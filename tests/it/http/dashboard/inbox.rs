@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mcnd::model::Role;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{busy, page};
 use crate::harness::{app::answer, both, given::ready, http::between};
@@ -74,22 +74,49 @@ both!(
     async fn a_reason_has_the_name_that_an_operator_gives_it(db: TestDatabase) {
         let test = busy(db).await;
         let owner = test.signed(Role::Owner).await;
-        let named = [("reason", "encoding_error"), ("name", "  broken <file> ")];
-        owner
-            .send(&test, "/callbacks/reasons", &named)
-            .await
-            .expect(303);
-        let reasons = owner.get(&test, "/api/v1/events/reasons").await.expect(200);
+        let reasons = async || {
+            owner
+                .get(&test, "/api/v1/events/reasons")
+                .await
+                .expect(200)
+                .json()
+        };
+        let edition = |reasons: &Value| reasons[0]["edition"].as_str().unwrap().to_owned();
+        let seen = edition(&reasons().await);
+        let named = |name| {
+            [
+                ("reason", "encoding_error"),
+                ("name", name),
+                ("edition", &*seen),
+            ]
+        };
+        for (name, status) in [("  broken <file> ", 303), ("of the second editor", 412)] {
+            let named = named(name);
+            let sent = owner.send(&test, "/callbacks/reasons", &named);
+            sent.await.expect(status);
+        }
+        let reasons = reasons().await;
+        let edition = edition(&reasons);
         assert_eq!(
-            reasons.json(),
-            json!([{ "reason": "encoding_error", "name": "broken <file>", "videos": 2, "more": false }])
+            reasons,
+            json!([{
+                "reason": "encoding_error", "name": "broken <file>", "videos": 2, "more": false, "edition": edition
+            }])
         );
         let viewer = test.signed(Role::Viewer).await;
         let shown = page(&viewer, &test, "/callbacks/reasons").await;
         assert!(shown.contains("broken &#60;file&#62;") && !shown.contains("<input name"));
-        let taken = owner.ask(&test, Method::PUT, "/api/v1/events/reasons");
-        let taken = taken.json(&json!({ "reason": "encoding_error", "name": "" }));
-        answer(taken).await.expect(204);
+        let taken = |tag: Option<&str>| {
+            let asked = owner.ask(&test, Method::PUT, "/api/v1/events/reasons");
+            let asked = asked.json(&json!({ "reason": "encoding_error", "name": "" }));
+            match tag {
+                Some(edition) => asked.header("if-match", format!("\"{edition}\"")),
+                None => asked,
+            }
+        };
+        for (tag, status) in [(None, 428), (Some(&*seen), 412), (Some(&*edition), 204)] {
+            answer(taken(tag)).await.expect(status);
+        }
         let lines = test
             .database
             .query("SELECT after FROM audit WHERE action = 'refusal.name' ORDER BY id");
