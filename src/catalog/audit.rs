@@ -141,8 +141,10 @@ impl Catalog {
         let (at, id) = after.unwrap_or((Timestamp::from_millis(i64::MIN), ""));
         let args = args![from, to, at, id, limit];
         let rows: Vec<LineRow> = self.db.all(OF_DAY, &args).await?;
-        let places = rows.iter().map(|row| (row.at, row.id.as_str()));
-        self.db.guard.goes_on((at.as_millis(), id), places)?;
+        let places = rows
+            .iter()
+            .map(|row| (Timestamp::from_millis(row.at), row.id.as_str()));
+        self.db.guard.goes_on((at, id), places)?;
         rows.into_iter().map(AuditLine::try_from).collect()
     }
 

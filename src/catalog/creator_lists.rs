@@ -173,6 +173,8 @@ impl Catalog {
             plain
         };
         let rows: Vec<(String, i64)> = self.db.all(sql, &args).await?;
+        let places = rows.iter().map(|(id, rank)| (*rank, id.as_str()));
+        self.db.guard.goes_on((rank, id), places)?;
         let place = |(id, rank): (String, i64)| {
             Ok(CreatorCursor {
                 order,

@@ -212,9 +212,11 @@ impl Catalog {
         adopted_only: bool,
         limit: i64,
     ) -> Result<Vec<ListedCreator>> {
-        self.db
-            .all(LISTED, &args![after, adopted_only, limit])
-            .await
+        let args = args![after, adopted_only, limit];
+        let listed: Vec<ListedCreator> = self.db.all(LISTED, &args).await?;
+        let ids = listed.iter().map(|creator| creator.id.as_str());
+        self.db.guard.goes_on(after, ids)?;
+        Ok(listed)
     }
 
     /// How the next user list compares with the last one served.

@@ -38,6 +38,12 @@ pub enum Error {
     /// The database's pages contradict each other; stop.
     #[error("the database is damaged ({0}); {RESTORE}")]
     Damaged(String),
+    /// A walk would begin anew, and never end; stop.
+    #[error(
+        "an index of the database gives rows out of their order; on Postgres `REINDEX DATABASE` makes its indexes anew, of \
+         SQLite the file is damaged: {RESTORE}"
+    )]
+    Disordered,
     /// A stored value that the rules don't know.
     #[error("the catalog holds a value that can't be read: {0}")]
     Unreadable(String),
@@ -68,7 +74,10 @@ impl Error {
 
     /// Whether nothing may be promised on this storage any more.
     pub fn ends_trust(&self) -> bool {
-        matches!(self, Self::Untrustworthy(_) | Self::Damaged(_))
+        matches!(
+            self,
+            Self::Untrustworthy(_) | Self::Damaged(_) | Self::Disordered
+        )
     }
 
     /// Whether the same call may well succeed later.

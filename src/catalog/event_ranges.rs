@@ -248,7 +248,7 @@ impl Catalog {
         let rows: Vec<EventRow> = self.db.all(sql, &args).await?;
         if let (EventOrder::Oldest, Some((at, last))) = (order, &behind) {
             let places = rows.iter().map(EventRow::place);
-            let behind = (at.as_millis(), last.as_bytes());
+            let behind = (*at, last.as_bytes());
             self.db.guard.goes_on(behind, places)?;
         }
         rows.into_iter().map(FiledEvent::try_from).collect()

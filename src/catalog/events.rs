@@ -171,8 +171,8 @@ pub(super) struct EventRow {
 
 impl EventRow {
     /// Where it stands among all events.
-    pub(super) fn place(&self) -> (i64, &[u8]) {
-        (self.received_at, &self.digest)
+    pub(super) fn place(&self) -> (Timestamp, &[u8]) {
+        (Timestamp::from_millis(self.received_at), &self.digest)
     }
 }
 

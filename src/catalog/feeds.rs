@@ -141,9 +141,11 @@ impl Tx {
             next.push(oldest.map(|oldest| oldest.after(window)));
         }
         let next = next.into_iter().flatten().min();
-        self.run(SET_NEXT, &args![creator, next])
-            .await
-            .map(|_one| ())
+        match self.run(SET_NEXT, &args![creator, next]).await? {
+            // An index names a creator that there is not, and would name it again.
+            0 => Err(self.guard.disordered()),
+            _one => Ok(()),
+        }
     }
 
     async fn hold_ended(&mut self, creator: &CreatorId, now: Timestamp) -> Result<()> {

@@ -212,9 +212,10 @@ impl Catalog {
         after: Option<(Timestamp, Digest)>,
         limit: i64,
     ) -> Result<Vec<CheckedEvent>> {
-        let (at, last) = after.map_or((i64::MIN, Vec::new()), |(at, last)| {
-            (at.as_millis(), last.as_bytes().to_vec())
-        });
+        let (at, last) = after.map_or(
+            (Timestamp::from_millis(i64::MIN), Vec::new()),
+            |(at, last)| (at, last.as_bytes().to_vec()),
+        );
         let args = args![at, last.clone(), limit];
         let rows: Vec<CheckedEventRow> = self.db.all(EVENTS, &args).await?;
         let places = rows.iter().map(|row| row.event.place());
@@ -241,8 +242,7 @@ impl Catalog {
         }
     }
 
-    /// What of a SQLite file's schema is not as the migrations make it; nothing on Postgres, which keeps it apart from what
-    /// is stored.
+    /// What of a SQLite file's schema is not as the migrations make it; nothing on Postgres, which checks its own catalog.
     pub async fn schema_faults(settings: &Database) -> Result<Vec<String>> {
         match settings.kind() {
             DatabaseKind::Sqlite => sqlite_schema_faults(settings).await,

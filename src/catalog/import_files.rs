@@ -201,7 +201,7 @@ impl Catalog {
         rows.into_iter().map(ImportFile::try_from).collect()
     }
 
-    /// Imports that whoever was at work on them has left in the middle, by their ids, behind the one of that id.
+    /// Imports that were left in the middle by whoever was at work on them, by their ids, behind the one of that id.
     pub async fn left_import_files(
         &self,
         behind: Option<&ImportId>,

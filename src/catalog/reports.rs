@@ -43,7 +43,7 @@ statements! {
         concat!(
             "WITH saved AS (", include_str!("sql/save_subjects.postgres.sql"), "), ",
             "kept AS (", include_str!("sql/keep_events.postgres.sql"), "), ",
-            include_str!("sql/tell.postgres.sql")));
+            include_str!("sql/tell.postgres.sql"), " AND (SELECT COUNT(*) FROM kept) >= 0"));
 }
 
 /// The part of a video that a report can move.

@@ -171,6 +171,8 @@ impl Catalog {
     pub async fn list_sources(&self, after: Option<&SourceId>, limit: i64) -> Result<Vec<Source>> {
         let after = after.map_or("", SourceId::as_str);
         let rows: Vec<SourceRow> = self.db.all(LIST, &args![after, limit]).await?;
+        let ids = rows.iter().map(|row| row.id.as_str());
+        self.db.guard.goes_on(after, ids)?;
         rows.into_iter().map(Source::try_from).collect()
     }
 

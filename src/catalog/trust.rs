@@ -13,8 +13,6 @@ use super::{
     error::{Error, Result},
 };
 
-pub(super) const OUT_OF_ORDER: &str = "an index gives rows out of their order";
-
 /// What every call to the database is held to: a deadline, and trust.
 #[derive(Clone, Debug)]
 pub(super) struct Guard {
@@ -55,7 +53,7 @@ impl Guard {
     /// back, and whoever follows it comes to no end.
     ///
     /// # Errors
-    /// [`Error::Damaged`], which ends trust.
+    /// [`Error::Disordered`], which ends trust.
     pub(super) fn goes_on<P: PartialOrd>(
         &self,
         behind: P,
@@ -64,13 +62,17 @@ impl Guard {
         let mut last = behind;
         for place in places {
             if last >= place {
-                let damaged = Error::Damaged(OUT_OF_ORDER.to_owned());
-                self.heed(&damaged);
-                return Err(damaged);
+                return Err(self.disordered());
             }
             last = place;
         }
         Ok(())
+    }
+
+    /// Ends trust, as an index led back.
+    pub(super) fn disordered(&self) -> Error {
+        self.heed(&Error::Disordered);
+        Error::Disordered
     }
 
     /// Ends trust when an error says that the storage does not deserve it.
@@ -104,5 +106,33 @@ impl Catalog {
     /// Ends trust when this error, from elsewhere than a statement, says so.
     pub fn heed(&self, error: &Error) {
         self.db.guard.heed(error);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guard() -> Guard {
+        Guard::new(Duration::from_secs(1))
+    }
+
+    #[test]
+    fn a_walk_that_goes_on_is_believed() {
+        let guard = guard();
+        for page in [&["b", "c"][..], &["b"], &[]] {
+            guard.goes_on("a", page.iter().copied()).unwrap();
+        }
+        assert!(!guard.trust.lost.is_cancelled());
+    }
+
+    #[test]
+    fn a_walk_that_stays_or_turns_back_ends_trust() {
+        for page in [&["a"][..], &["0"], &["b", "b"], &["b", "c", "b"]] {
+            let guard = guard();
+            let found = guard.goes_on("a", page.iter().copied());
+            assert!(matches!(found, Err(Error::Disordered)), "{page:?}");
+            assert!(guard.trust.lost.is_cancelled(), "{page:?}");
+        }
     }
 }

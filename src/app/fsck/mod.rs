@@ -3,10 +3,10 @@
 
 mod rules;
 
-use super::{App, Result, audit::start_of};
+use super::{App, Error, Result, audit::start_of};
 use crate::{
-    catalog::Catalog,
-    model::{Digest, FeedPolicy, State, Timestamp},
+    catalog::{Catalog, CountedCreator},
+    model::{CreatorId, Digest, FeedPolicy, State, Timestamp},
 };
 
 /// Rows read in one go.
@@ -126,6 +126,7 @@ impl App {
             };
             after.clone_from(&last.id);
             examined.looked_at += page.len() as u64;
+            self.read_creators(&page).await?;
             for creator in page {
                 let faults = State::ALL.into_iter().filter_map(|state| {
                     let (said, found) = (creator.said.of(state), creator.found.of(state));
@@ -137,6 +138,14 @@ impl App {
             }
             progress(examined.looked_at);
         }
+    }
+
+    /// Reads all else of these creators; what can't be read is an error.
+    async fn read_creators(&self, page: &[CountedCreator]) -> Result<()> {
+        let ids = page.iter().map(|creator| creator.id.parse());
+        let ids: Vec<CreatorId> = ids.collect::<Result<_, _>>().map_err(Error::internal)?;
+        self.catalog.creators_of(&ids).await?;
+        Ok(())
     }
 
     async fn examine_videos(&self, progress: impl Fn(u64)) -> Result<Examined> {

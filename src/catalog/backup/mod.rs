@@ -175,7 +175,7 @@ pub(super) async fn sqlite_faults(settings: &Database, check: Check) -> Result<V
     blocking(move || sqlite::faults_of(&file, check)).await
 }
 
-/// What of a SQLite file's schema is not as the program makes it, on a thread that may block.
+/// What of a SQLite file's schema is not as its migrations make it, on a thread that may block.
 pub(super) async fn sqlite_schema_faults(settings: &Database) -> Result<Vec<String>> {
     let file = database_file(settings)?;
     blocking(move || sqlite::schema_faults(&file)).await

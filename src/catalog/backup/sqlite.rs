@@ -138,7 +138,8 @@ fn told(connection: &Connection, check: &str) -> rusqlite::Result<Vec<String>> {
     Ok(faults)
 }
 
-/// What of a file's schema is not as the migrations that it went through make it. What somebody added to it is theirs.
+/// What of a file's schema is not as the migrations that it went through make it. An index or a table that somebody added is
+/// theirs.
 pub(super) fn schema_faults(file: &Path) -> Result<Vec<String>> {
     let connection = open(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let differing = || {
@@ -147,14 +148,19 @@ pub(super) fn schema_faults(file: &Path) -> Result<Vec<String>> {
             .into_iter()
             .filter(|(name, text)| found.get(name) != Some(text))
             .take(FAULTS)
-            .map(|(name, _text)| format!("`{name}` is not as its migration makes it"));
+            .map(|((kind, name), _text)| {
+                format!("{kind} `{name}` is not as its migration makes it, by hand or by damage")
+            });
         Ok(differing.collect())
     };
     differing().map_err(|error: rusqlite::Error| unreadable(file, &error))
 }
 
+/// The text of everything in a schema, by its kind and name; indexes of keys have none.
+type Schema = BTreeMap<(String, String), Option<String>>;
+
 /// The schema that these migrations make.
-fn made(versions: &[i64]) -> rusqlite::Result<BTreeMap<String, Option<String>>> {
+fn made(versions: &[i64]) -> rusqlite::Result<Schema> {
     let made = Connection::open_in_memory()?;
     let applied = |version: i64| versions.contains(&version);
     for migration in SQLITE.iter().filter(|one| applied(one.version)) {
@@ -163,10 +169,9 @@ fn made(versions: &[i64]) -> rusqlite::Result<BTreeMap<String, Option<String>>> 
     schema(&made)
 }
 
-/// The text of everything in a schema, by its name; indexes of keys have none.
-fn schema(connection: &Connection) -> rusqlite::Result<BTreeMap<String, Option<String>>> {
-    let mut objects = connection.prepare("SELECT name, sql FROM sqlite_schema")?;
-    let objects = objects.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+fn schema(connection: &Connection) -> rusqlite::Result<Schema> {
+    let mut objects = connection.prepare("SELECT type, name, sql FROM sqlite_schema")?;
+    let objects = objects.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
     objects.collect()
 }
 

@@ -61,6 +61,26 @@ statements! {
           LIMIT $6");
 }
 
+/// Where a page stands: every row has to lie behind the one before. Whoever follows a damaged index back comes to no end.
+struct Place {
+    listed_from: i64,
+    id: String,
+}
+
+impl Place {
+    /// Steps to the next row; false when it lies where the page has been.
+    fn steps_to(&mut self, video: &ListedVideo<'_>) -> bool {
+        let listed_from = video.listed_from.as_millis();
+        if (listed_from, video.id) <= (self.listed_from, self.id.as_str()) {
+            return false;
+        }
+        self.listed_from = listed_from;
+        self.id.clear();
+        self.id.push_str(video.id);
+        true
+    }
+}
+
 /// Where the hot read takes its rows from.
 #[derive(Clone, Debug)]
 pub(super) enum FeedReader {
@@ -123,21 +143,30 @@ impl Catalog {
         mut state: S,
         each: impl Fn(&mut S, &ListedVideo<'_>) -> ControlFlow<()>,
     ) -> Result<S> {
-        let (listed_from, id) = place(query);
+        let (mut place, mut goes_on) = (place(query), true);
         let args = args![
             &query.creator,
             query.now,
-            listed_from,
-            id,
+            place.listed_from,
+            place.id.as_str(),
             !query.met.bits(),
             query.limit
         ];
-        self.db
-            .postgres_each(page(query.part), &args, |row| {
-                Ok(each(&mut state, &postgres_video(row)?))
+        let reading = self.db.postgres_each(page(query.part), &args, |row| {
+            let video = postgres_video(row)?;
+            goes_on = place.steps_to(&video);
+            Ok(if goes_on {
+                each(&mut state, &video)
+            } else {
+                ControlFlow::Break(())
             })
-            .await?;
-        Ok(state)
+        });
+        reading.await?;
+        if goes_on {
+            Ok(state)
+        } else {
+            Err(self.db.guard.disordered())
+        }
     }
 }
 
@@ -150,7 +179,7 @@ fn page(part: Part) -> Sql {
 }
 
 /// The place behind which a page begins.
-fn place(query: &PageQuery) -> (i64, &str) {
+fn place(query: &PageQuery) -> Place {
     let after = query.after.as_ref().map_or((i64::MIN, ""), |after| {
         (after.listed_from.as_millis(), after.id.as_str())
     });
@@ -159,7 +188,11 @@ fn place(query: &PageQuery) -> (i64, &str) {
         .changed_after
         .filter(|_moment| query.part == Part::Imported)
         .map_or((i64::MIN, ""), |moment| (moment.as_millis() + 1, ""));
-    after.max(fresh)
+    let (listed_from, id) = after.max(fresh);
+    Place {
+        listed_from,
+        id: id.to_owned(),
+    }
 }
 
 fn postgres_video(row: &PgRow) -> sqlx::Result<ListedVideo<'_>> {

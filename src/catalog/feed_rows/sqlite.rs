@@ -17,7 +17,7 @@ use crate::{
         error::{Error, Result},
         open::STEPS,
         rows::moment,
-        trust::{Guard, OUT_OF_ORDER},
+        trust::Guard,
     },
     model::{ListedVideo, PageQuery, Timestamp},
 };
@@ -118,37 +118,31 @@ pub(super) fn rows<S>(
     mut state: S,
     each: impl Fn(&mut S, &ListedVideo<'_>) -> ControlFlow<()>,
 ) -> rusqlite::Result<S> {
-    let (listed_from, id) = place(query);
+    let mut place = place(query);
     let mut statement = connection.prepare_cached(page(query.part).sqlite)?;
-    let mut last = (listed_from, id.to_owned());
     let mut rows = statement.query(rusqlite::params![
         query.creator.as_str(),
         query.now.as_millis(),
-        listed_from,
-        id,
+        place.listed_from,
+        place.id.as_str(),
         !query.met.bits(),
         query.limit
     ])?;
     while let Some(row) = rows.next()? {
         let listed = video(row)?;
-        let listed_from = listed.listed_from.as_millis();
-        // Whoever follows a damaged index back comes to no end.
-        if (listed_from, listed.id) <= (last.0, last.1.as_str()) {
+        if !place.steps_to(&listed) {
             return Err(out_of_order());
         }
         if each(&mut state, &listed).is_break() {
             break;
         }
-        last.0 = listed_from;
-        last.1.clear();
-        last.1.push_str(listed.id);
     }
     Ok(state)
 }
 
 fn out_of_order() -> rusqlite::Error {
     let damaged = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
-    rusqlite::Error::SqliteFailure(damaged, Some(OUT_OF_ORDER.to_owned()))
+    rusqlite::Error::SqliteFailure(damaged, Some(Error::Disordered.to_string()))
 }
 
 fn video<'r>(row: &'r rusqlite::Row<'_>) -> rusqlite::Result<ListedVideo<'r>> {

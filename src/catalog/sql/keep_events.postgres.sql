@@ -5,3 +5,4 @@ SELECT decode(cells.digest, 'hex'), cells.received_at, cells.guid, cells.outcome
     raw text)
  ORDER BY cells.digest
     ON CONFLICT (digest) DO NOTHING
+RETURNING 1

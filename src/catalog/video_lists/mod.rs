@@ -292,19 +292,26 @@ impl Catalog {
         let videos = self.walked(list, from, until, page.room(size)).await?;
         let from = from.clone();
         page.add(videos, end, list.order, size);
-        self.goes_on(list, &from, page.next.as_ref())
+        match list.order {
+            VideoOrder::Newest | VideoOrder::Oldest => {
+                self.goes_on(list, &from, page.next.as_ref())
+            }
+            // Behind a video its place is worked out, and the index is ordered by what is stored of it.
+            VideoOrder::LongestWaiting => Ok(()),
+        }
     }
 
     /// Makes sure that a list goes on behind a place.
     fn goes_on(&self, list: &List<'_>, from: &ListCursor, next: Option<&ListCursor>) -> Result<()> {
-        let place = |at: &'_ ListCursor| match list.order {
-            VideoOrder::LongestWaiting => (at.listed_from, at.id.clone()),
-            VideoOrder::Newest | VideoOrder::Oldest => (Timestamp::from_millis(0), at.id.clone()),
-        };
-        let (from, next) = (place(from), next.map(place));
+        let guard = &self.db.guard;
+        let id = |at: &ListCursor| at.id.clone();
         match list.order {
-            VideoOrder::Newest => self.db.guard.goes_on(Reverse(from), next.map(Reverse)),
-            VideoOrder::Oldest | VideoOrder::LongestWaiting => self.db.guard.goes_on(from, next),
+            VideoOrder::Newest => guard.goes_on(Reverse(id(from)), next.map(id).map(Reverse)),
+            VideoOrder::Oldest => guard.goes_on(id(from), next.map(id)),
+            VideoOrder::LongestWaiting => {
+                let place = |at: &ListCursor| (at.listed_from, id(at));
+                guard.goes_on(place(from), next.map(place))
+            }
         }
     }
 

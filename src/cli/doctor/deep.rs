@@ -80,7 +80,7 @@ fn judged(app: &App, area: Area, found: &Examined) -> Finding {
         return match area {
             Area::RemoteIds => Finding::warn(format!("{differing}; ask the content manager")),
             Area::Storage => Finding::fail(format!(
-                "{differing}: stop the daemon, keep the file, and restore the newest backup"
+                "{differing}: unless somebody made them by hand, stop the daemon, keep the file, and restore the newest backup"
             )),
             _ => Finding::fail(words),
         };

@@ -207,7 +207,7 @@ async fn a_changed_schema_is_told_by_name_and_an_added_index_is_not() {
     assert_eq!(difference["check"], "storage");
     assert_eq!(difference["subject"], "the schema");
     let words = difference["difference"].as_str().unwrap();
-    assert!(words.starts_with("`videos` "), "{words}");
+    assert!(words.starts_with("table `videos` "), "{words}");
 }
 
 both!(
