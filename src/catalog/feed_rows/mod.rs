@@ -69,14 +69,14 @@ struct Place {
 
 impl Place {
     /// Steps to the next row; false when it lies where the page has been.
-    fn steps_to(&mut self, video: &ListedVideo<'_>) -> bool {
-        let listed_from = video.listed_from.as_millis();
-        if (listed_from, video.id) <= (self.listed_from, self.id.as_str()) {
+    fn steps_to(&mut self, listed_from: Timestamp, id: &str) -> bool {
+        let listed_from = listed_from.as_millis();
+        if (listed_from, id) <= (self.listed_from, self.id.as_str()) {
             return false;
         }
         self.listed_from = listed_from;
         self.id.clear();
-        self.id.push_str(video.id);
+        self.id.push_str(id);
         true
     }
 }
@@ -154,7 +154,7 @@ impl Catalog {
         ];
         let reading = self.db.postgres_each(page(query.part), &args, |row| {
             let video = postgres_video(row)?;
-            goes_on = place.steps_to(&video);
+            goes_on = place.steps_to(video.listed_from, video.id);
             Ok(if goes_on {
                 each(&mut state, &video)
             } else {
@@ -251,5 +251,30 @@ impl TryFrom<HeadRow> for FeedHead {
             changed_at: Timestamp::from_millis(row.feed_changed_at),
             changes_at: moment(row.feed_changes_at),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_steps_on_by_moment_and_then_by_id_and_never_back() {
+        let mut place = Place {
+            listed_from: 5,
+            id: "m".to_owned(),
+        };
+        for (listed_from, id, goes_on) in [
+            (5, "m", false),
+            (5, "a", false),
+            (4, "z", false),
+            (5, "n", true),
+            (5, "m", false),
+            (6, "a", true),
+            (5, "z", false),
+        ] {
+            let steps = place.steps_to(Timestamp::from_millis(listed_from), id);
+            assert_eq!(steps, goes_on, "{listed_from} {id}");
+        }
     }
 }

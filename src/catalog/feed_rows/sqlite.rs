@@ -130,7 +130,7 @@ pub(super) fn rows<S>(
     ])?;
     while let Some(row) = rows.next()? {
         let listed = video(row)?;
-        if !place.steps_to(&listed) {
+        if !place.steps_to(listed.listed_from, listed.id) {
             return Err(out_of_order());
         }
         if each(&mut state, &listed).is_break() {
