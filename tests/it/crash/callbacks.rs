@@ -2,7 +2,7 @@
 
 use std::{os::unix::process::ExitStatusExt, time::Duration};
 
-use super::oracle::Site;
+use super::site::Site;
 use crate::harness::{both, cycles, installation::Served, passes, wait_until};
 
 /// How often the daemon is killed.

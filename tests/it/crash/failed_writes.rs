@@ -8,7 +8,7 @@ use std::{
 
 use reqwest::{Client, StatusCode};
 
-use super::oracle::Site;
+use super::site::Site;
 use crate::harness::{
     cycles, databases::TestDatabase, http::client, installation::Served, preload::Preload,
 };

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    oracle::Site,
     postgres::{goes_on, is_ready, nothing_is_stored, under_load},
+    site::Site,
 };
 use crate::harness::{
     cluster::Cluster,

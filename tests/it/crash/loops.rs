@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
 
-use super::oracle::Site;
+use super::site::Site;
 use crate::harness::{databases::TestDatabase, http::client, installation::Served, wait_until};
 
 const LIMIT: Duration = Duration::from_secs(30);

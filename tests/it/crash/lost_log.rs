@@ -4,7 +4,7 @@ use std::{fs, net::SocketAddr, os::unix::fs::FileExt as _, path::PathBuf, time::
 
 use serde_json::{Value, json};
 
-use super::oracle::Site;
+use super::site::Site;
 use crate::harness::{
     databases::TestDatabase, given::ready, http::client, installation::Installation, wait_until,
 };

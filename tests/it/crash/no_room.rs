@@ -4,7 +4,7 @@ use std::process::Command;
 
 use reqwest::StatusCode;
 
-use super::oracle::Site;
+use super::site::Site;
 use crate::harness::{cluster::done, databases::TestDatabase, http::client, installation::Served};
 
 /// Lets no file of a daemon grow beyond this.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use futures_util::future::join_all;
 use reqwest::{Client, StatusCode};
 
-use super::oracle::Site;
+use super::site::Site;
 use crate::harness::{databases::TestDatabase, http::client};
 
 const SENDERS: usize = 16;

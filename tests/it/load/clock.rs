@@ -13,7 +13,7 @@ use mcnd::{
 use reqwest::{Client, StatusCode};
 
 use crate::{
-    crash::oracle::Site,
+    crash::site::Site,
     harness::{
         app::{NOON, TestApp},
         both,

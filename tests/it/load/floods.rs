@@ -11,7 +11,7 @@ use reqwest::{Client, StatusCode};
 use tokio::net::TcpSocket;
 
 use crate::{
-    crash::oracle::Site,
+    crash::site::Site,
     harness::{
         app::TestApp, cluster::done, databases::TestDatabase, http::client, installation::Served,
         passes, wait_until,

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    crash::oracle::Site,
+    crash::site::Site,
     harness::{both, databases::TestDatabase, http::Raw, installation::Served, wait_until},
 };
 

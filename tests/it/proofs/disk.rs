@@ -6,7 +6,7 @@ use reqwest::{Client, StatusCode};
 
 use super::volume::Volume;
 use crate::{
-    crash::oracle::Site,
+    crash::site::Site,
     harness::{
         databases::TestDatabase, http::client, installation::Served, process::Process, wait_until,
     },

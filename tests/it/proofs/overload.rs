@@ -12,7 +12,7 @@ use tokio::{task::JoinSet, time::interval};
 
 use super::{p99, say};
 use crate::{
-    crash::oracle::Site,
+    crash::site::Site,
     harness::{both, cycles, http::client, installation::Served, passes},
 };
 

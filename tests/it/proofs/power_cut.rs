@@ -7,7 +7,7 @@ use std::{fs, path::Path, process::Command, time::Duration};
 
 use super::{say, volume::Volume};
 use crate::{
-    crash::oracle::Site,
+    crash::site::Site,
     harness::{
         cluster::{Cluster, done},
         databases::{Kind, TestDatabase},

@@ -20,7 +20,7 @@ use tokio::{
 
 use super::say;
 use crate::{
-    crash::oracle::Site,
+    crash::site::Site,
     harness::{databases::TestDatabase, http::client, installation::Served, wait_until},
 };
 

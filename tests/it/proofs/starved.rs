@@ -7,7 +7,7 @@ use std::{
 
 use super::{p99, say};
 use crate::{
-    crash::oracle::Site,
+    crash::site::Site,
     harness::{databases::TestDatabase, http::client, process::Process},
 };
 
