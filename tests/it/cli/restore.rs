@@ -26,8 +26,7 @@ async fn migrate_until(last: i64, database: &TestDatabase) {
         Kind::Sqlite => "migrations/sqlite",
         Kind::Postgres => "migrations/postgres",
     };
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let mut older = Migrator::new(folder).await.unwrap();
+    let mut older = Migrator::new(Path::new(folder)).await.unwrap();
     older
         .migrations
         .to_mut()
