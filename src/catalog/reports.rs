@@ -34,7 +34,8 @@ statements! {
           WHERE guid IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb)))
           ORDER BY id
             FOR UPDATE"));
-    /// All that a group of events writes, in one go: each statement of its own would cost a round trip.
+    /// All that a group of events writes, in one go: each statement of its own would cost a round trip. On Postgres
+    /// creators are locked behind all the rest, as the end of `tell.postgres.sql` says.
     FILE = Sql::each(
         concat!(
             include_str!("sql/save_subjects.sqlite.sql"), ";",

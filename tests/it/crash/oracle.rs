@@ -210,3 +210,18 @@ impl Delivery {
         fate
     }
 }
+
+#[test]
+fn what_was_sent_counts_from_its_sending_on_and_not_from_its_answer() {
+    let oracle = Oracle::default();
+    let send = || oracle.about_to_send(oracle.next(1)).0;
+    let acknowledge = |sending| oracle.settle(&sending, &Ok((StatusCode::OK, 1)));
+    let before = send();
+    let moment = Instant::now();
+    let (refused, after) = (send(), send());
+    acknowledge(before);
+    oracle.settle(&refused, &Ok((StatusCode::SERVICE_UNAVAILABLE, 0)));
+    assert!(!oracle.has_acknowledged_since(moment));
+    acknowledge(after);
+    assert!(oracle.has_acknowledged_since(moment));
+}
