@@ -1,18 +1,13 @@
 //! The program as an operator has it: a folder with its settings, a database, commands beside a daemon.
 
-use std::{
-    fs,
-    net::{SocketAddr, TcpListener},
-    path::PathBuf,
-    process::Command,
-    time::Duration,
-};
+use std::{fs, net::SocketAddr, path::PathBuf, process::Command, time::Duration};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{
     databases::TestDatabase,
+    port::KeptPort,
     process::{Ended, Process, mcnd},
 };
 
@@ -22,7 +17,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) struct Installation {
     pub(crate) database: TestDatabase,
     folder: TempDir,
-    public: SocketAddr,
+    public: KeptPort,
 }
 
 /// A daemon that answers.
@@ -33,7 +28,7 @@ pub(crate) struct Served {
 }
 
 impl Installation {
-    /// An up-to-date database and settings for a public port that was free a moment ago.
+    /// An up-to-date database and settings for a public port of its own.
     pub(crate) async fn new(database: TestDatabase) -> Self {
         let installation = Self::bare(database);
         installation.done(&["migrate"]).await;
@@ -42,8 +37,6 @@ impl Installation {
 
     /// The same with the database as it is.
     pub(crate) fn bare(database: TestDatabase) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let public = free.local_addr().unwrap();
         let folder = tempfile::Builder::new()
             .prefix("mcnd-installation-")
             .tempdir()
@@ -51,7 +44,7 @@ impl Installation {
         let installation = Self {
             database,
             folder,
-            public,
+            public: KeptPort::take(),
         };
         installation.configure("");
         installation
@@ -59,7 +52,7 @@ impl Installation {
 
     /// Writes the settings file: what every installation needs, and more.
     pub(crate) fn configure(&self, more: &str) {
-        let (url, public) = (&self.database.url, self.public);
+        let (url, public) = (&self.database.url, self.public.address);
         let server = format!(
             "public_url = \"http://{public}\"\npublic = \"{public}\"\noperator = \"127.0.0.1:0\"\nlame_duck = \"0s\""
         );

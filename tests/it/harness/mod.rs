@@ -1,4 +1,4 @@
-//! What the tests stand on: throwaway databases, a raw HTTP client, the service in this process, the
+//! What the tests stand on: throwaway databases, kept ports, a raw HTTP client, the service in this process, the
 //! program as a process, and waiting.
 
 pub(crate) mod app;
@@ -9,6 +9,7 @@ pub(crate) mod given;
 pub(crate) mod http;
 pub(crate) mod installation;
 pub(crate) mod people;
+pub(crate) mod port;
 pub(crate) mod postgres;
 pub(crate) mod preload;
 pub(crate) mod process;
