@@ -1,78 +1,72 @@
 //! No secret in any line of the log, whatever is asked and however it ends.
 
-use std::io::Write;
-
-use mcnd::model::{CredentialForm, CredentialKind};
-use reqwest::Method;
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::fmt::MakeWriter;
+use reqwest::{Method, StatusCode};
 
 use crate::harness::{
-    app::{TestApp, answer},
-    given::{Shared, ready},
+    databases::TestDatabase,
+    given::ready,
+    http::client,
+    installation::{Installation, Served},
 };
 
-struct Log(Shared);
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Box<dyn Write>;
-
-    fn make_writer(&'a self) -> Self::Writer {
-        Box::new(self.0.clone())
-    }
-}
-
-/// Every line that this thread logs, at every level, from now on.
-fn captured() -> (Shared, tracing::subscriber::DefaultGuard) {
-    let lines = Shared::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(LevelFilter::TRACE)
-        .with_writer(Log(lines.clone()))
-        .finish();
-    (lines, tracing::subscriber::set_default(subscriber))
-}
-
-#[tokio::test(flavor = "current_thread")]
-async fn secrets_in_paths_and_headers_are_in_no_line() {
-    let (lines, _guard) = captured();
-    let test = TestApp::sqlite().await;
-    test.creator("a").await;
-    test.videos("a", &["g"]).await;
-    let mut secrets = vec![
-        test.crawler.clone(),
-        test.callback.clone(),
-        "wrong-secret".to_owned(),
-    ];
-    for kind in [CredentialKind::Crawler, CredentialKind::Callback] {
-        for form in [CredentialForm::Basic, CredentialForm::Path] {
-            secrets.push(test.credential(kind, form).await.secret);
-        }
-    }
-    for secret in &secrets {
-        for method in [Method::GET, Method::POST, Method::DELETE] {
-            for path in [
-                "/users.json",
-                "/feeds/a.xml",
-                "/callbacks/dailymotion",
-                "/nowhere",
+/// Asks for every path of crawlers and injectors with this secret, in each form in which one can be sent.
+async fn ask_with(served: &Served, secret: &str) {
+    for method in [Method::GET, Method::POST, Method::DELETE] {
+        for path in [
+            "/users.json",
+            "/feeds/a.xml",
+            "/callbacks/dailymotion",
+            "/nowhere",
+        ] {
+            let request = |path: &str| {
+                let url = format!("http://{}{path}", served.public);
+                let request = client().request(method.clone(), url);
+                request.body(ready("g0", "x1").to_string())
+            };
+            for request in [
+                request(path).bearer_auth(secret),
+                request(path).basic_auth("user", Some(secret)),
+                request(&format!("/c/{secret}{path}")),
+                request(&format!("{path}/{secret}?token={secret}")),
             ] {
-                let request = |path: &str| {
-                    test.ask(method.clone(), path)
-                        .body(ready("g", "x1").to_string())
-                };
-                answer(request(path).bearer_auth(secret)).await;
-                answer(request(path).basic_auth("user", Some(secret))).await;
-                answer(request(&format!("/c/{secret}{path}"))).await;
-                answer(request(&format!("{path}/{secret}?token={secret}"))).await;
+                request.send().await.unwrap();
             }
         }
     }
-    test.post("no JSON").await.expect(400);
-    test.database.sql("DROP TABLE visits");
-    assert!(test.app.write_visits().await.is_err());
-    let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    assert!(log.contains("/callbacks/dailymotion/{secret}"), "{log}");
+}
+
+#[tokio::test]
+async fn secrets_in_paths_and_headers_are_in_no_line() {
+    let installation = Installation::new(TestDatabase::sqlite()).await;
+    installation.creator("a").await;
+    installation.import_videos("g", 1).await;
+    let mut secrets = vec!["wrong-secret".to_owned()];
+    for kind in ["crawler", "callback"] {
+        for form in ["bearer", "basic", "path"] {
+            secrets.push(installation.credential(kind, form).await);
+        }
+    }
+    let callback = installation.credential("callback", "bearer").await;
+    // A daemon of its own, for what is logged within this process depends on the tests beside.
+    let mut served = installation
+        .serve_with(&[("MCND__LOG__LEVEL", "trace")])
+        .await;
     for secret in &secrets {
+        ask_with(&served, secret).await;
+    }
+    let url = format!("http://{}/callbacks/dailymotion", served.public);
+    let broken = client().post(url).bearer_auth(&callback).body("no JSON");
+    assert_eq!(
+        broken.send().await.unwrap().status(),
+        StatusCode::BAD_REQUEST
+    );
+    installation.database.sql("DROP TABLE visits");
+    ask_with(&served, &secrets[1]).await;
+    served.process.says("could not write visits").await;
+    let ended = served.process.kill().await;
+    let log = format!("{}{}", ended.out, ended.err);
+    assert!(log.contains("/callbacks/dailymotion/{secret}"), "{log}");
+    for secret in secrets.iter().chain([&callback]) {
         let line = log.lines().find(|line| line.contains(secret));
         assert_eq!(line, None);
     }
