@@ -30,7 +30,7 @@ impl KeptPort {
 mod tests {
     use std::net::{TcpListener, TcpStream};
 
-    use super::KeptPort;
+    use super::*;
 
     #[test]
     fn a_kept_port_refuses_while_nobody_listens_and_can_be_listened_on_again_and_again() {
@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn a_kept_port_is_chosen_for_nobody_else() {
         let port = KeptPort::take();
-        let others = tokio::net::TcpSocket::new_v4().unwrap();
+        let others = TcpSocket::new_v4().unwrap();
         // Who lets the kernel choose a port gets one that could be taken without sharing it, as this asks for it.
         others.set_reuseaddr(false).unwrap();
         let refused = others.bind(port.address).unwrap_err();

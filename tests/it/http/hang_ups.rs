@@ -19,14 +19,15 @@ async fn send_and_hang_up(test: &TestApp, number: usize) {
 
 both!(
     async fn callbacks_whose_sender_hangs_up_are_all_kept(db: TestDatabase) {
+        let senders = cycles(SENDERS);
         // What is stored may still have its connection when the next wave comes.
-        let room = cycles(SENDERS).to_string();
+        let room = senders.to_string();
         let settings = [
             ("server.max_connections_per_address", room.as_str()),
             ("callback.queue", &room),
         ];
         let test = TestApp::start(db, &settings).await;
-        for wave in 0..cycles(SENDERS) / WAVE {
+        for wave in 0..senders / WAVE {
             let numbers = wave * WAVE..(wave + 1) * WAVE;
             let sent = numbers.end.to_string();
             stream::iter(numbers)

@@ -1,6 +1,6 @@
 //! No secret in any line of the log, whatever is asked and however it ends.
 
-use reqwest::{Method, StatusCode};
+use reqwest::{Client, Method, StatusCode};
 
 use crate::harness::{
     databases::TestDatabase,
@@ -10,7 +10,7 @@ use crate::harness::{
 };
 
 /// Asks for every path of crawlers and injectors with this secret, in each form in which one can be sent.
-async fn ask_with(served: &Served, secret: &str) {
+async fn ask_with(client: &Client, served: &Served, secret: &str) {
     for method in [Method::GET, Method::POST, Method::DELETE] {
         for path in [
             "/users.json",
@@ -20,7 +20,7 @@ async fn ask_with(served: &Served, secret: &str) {
         ] {
             let request = |path: &str| {
                 let url = format!("http://{}{path}", served.public);
-                let request = client().request(method.clone(), url);
+                let request = client.request(method.clone(), url);
                 request.body(ready("g0", "x1").to_string())
             };
             for request in [
@@ -51,17 +51,18 @@ async fn secrets_in_paths_and_headers_are_in_no_line() {
     let mut served = installation
         .serve_with(&[("MCND__LOG__LEVEL", "trace")])
         .await;
+    let client = client();
     for secret in &secrets {
-        ask_with(&served, secret).await;
+        ask_with(&client, &served, secret).await;
     }
     let url = format!("http://{}/callbacks/dailymotion", served.public);
-    let broken = client().post(url).bearer_auth(&callback).body("no JSON");
+    let broken = client.post(url).bearer_auth(&callback).body("no JSON");
     assert_eq!(
         broken.send().await.unwrap().status(),
         StatusCode::BAD_REQUEST
     );
     installation.database.sql("DROP TABLE visits");
-    ask_with(&served, &secrets[1]).await;
+    ask_with(&client, &served, &secrets[1]).await;
     served.process.says("could not write visits").await;
     let ended = served.process.kill().await;
     let log = format!("{}{}", ended.out, ended.err);
